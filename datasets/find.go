@@ -1,0 +1,193 @@
+package datasets
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+)
+
+// Errors of Find and Get, to be tested with errors.Is.
+var (
+	// ErrNotFound means that a set is not on this machine.
+	ErrNotFound = errors.New("not found")
+	// ErrUnknown means that no set has that name.
+	ErrUnknown = errors.New("unknown data set")
+)
+
+// Variable is the environment variable that names a data root.
+const Variable = "HOCSAU_DATA"
+
+// Lookup returns the row of the set of that name. For another name the error
+// suggests the nearest.
+func Lookup(name string) (Set, error) {
+	sets := Catalog()
+	best, distance := "", max(2, len(name)/3)+1
+	for _, s := range sets {
+		if s.Name == name {
+			return s, nil
+		}
+		if d := editDistance(name, s.Name); d < distance {
+			best, distance = s.Name, d
+		}
+	}
+	if best != "" {
+		return Set{}, errors.Wrapf(ErrUnknown, "%q, did you mean %s?", name, best)
+	}
+	names := make([]string, len(sets))
+	for i, s := range sets {
+		names[i] = s.Name
+	}
+	return Set{}, errors.Wrapf(ErrUnknown, "%q, expected one of %s", name, strings.Join(names, ", "))
+}
+
+// Find returns the folder of the known set name on this machine. It looks
+// below dataDir (the flag --data-dir, may be empty), below $HOCSAU_DATA and
+// in the user cache, in this order, for the folder of the set in the table;
+// dataDir and $HOCSAU_DATA may also be that folder itself. For a Given set it
+// returns the file or folder that dataDir, else $HOCSAU_DATA, names.
+//
+// The error says what was looked at, and the command that gets the set.
+func Find(name, dataDir string) (string, error) {
+	set, err := Lookup(name)
+	if err != nil {
+		return "", errors.Wrap(err, "find data")
+	}
+	switch set.Origin {
+	case BuiltIn:
+		return "", errors.Wrapf(ErrNotFound, "data set %s is built in and lies in no folder", name)
+	case Given:
+		return findGiven(set, dataDir)
+	}
+	var looked []string
+	for _, r := range roots(dataDir) {
+		if r.dir == "" {
+			looked = append(looked, r.name+" (not set)")
+			continue
+		}
+		for _, dir := range []string{filepath.Join(r.dir, filepath.FromSlash(set.Folder)), r.dir} {
+			missing := missingIn(dir, set)
+			if missing == "" {
+				return dir, nil
+			}
+			looked = append(looked, dir+" ("+missing+")")
+			if r.cache { // a root that nobody typed is never the set itself
+				break
+			}
+		}
+		if base := filepath.Base(r.dir); len(set.Needs) == 1 && base == set.Needs[0] && isFile(r.dir) {
+			return filepath.Dir(r.dir), nil
+		}
+	}
+	hint := "get it with: hocsau data get " + name
+	if len(set.Files) == 0 {
+		hint = "it has no download here: put it into " + filepath.Join("DIR", filepath.FromSlash(set.Folder)) + " and add --data-dir DIR"
+	}
+	return "", errors.Wrapf(ErrNotFound, "data set %s: looked in %s; %s", name, strings.Join(looked, ", "), hint)
+}
+
+// root is a folder below which known sets lie.
+type root struct {
+	name  string // how to speak of it
+	dir   string // empty: not set
+	cache bool
+}
+
+// roots returns the places to look at, first to last.
+func roots(dataDir string) []root {
+	cache, err := CacheRoot()
+	if err != nil {
+		cache = ""
+	}
+	all := []root{
+		{name: "--data-dir", dir: dataDir},
+		{name: "$" + Variable, dir: os.Getenv(Variable)},
+		{name: "the user cache", dir: cache, cache: true},
+	}
+	if dataDir == "" {
+		return all[1:]
+	}
+	return all
+}
+
+// CacheRoot returns the data root in the user's cache folder, into which Get
+// downloads.
+func CacheRoot() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", errors.Wrap(err, "data cache")
+	}
+	return filepath.Join(dir, "hocsau", "data"), nil
+}
+
+func findGiven(set Set, dataDir string) (string, error) {
+	path, from := dataDir, "--data-dir"
+	if path == "" {
+		path, from = os.Getenv(Variable), "$"+Variable
+	}
+	if path == "" {
+		return "", errors.Wrapf(ErrNotFound, "data set %s is %s of yours: name it with --data-dir", set.Name, set.Title)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return "", errors.Wrapf(ErrNotFound, "data set %s: %s names %s: %v", set.Name, from, path, err)
+	}
+	return path, nil
+}
+
+// missingIn says why dir is not the folder of the set, or nothing if it is.
+func missingIn(dir string, set Set) string {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "no such folder"
+	case err != nil:
+		return err.Error()
+	case !info.IsDir():
+		return "no folder"
+	}
+	for _, pattern := range set.Needs {
+		if !anyMatch(os.DirFS(dir), pattern) {
+			return "no " + pattern
+		}
+	}
+	return ""
+}
+
+// anyMatch says whether a file or folder matches the pattern. Names with a
+// dot in front, such as an unfinished download, do not count.
+func anyMatch(dir fs.FS, pattern string) bool {
+	found, err := fs.Glob(dir, pattern)
+	return err == nil && slices.ContainsFunc(found, func(name string) bool {
+		return !strings.HasPrefix(filepath.Base(name), ".")
+	})
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// editDistance returns the least number of letters to insert, delete or
+// replace that turns a into b (Levenshtein).
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replace := diagonal
+			if a[i] != b[j] {
+				replace++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

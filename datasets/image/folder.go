@@ -1,0 +1,255 @@
+package image
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hocsau/hocsau/datasets/augment"
+	"github.com/pkg/errors"
+)
+
+// Fit says how a picture of another size becomes Height×Width.
+type Fit int
+
+// The ways of Fit.
+const (
+	// Stretch ignores the proportions.
+	Stretch Fit = iota
+	// CenterCrop scales the picture until it covers the size, then takes the middle.
+	CenterCrop
+)
+
+// DefaultCacheBytes is the memory that a Folder uses for decoded pictures where FolderOptions holds 0.
+const DefaultCacheBytes = 1 << 30
+
+// FolderOptions says how OpenFolder reads its files.
+type FolderOptions struct {
+	Options
+	Height, Width int   // size of every example; 0 means the size of the first picture
+	Fit           Fit   // for pictures of another size
+	CacheBytes    int64 // decoded pictures kept in memory, one byte a value; 0 means DefaultCacheBytes, less means none
+}
+
+// Problem is a file that could not be used.
+type Problem struct {
+	Path string
+	Err  error
+}
+
+// Folder is a data set of picture files: the class of a file is the sub-folder of the root in which it lies,
+// at any depth. It implements datasets.Dataset. At is safe for use by several goroutines.
+type Folder struct {
+	o        FolderOptions
+	classes  []string
+	files    []file
+	problems []Problem
+}
+
+type file struct {
+	path   string
+	label  int
+	pixels []byte // [C, H, W], nil where the cache is full
+}
+
+// OpenFolder lists the classes of root, sorted by name, and decodes every file once. A file that is no
+// readable picture stops nothing: it is left out, counted, named by Problems. A root without sub-folders is one
+// class, named after the root. Names that begin with a dot are passed over, as are files beside the classes.
+func OpenFolder(root string, o FolderOptions) (*Folder, error) {
+	opts, err := o.Options.withDefaults()
+	if err != nil {
+		return nil, errors.Wrapf(err, "open image folder %s", root)
+	}
+	o.Options = opts
+	if o.CacheBytes == 0 {
+		o.CacheBytes = DefaultCacheBytes
+	}
+	if o.Height < 0 || o.Width < 0 || (o.Height == 0) != (o.Width == 0) {
+		return nil, errors.Errorf("open image folder %s: size %d×%d, expected two positive numbers or 0×0", root, o.Height, o.Width)
+	}
+	f := &Folder{o: o}
+	if err := f.list(root); err != nil {
+		return nil, errors.Wrapf(err, "open image folder %s", root)
+	}
+	if len(f.files) == 0 {
+		return nil, errors.Errorf("open image folder %s: found no file, expected sub-folders of pictures, one a class", root)
+	}
+	f.decodeAll()
+	if len(f.files) == 0 {
+		return nil, errors.Errorf("open image folder %s: none of %d files is a readable picture, the first: %v", root, len(f.problems), f.problems[0].Err)
+	}
+	return f, nil
+}
+
+// Len returns the number of readable pictures.
+func (f *Folder) Len() int { return len(f.files) }
+
+// Shape returns [C, H, W].
+func (f *Folder) Shape() []int { return []int{f.o.Channels, f.o.Height, f.o.Width} }
+
+// Classes returns the names of the sub-folders.
+func (f *Folder) Classes() []string { return f.classes }
+
+// Problems returns the files that were left out, in the order of their paths.
+func (f *Folder) Problems() []Problem { return f.problems }
+
+// Path returns the file of example i.
+func (f *Folder) Path(i int) string { return f.files[i].path }
+
+// At writes picture i [C·H·W], values in [0, 1], into x; it returns its class.
+func (f *Folder) At(i int, x []float32) (label int, err error) {
+	if i < 0 || i >= len(f.files) {
+		return 0, errors.Errorf("image folder: example %d of %d", i, len(f.files))
+	}
+	if n := f.o.Channels * f.o.Height * f.o.Width; len(x) != n {
+		return 0, errors.Errorf("image folder: room for %d values, expected %d", len(x), n)
+	}
+	pixels := f.files[i].pixels
+	if pixels == nil {
+		if pixels, err = f.decode(f.files[i].path); err != nil {
+			return 0, err
+		}
+	}
+	for k, v := range pixels {
+		x[k] = float32(v) / 255
+	}
+	return f.files[i].label, nil
+}
+
+// list fills classes, files.
+func (f *Folder) list(root string) error {
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		return withoutPath(err)
+	}
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			f.classes = append(f.classes, e.Name())
+		}
+	}
+	if len(f.classes) == 0 {
+		abs, err := filepath.Abs(root)
+		if err != nil {
+			return err
+		}
+		f.classes = []string{filepath.Base(abs)}
+		return f.walk(root, 0)
+	}
+	for label, name := range f.classes {
+		if err := f.walk(filepath.Join(root, name), label); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Folder) walk(dir string, label int) error {
+	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			f.problems = append(f.problems, Problem{path, withoutPath(err)})
+			return nil
+		case strings.HasPrefix(e.Name(), ".") && path != dir:
+			if e.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case !e.IsDir():
+			f.files = append(f.files, file{path: path, label: label})
+		}
+		return nil
+	})
+}
+
+// decodeAll decodes every file, keeps what fits the cache, drops what cannot be read.
+func (f *Folder) decodeAll() {
+	errs := make([]error, len(f.files))
+	first := 0
+	for f.o.Height == 0 && first < len(f.files) { // the first readable picture gives the size
+		p, err := Read(f.files[first].path, f.o.Options)
+		if err != nil {
+			errs[first] = err
+			first++
+			continue
+		}
+		f.o.Height, f.o.Width = p.Height, p.Width
+	}
+	keep := int64(0)
+	if f.o.CacheBytes > 0 && f.o.Height > 0 {
+		keep = f.o.CacheBytes / int64(f.o.Channels*f.o.Height*f.o.Width)
+	}
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := range next {
+				pixels, err := f.decode(f.files[i].path)
+				if int64(i) < keep {
+					f.files[i].pixels = pixels
+				}
+				errs[i] = err
+			}
+		})
+	}
+	for i := first; i < len(f.files); i++ {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	good := f.files[:0]
+	for i, err := range errs {
+		if err != nil {
+			f.problems = append(f.problems, Problem{f.files[i].path, err})
+			continue
+		}
+		good = append(good, f.files[i])
+	}
+	f.files = good
+	slices.SortFunc(f.problems, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
+}
+
+// decode returns the picture at path as bytes [C, H, W] of the data set's size.
+func (f *Folder) decode(path string) ([]byte, error) {
+	p, err := Read(path, f.o.Options)
+	if err != nil {
+		return nil, err
+	}
+	if p, err = p.Resize(f.o.Height, f.o.Width, f.o.Fit); err != nil {
+		return nil, errors.Wrapf(err, "read image %s", path)
+	}
+	return p.Bytes(), nil
+}
+
+// Resize returns p as height×width, smoothed where it shrinks.
+func (p *Picture) Resize(height, width int, fit Fit) (*Picture, error) {
+	if p.Height == height && p.Width == width {
+		return p, nil
+	}
+	m := augment.Image[float32]{Pix: p.Pix, C: p.Channels, H: p.Height, W: p.Width}
+	var err error
+	if fit == CenterCrop {
+		if m, err = centerCrop(m, height, width); err != nil {
+			return nil, err
+		}
+	}
+	if m, err = augment.Resize(m, height, width, augment.BilinearSmooth); err != nil {
+		return nil, err
+	}
+	return &Picture{Pix: m.Pix, Channels: m.C, Height: m.H, Width: m.W}, nil
+}
+
+// centerCrop takes from the middle of m the largest part with the proportions height:width.
+func centerCrop(m augment.Image[float32], height, width int) (augment.Image[float32], error) {
+	if height <= 0 || width <= 0 {
+		return m, errors.Errorf("crop to %d×%d", height, width)
+	}
+	h, w := m.H, max(1, (m.H*width+height/2)/height)
+	if w > m.W {
+		h, w = min(m.H, max(1, (m.W*height+width/2)/width)), m.W
+	}
+	return augment.Crop(m, (m.H-h)/2, (m.W-w)/2, h, w)
+}

@@ -1,0 +1,25 @@
+package shapes_test
+
+import (
+	"fmt"
+
+	"github.com/hocsau/hocsau/datasets/shapes"
+)
+
+func Example() {
+	s, err := shapes.New(shapes.Options{Task: shapes.Detect, Len: 1000, Seed: 1})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x := make([]float32, 3*64*64)
+	if _, err := s.At(0, x); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, o := range s.Objects(0) {
+		c := o.Box.Center()
+		fmt.Printf("%s at %.2f, %.2f\n", s.Classes()[o.Class], c.X, c.Y)
+	}
+	// Output:
+}

@@ -1,0 +1,158 @@
+// Package checkpoint saves the parameters of a graph.Store and loads them,
+// under the names of PyTorch state dicts:
+//
+//	err := checkpoint.Save("lenet.safetensors", store, nil)
+//	…
+//	_, err = checkpoint.Load("lenet.safetensors", store, checkpoint.Opts{})
+//
+// The graph is built before loading: it makes the parameters that the file
+// gives values to.
+package checkpoint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/internal/safetensors"
+)
+
+// ErrOtherModel is the cause of the error for a file that does not fit the
+// store.
+var ErrOtherModel = errors.New("the file belongs to another model")
+
+// Save writes all parameters and buffers of the store, in order of creation,
+// with the metadata, to a safetensors file, which it replaces atomically.
+func Save(path string, store *graph.Store, metadata map[string]string) error {
+	return safetensors.WriteFile(path, Tensors(store), metadata)
+}
+
+// Tensors returns the parameters and buffers of the store as they are now.
+func Tensors(store *graph.Store) []safetensors.Tensor {
+	var list []safetensors.Tensor
+	for _, p := range store.Params() {
+		if f := p.Float32s(); f != nil {
+			list = append(list, safetensors.FromFloat32s(p.Name(), p.Shape(), f))
+		} else {
+			list = append(list, safetensors.FromFloat64s(p.Name(), p.Shape(), p.Float64s()))
+		}
+	}
+	return list
+}
+
+// Opts are the settings of Load; the zero value is the strict form.
+type Opts struct {
+	// Lenient loads what fits and leaves the rest as it is.
+	Lenient bool
+	// Rename gives the store's name for a name in the file; "" leaves the
+	// tensor out. nil means the same name.
+	Rename func(name string) string
+}
+
+// Differences says what in a file does not fit a store.
+type Differences struct {
+	Missing    []string // in the store, not in the file
+	Unexpected []string // in the file, not in the store
+	Misshaped  []string // "name: file [2 3], store [3 2]"
+}
+
+// None reports whether file and store fit.
+func (d Differences) None() bool {
+	return len(d.Missing)+len(d.Unexpected)+len(d.Misshaped) == 0
+}
+
+func (d Differences) String() string {
+	var parts []string
+	for _, l := range []struct {
+		what  string
+		names []string
+	}{{"missing", d.Missing}, {"unexpected", d.Unexpected}, {"of another shape", d.Misshaped}} {
+		if len(l.names) > 0 {
+			parts = append(parts, fmt.Sprintf("%s: %s", l.what, strings.Join(l.names, ", ")))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Load gives the store's parameters and buffers the values of a safetensors
+// file, converted to the store's number type. Strictly, nothing is changed
+// unless every name and shape agrees. PyTorch's counters named
+// num_batches_tracked are passed over.
+func Load(path string, store *graph.Store, o Opts) (Differences, error) {
+	f, err := safetensors.Open(path)
+	if err != nil {
+		return Differences{}, errors.Wrap(err, "load weights")
+	}
+	defer f.Close()
+	d, err := load(f, store, o)
+	return d, errors.Wrapf(err, "load weights %s", path)
+}
+
+func load(f *safetensors.File, store *graph.Store, o Opts) (Differences, error) {
+	fits, d, err := match(f, store, o)
+	if err != nil {
+		return d, err
+	}
+	if !d.None() && !o.Lenient {
+		return d, errors.Wrap(ErrOtherModel, d.String())
+	}
+	values := make([][]float64, len(fits))
+	for i, m := range fits {
+		t, err := f.Tensor(m.name)
+		if err != nil {
+			return d, err
+		}
+		if values[i], err = t.Float64s(); err != nil {
+			return d, err
+		}
+	}
+	for i, m := range fits {
+		if err := m.param.SetValues(values[i]); err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+// pair is a tensor of the file and the parameter that it is for.
+type pair struct {
+	name  string
+	param *graph.Param
+}
+
+func match(f *safetensors.File, store *graph.Store, o Opts) (fits []pair, d Differences, err error) {
+	given := map[string]string{} // by the store's name
+	for _, name := range f.Names() {
+		to := name
+		if o.Rename != nil {
+			to = o.Rename(name)
+		}
+		switch {
+		case to == "" || strings.HasSuffix(to, "num_batches_tracked"):
+			continue
+		case given[to] != "":
+			return nil, d, errors.Errorf("tensors %s and %s are both renamed to %s", given[to], name, to)
+		}
+		given[to] = name
+		p := store.Param(to)
+		if p == nil {
+			d.Unexpected = append(d.Unexpected, name)
+			continue
+		}
+		_, shape, _ := f.Info(name)
+		if !slices.Equal(shape, p.Shape()) {
+			d.Misshaped = append(d.Misshaped, fmt.Sprintf("%s: file %v, model %v", to, shape, p.Shape()))
+			continue
+		}
+		fits = append(fits, pair{name, p})
+	}
+	for _, p := range store.Params() {
+		if given[p.Name()] == "" {
+			d.Missing = append(d.Missing, p.Name())
+		}
+	}
+	return fits, d, nil
+}

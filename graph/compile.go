@@ -1,0 +1,184 @@
+package graph
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/hocsau/hocsau/internal/kernels/vec"
+)
+
+// gradient is the derivative of the loss by a leaf.
+type gradient struct {
+	leaf *leaf
+	node *Node
+}
+
+func errNumberType(n *gorgonia.Node, dt tensor.Dtype) error {
+	return errors.Errorf("%s: numbers of type %v, expected float32, float64 or int", n.Name(), dt)
+}
+
+// Compile returns a program that computes the loss, the fetched nodes and, in
+// a graph for training, the gradients of the loss by the parameters that are
+// not frozen and by the inputs that RequireGrad named. loss is a scalar, or
+// nil. It is the only way from a graph to numbers, and returns the first error
+// met while building.
+func (g *Graph) Compile(loss *Node, fetch ...*Node) (*Program, error) {
+	return g.compile(newArena(), loss, fetch)
+}
+
+func (g *Graph) compile(a *arena, loss *Node, fetch []*Node) (*Program, error) {
+	if g.err != nil {
+		return nil, g.err
+	}
+	keep := fetch
+	if loss != nil {
+		keep = append([]*Node{loss}, fetch...)
+	}
+	if err := g.check("Compile", keep...); err != nil {
+		return nil, err
+	}
+	if len(keep) == 0 {
+		return nil, errors.New("Compile: neither a loss nor nodes to fetch")
+	}
+	grads, unreached, err := g.gradients(loss)
+	if err != nil {
+		return nil, err
+	}
+	roots := append([]*Node(nil), keep...)
+	for _, d := range grads {
+		roots = append(roots, d.node)
+	}
+	if loss != nil {
+		for _, u := range g.updates {
+			roots = append(roots, u.value)
+		}
+	}
+	p, err := newPlan(g, roots, keep, grads)
+	if err != nil {
+		return nil, errors.Wrap(err, "Compile")
+	}
+	return newProgram(p, a, loss, grads, unreached)
+}
+
+// gradients differentiates the loss, once a graph.
+func (g *Graph) gradients(loss *Node) (grads []*gradient, unreached []string, err error) {
+	if loss == nil {
+		return nil, nil, nil
+	}
+	if loss.Rank() != 0 || !floats([]*Node{loss}) {
+		return nil, nil, errors.Errorf("Compile: the loss %s, expected a scalar; Sum or Mean gives one", loss)
+	}
+	if g.mode != Train {
+		return nil, nil, nil
+	}
+	if g.loss != nil && g.loss.n != loss.n {
+		return nil, nil, errors.Errorf("Compile: the graph is differentiated by %s already; a second loss needs a graph of its own over the same store", g.loss)
+	}
+	reached := reachable(loss.n)
+	var wrt []*leaf
+	for _, l := range g.ordered() {
+		if l.param != nil && (l.param.buffer || g.store.Frozen(l.name)) {
+			continue
+		}
+		if !reached[l.node.n] {
+			unreached = append(unreached, l.name)
+			continue
+		}
+		wrt = append(wrt, l)
+	}
+	if len(wrt) == 0 {
+		return nil, unreached, nil
+	}
+	nodes, err := g.differentiate(loss, wrt)
+	if err != nil {
+		return nil, nil, err
+	}
+	taken := map[*gorgonia.Node]bool{loss.n: true}
+	for i, l := range wrt {
+		d := &Node{g, nodes[i]}
+		if taken[d.n] || d.n.Op() == nil || !isOurs(d.n) && !isSum(d.n) {
+			// A gradient of its own, so that solvers may change it in place.
+			k, _ := d.kind()
+			d = g.apply(unary{name: "Copy", fn: vec.Scale, alpha: 1, fromOutput: true}, k, d.shape(), d)
+			if g.err != nil {
+				return nil, nil, g.err
+			}
+		}
+		taken[d.n] = true
+		grads = append(grads, &gradient{l, d})
+	}
+	return grads, unreached, nil
+}
+
+func isOurs(n *gorgonia.Node) bool {
+	_, ok := n.Op().(*op)
+	return ok
+}
+
+// ordered returns the leaves that a gradient may be asked for: parameters in
+// the order of the graph, then inputs.
+func (g *Graph) ordered() []*leaf {
+	list := append([]*leaf(nil), g.params...)
+	for _, l := range g.inputs {
+		if l.wantGrad {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+// reachable returns the nodes through which root can be differentiated.
+func reachable(root *gorgonia.Node) map[*gorgonia.Node]bool {
+	seen := map[*gorgonia.Node]bool{root: true}
+	stack := []*gorgonia.Node{root}
+	for len(stack) > 0 {
+		n := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		o, ok := n.Op().(gorgonia.SDOp)
+		if !ok {
+			continue
+		}
+		operands := children(n)
+		diff := o.DiffWRT(len(operands))
+		for i, c := range operands {
+			if i < len(diff) && diff[i] && !seen[c] {
+				seen[c] = true
+				stack = append(stack, c)
+			}
+		}
+	}
+	return seen
+}
+
+// differentiate calls Gorgonia's Grad.
+func (g *Graph) differentiate(loss *Node, wrt []*leaf) (nodes gorgonia.Nodes, err error) {
+	if g.loss != nil {
+		for _, l := range wrt {
+			d, ok := g.derived[l.node.n]
+			if !ok {
+				return nil, errors.Errorf("Compile: the graph was differentiated before %s was unfrozen", l.name)
+			}
+			nodes = append(nodes, d)
+		}
+		return nodes, nil
+	}
+	defer recovered(&err)
+	building.Lock()
+	defer building.Unlock()
+	g.differentiating = true
+	defer func() { g.differentiating = false }()
+	leaves := make(gorgonia.Nodes, len(wrt))
+	for i, l := range wrt {
+		leaves[i] = l.node.n
+	}
+	nodes, err = gorgonia.Grad(loss.n, leaves...)
+	if err != nil {
+		return nil, errors.Wrapf(err, "differentiate %s", loss)
+	}
+	g.loss = loss
+	for i, l := range wrt {
+		g.derived[l.node.n] = nodes[i]
+	}
+	return nodes, nil
+}

@@ -1,0 +1,68 @@
+package graph
+
+import (
+	"container/list"
+	"sync"
+
+	"github.com/pkg/errors"
+)
+
+// maxPrograms is how many programs a set keeps.
+const maxPrograms = 16
+
+// Size is what programs of a set differ in.
+type Size struct {
+	Batch  int // examples
+	Length int // of a sequence; 0 where there is none
+}
+
+// Build makes the graph of one size: it adds nodes to g and compiles it with
+// the function given.
+type Build func(g *Graph, size Size, compile func(loss *Node, fetch ...*Node) (*Program, error)) (*Program, error)
+
+// Programs makes programs for sizes as they are asked for, over one store. They
+// share one arena, of the size of the largest; the sixteen used last are kept.
+type Programs struct {
+	store *Store
+	mode  Mode
+	build Build
+
+	mu     sync.Mutex
+	arena  *arena
+	bySize map[Size]*list.Element
+	recent *list.List // of *sized, the last used first
+}
+
+type sized struct {
+	size    Size
+	program *Program
+}
+
+// NewPrograms returns an empty set.
+func NewPrograms(store *Store, mode Mode, build Build) *Programs {
+	return &Programs{store: store, mode: mode, build: build, arena: newArena(), bySize: map[Size]*list.Element{}, recent: list.New()}
+}
+
+// For returns the program of a size, made when it is asked for first.
+func (p *Programs) For(size Size) (*Program, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e := p.bySize[size]; e != nil {
+		p.recent.MoveToFront(e)
+		return e.Value.(*sized).program, nil
+	}
+	g := New(p.store, p.mode)
+	prog, err := p.build(g, size, func(loss *Node, fetch ...*Node) (*Program, error) {
+		return g.compile(p.arena, loss, fetch)
+	})
+	if err != nil {
+		return nil, errors.Wrapf(err, "batch %d, length %d", size.Batch, size.Length)
+	}
+	p.bySize[size] = p.recent.PushFront(&sized{size, prog})
+	if p.recent.Len() > maxPrograms {
+		last := p.recent.Back()
+		p.recent.Remove(last)
+		delete(p.bySize, last.Value.(*sized).size)
+	}
+	return prog, nil
+}

@@ -1,0 +1,121 @@
+package graph
+
+import (
+	"fmt"
+
+	"github.com/hocsau/hocsau/internal/kernels/vec"
+)
+
+// unary is y = f(x), element by element.
+type unary struct {
+	name  string
+	fn    vec.Unary
+	alpha float64
+	// fromOutput: the derivative is computed from y alone, so x need not be kept.
+	fromOutput bool
+}
+
+func (u unary) String() string {
+	if u.alpha != 0 {
+		return fmt.Sprintf("%s(%g)", u.name, u.alpha)
+	}
+	return u.name
+}
+
+func (u unary) overwrites(int) bool { return true }
+
+func (u unary) compute(c *call) error {
+	if c.double() {
+		vec.Map(c.pool, u.fn, input[float64](c, 0), output[float64](c), u.alpha)
+	} else {
+		vec.Map(c.pool, u.fn, input[float32](c, 0), output[float32](c), float32(u.alpha))
+	}
+	return nil
+}
+
+func (u unary) gradient(in []*Node, out, grad *Node) []*Node {
+	x := in[0]
+	if u.fromOutput {
+		x = out
+	}
+	k, _ := x.kind()
+	return []*Node{x.g.apply(unaryGrad{u}, k, x.shape(), x, grad)}
+}
+
+// unaryGrad is dx = dy·f′; its inputs are x, or y where that suffices, and dy.
+type unaryGrad struct{ unary }
+
+func (u unaryGrad) String() string        { return u.unary.String() + " gradient" }
+func (u unaryGrad) overwrites(i int) bool { return i == 1 }
+func (u unaryGrad) constant(int) bool     { return true }
+func (u unaryGrad) gradient(in []*Node, _, _ *Node) []*Node {
+	return make([]*Node, len(in))
+}
+
+func (u unaryGrad) compute(c *call) error {
+	if c.double() {
+		mapGrad[float64](u, c)
+	} else {
+		mapGrad[float32](u, c)
+	}
+	return nil
+}
+
+func mapGrad[T vec.Float](u unaryGrad, c *call) {
+	var x, y []T
+	if u.fromOutput {
+		y = input[T](c, 0)
+	} else {
+		x = input[T](c, 0)
+	}
+	vec.MapGrad(c.pool, u.fn, x, y, input[T](c, 1), output[T](c), T(u.alpha))
+}
+
+func (n *Node) unary(u unary) *Node {
+	if !alive(u.name, n) {
+		return n.g.dead()
+	}
+	k, ok := n.kind()
+	if !ok || k == kindInt {
+		return reject(u.name, []*Node{n}, "expected floating-point numbers")
+	}
+	return n.g.apply(u, k, n.shape(), n)
+}
+
+// Neg returns −x.
+func (n *Node) Neg() *Node { return n.unary(unary{name: "Neg", fn: vec.Neg, fromOutput: true}) }
+
+// Abs returns |x|; its gradient at 0 is 0.
+func (n *Node) Abs() *Node { return n.unary(unary{name: "Abs", fn: vec.Abs}) }
+
+// Square returns x².
+func (n *Node) Square() *Node { return n.unary(unary{name: "Square", fn: vec.Square}) }
+
+// Sqrt returns √x.
+func (n *Node) Sqrt() *Node { return n.unary(unary{name: "Sqrt", fn: vec.Sqrt, fromOutput: true}) }
+
+// Exp returns e^x.
+func (n *Node) Exp() *Node { return n.unary(unary{name: "Exp", fn: vec.Exp, fromOutput: true}) }
+
+// Log returns the natural logarithm of x.
+func (n *Node) Log() *Node { return n.unary(unary{name: "Log", fn: vec.Log}) }
+
+// Reciprocal returns 1/x.
+func (n *Node) Reciprocal() *Node {
+	return n.unary(unary{name: "Reciprocal", fn: vec.Recip, fromOutput: true})
+}
+
+// Scale returns a·x.
+func (n *Node) Scale(a float64) *Node {
+	return n.unary(unary{name: "Scale", fn: vec.Scale, alpha: a, fromOutput: true})
+}
+
+// Shift returns x + a.
+func (n *Node) Shift(a float64) *Node {
+	return n.unary(unary{name: "Shift", fn: vec.Shift, alpha: a, fromOutput: true})
+}
+
+// Clip returns x limited to [−a, a]; a > 0. Its gradient is 0 outside.
+func (n *Node) Clip(a float64) *Node {
+	return n.unary(unary{name: "Clip", fn: vec.ClipSym, alpha: a})
+}

@@ -1,0 +1,8 @@
+package conv
+
+import (
+	"github.com/hocsau/hocsau/internal/kernels/gemm"
+	"github.com/hocsau/hocsau/internal/kernels/par"
+)
+
+func fast[T gemm.Float](*par.Pool, *call[T]) bool { return false }

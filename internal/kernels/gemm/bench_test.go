@@ -1,0 +1,80 @@
+package gemm
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hocsau/hocsau/internal/kernels/cpu"
+	"github.com/hocsau/hocsau/internal/kernels/par"
+)
+
+// shapes are products that the models compute.
+var shapes = []struct {
+	name           string
+	transA, transB bool
+	m, n, k        int
+}{
+	{"64", false, false, 64, 64, 64},
+	{"512", false, false, 512, 512, 512},
+	{"512nt", false, true, 512, 512, 512},
+	{"512tn", true, false, 512, 512, 512},
+	{"1024", false, false, 1024, 1024, 1024},
+	{"2048", false, false, 2048, 2048, 2048},
+	{"lenet_fc1", false, true, 64, 120, 400},
+	{"lenet_fc1_dw", true, false, 120, 400, 64},
+	{"lenet_fc1_dx", false, false, 64, 400, 120},
+	{"lenet_fc3", false, true, 64, 10, 84},
+	{"lstm_gates", false, true, 20, 800, 200},
+	{"lstm_logits", false, false, 700, 10000, 200},
+	{"lstm_logits_nt", false, true, 700, 10000, 200},
+	{"patches_nt", false, true, 6, 50176, 25},
+	{"weight_nt", false, true, 6, 25, 50176},
+	{"row_nt", false, true, 1, 1024, 1024},
+	{"row_nn", false, false, 1, 1024, 1024},
+	{"beam_nt", false, true, 5, 2048, 512},
+	{"column", false, false, 1024, 1, 1024},
+}
+
+// BenchmarkGemm reports the rate on the shapes that the models use, with one
+// thread and with all.
+func BenchmarkGemm(b *testing.B) {
+	for _, tt := range shapes {
+		x, y, c := noise[float32](1, tt.m*tt.k), noise[float32](2, tt.k*tt.n), make([]float32, tt.m*tt.n)
+		lda, ldb := tt.k, tt.n
+		if tt.transA {
+			lda = tt.m
+		}
+		if tt.transB {
+			ldb = tt.k
+		}
+		for _, threads := range []int{1, 0} {
+			b.Run(fmt.Sprintf("%s/%d", tt.name, threads), func(b *testing.B) {
+				p := par.New(threads)
+				defer p.Close()
+				for b.Loop() {
+					Gemm(p, tt.transA, tt.transB, tt.m, tt.n, tt.k, x, lda, y, ldb, 0, c, tt.n, Epilogue[float32]{})
+				}
+				rate(b, 2*tt.m*tt.n*tt.k)
+			})
+		}
+	}
+}
+
+// BenchmarkPortable is the plain Go form.
+func BenchmarkPortable(b *testing.B) {
+	const n = 256
+	b.Run("float32", func(b *testing.B) { portable[float32](b, n) })
+	b.Run("float64", func(b *testing.B) { portable[float64](b, n) })
+}
+
+func portable[T Float](b *testing.B, n int) {
+	x, y, c := noise[T](1, n*n), noise[T](2, n*n), make([]T, n*n)
+	for b.Loop() {
+		run(nil, cpu.Generic, &problem[T]{batch: 1, m: n, n: n, k: n, a: x, lda: n, b: y, ldb: n, c: c, ldc: n})
+	}
+	rate(b, 2*n*n*n)
+}
+
+func rate(b *testing.B, flops int) {
+	b.ReportMetric(float64(flops)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}

@@ -1,0 +1,5 @@
+//go:build !amd64
+
+package gemm
+
+func fast[T Float](*view[T]) bool { return false }

@@ -1,0 +1,177 @@
+package gemm
+
+import (
+	"sync"
+	"unsafe"
+
+	"github.com/hocsau/hocsau/internal/kernels/cpu"
+	"github.com/hocsau/hocsau/internal/kernels/par"
+)
+
+const (
+	// forkFlops is the work below which a second thread costs more than it
+	// gives.
+	forkFlops = 260_000
+	// unitM and unitN are the steps in which C is divided among threads: the
+	// sides of the largest tile.
+	unitM, unitN = 6, 16
+)
+
+// job is a problem divided into cells: batch × gridM × gridN, the last a
+// part of C's rows times a part of its columns.
+type job[T Float] struct {
+	problem[T]
+	level        cpu.Set
+	gridM, gridN int
+}
+
+// run computes q on the pool.
+func run[T Float](p *par.Pool, level cpu.Set, q *problem[T]) {
+	q.check()
+	if q.batch == 0 || q.m == 0 || q.n == 0 {
+		return
+	}
+	j := takeJob[T]()
+	defer releaseJob(j)
+	j.problem, j.level = *q, level
+	j.gridM, j.gridN = 1, 1
+	each := 2 * q.m * q.n * max(q.k, 1)
+	threads := min(p.Threads(), max(1, each*q.batch/forkFlops))
+	if parts := threads / gcd(threads, q.batch); threads > 1 && q.batch < 4*threads && parts > 1 {
+		j.grid(parts)
+	}
+	cells := q.batch * j.gridM * j.gridN
+	p.For(cells, (cells+threads-1)/threads, j)
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// grid divides C into the given number of cells so that the operands are
+// read as little as possible: each column of cells reads all of A, each row
+// all of B.
+func (j *job[T]) grid(parts int) {
+	best := -1
+	for gm := 1; gm <= parts; gm++ {
+		gn := parts / gm
+		if gm*gn != parts {
+			continue
+		}
+		// The largest cell bounds the time; then the operands' traffic.
+		side := ceilDiv(ceilDiv(j.m, unitM), gm) * unitM * ceilDiv(ceilDiv(j.n, unitN), gn) * unitN
+		cost := side*(j.k+8) + (side/8)*8 + j.m*j.k*gn + j.n*j.k*gm
+		if best < 0 || cost < best {
+			best, j.gridM, j.gridN = cost, gm, gn
+		}
+	}
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+// Range computes the cells lo to hi.
+func (j *job[T]) Range(_, lo, hi int) {
+	per := j.gridM * j.gridN
+	for cell := lo; cell < hi; cell++ {
+		i, part := cell/per, cell%per
+		r0, r1 := share(j.m, unitM, part/j.gridN, j.gridM)
+		c0, c1 := share(j.n, unitN, part%j.gridN, j.gridN)
+		if r0 < r1 && c0 < c1 {
+			j.cell(i, r0, r1, c0, c1)
+		}
+	}
+}
+
+// share returns part i of parts of [0, n), in multiples of unit.
+func share(n, unit, i, parts int) (lo, hi int) {
+	units := ceilDiv(n, unit)
+	return min(i*units/parts*unit, n), min((i+1)*units/parts*unit, n)
+}
+
+// cell computes rows r0 to r1 of columns c0 to c1 of product i.
+func (j *job[T]) cell(i, r0, r1, c0, c1 int) {
+	v := view[T]{
+		m: r1 - r0, n: c1 - c0, k: j.k,
+		rsa: j.lda, csa: 1, rsb: j.ldb, csb: 1,
+		c: j.c[i*j.sc+r0*j.ldc+c0:], ldc: j.ldc, row: r0, col: c0, beta: j.beta, ep: &j.ep,
+	}
+	if j.transA {
+		v.rsa, v.csa = 1, j.lda
+	}
+	if j.transB {
+		v.rsb, v.csb = 1, j.ldb
+	}
+	if j.k > 0 {
+		v.a = j.a[i*j.sa+r0*v.rsa:]
+		v.b = j.b[i*j.sb+c0*v.csb:]
+	}
+	if j.level >= cpu.AVX2 && j.k > 0 && fast(&v) {
+		return
+	}
+	v.portable()
+}
+
+// view is a product that one thread computes: op(A)(i, l) = a[i·rsa + l·csa],
+// op(B)(l, j) = b[l·rsb + j·csb], C from element (row, col) of the whole.
+type view[T Float] struct {
+	m, n, k  int
+	a        []T
+	rsa, csa int
+	b        []T
+	rsb, csb int
+	c        []T
+	ldc      int
+	row, col int
+	beta     T
+	ep       *Epilogue[T]
+}
+
+// jobs is a free list: a job is handed to the pool as an interface and would
+// otherwise be allocated on every call.
+type jobs[T Float] struct {
+	sync.Mutex
+	list []*job[T]
+}
+
+// These lists are caches; nothing that is computed depends on them.
+var (
+	jobs32 jobs[float32]
+	jobs64 jobs[float64]
+)
+
+// jobsOf returns the list for T, whose jobs have the layout of the
+// underlying type's.
+func jobsOf[T Float]() *jobs[T] {
+	if is32[T]() {
+		return (*jobs[T])(unsafe.Pointer(&jobs32))
+	}
+	return (*jobs[T])(unsafe.Pointer(&jobs64))
+}
+
+func is32[T Float]() bool {
+	var zero T
+	return unsafe.Sizeof(zero) == 4
+}
+
+func takeJob[T Float]() *job[T] {
+	l := jobsOf[T]()
+	l.Lock()
+	defer l.Unlock()
+	if len(l.list) == 0 {
+		return new(job[T])
+	}
+	j := l.list[len(l.list)-1]
+	l.list = l.list[:len(l.list)-1]
+	return j
+}
+
+func releaseJob[T Float](j *job[T]) {
+	*j = job[T]{} // keeps no caller's memory alive
+	l := jobsOf[T]()
+	l.Lock()
+	l.list = append(l.list, j)
+	l.Unlock()
+}

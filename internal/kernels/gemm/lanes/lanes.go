@@ -1,0 +1,87 @@
+// Package lanes moves numbers between eight rows and the eight lanes of
+// vectors.
+//
+//	rows := [8]int{0, n, 2 * n, 3 * n, 4 * n, 5 * n, 6 * n, 7 * n}
+//	lanes.Interleave(dst, 8, src, &rows, n)    // dst [n, 8] ← src [8, n]
+//	lanes.Deinterleave(src, &rows, dst, n)     // and back
+//
+// It serves the packing of matrices and the layouts of convolutions.
+package lanes
+
+//go:generate go run -C ../../gen ./gemm/lanes -out ../gemm/lanes/lanes_amd64.s
+
+// Interleave sets dst[i·step + r] = src[rows[r] + i] for i < n and r < 8, in
+// the order of i: with step < 8 the lanes from step on are overwritten by the
+// next ones, and the last 8 − step stay behind the end.
+func Interleave(dst []float32, step int, src []float32, rows *[8]int, n int) {
+	if n <= 0 {
+		return
+	}
+	if step < 1 {
+		panic("lanes: the step is not positive")
+	}
+	_ = dst[(n-1)*step+7]
+	for _, r := range rows {
+		_, _ = src[r], src[r+n-1]
+	}
+	if hasAVX2() {
+		interleave(&dst[0], step, &src[0], rows, n)
+		return
+	}
+	for i := range n {
+		out := dst[i*step:][:8]
+		for r := range out {
+			out[r] = src[rows[r]+i]
+		}
+	}
+}
+
+// Deinterleave sets dst[rows[r] + i] = src[8·i + r] for i < n and r < 8. Rows
+// that are not wanted may share the offset of a later row.
+func Deinterleave(dst []float32, rows *[8]int, src []float32, n int) {
+	if n <= 0 {
+		return
+	}
+	_ = src[8*n-1]
+	for _, r := range rows {
+		_, _ = dst[r], dst[r+n-1]
+	}
+	if hasAVX2() {
+		deinterleave(&dst[0], rows, &src[0], n)
+		return
+	}
+	for i := range n {
+		in := src[8*i:][:8]
+		for r, v := range in {
+			dst[rows[r]+i] = v
+		}
+	}
+}
+
+// masks holds at [8−w] the mask of w leading lanes.
+var masks = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}
+
+// Strip copies n groups of width ≤ 16 neighbours: for i < n, in this order,
+// dst[i·dstStep:] = src[i·srcStep:][:width], followed by zeros up to 8 or, for
+// width > 8, up to 16 numbers.
+func Strip(dst []float32, dstStep int, src []float32, srcStep, width, n int) {
+	if n <= 0 || width <= 0 {
+		return
+	}
+	if width > 16 || dstStep < 0 || srcStep < 0 {
+		panic("lanes: a strip is too wide or runs backwards")
+	}
+	lanes := (width + 7) &^ 7
+	_, _ = dst[(n-1)*dstStep+lanes-1], src[(n-1)*srcStep+width-1]
+	switch {
+	case !hasAVX2():
+		for i := range n {
+			out := dst[i*dstStep:][:lanes]
+			clear(out[copy(out, src[i*srcStep:][:width]):])
+		}
+	case width <= 8:
+		strip8(&dst[0], dstStep, &src[0], srcStep, &masks[8-width], n)
+	default:
+		strip16(&dst[0], dstStep, &src[0], srcStep, &masks[16-width], n)
+	}
+}

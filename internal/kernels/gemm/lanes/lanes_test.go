@@ -1,0 +1,111 @@
+package lanes
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestInterleave_andBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 40).Draw(t, "n")
+		step := rapid.IntRange(1, 20).Draw(t, "step")
+		gap := rapid.IntRange(0, 3).Draw(t, "gap")
+		src := make([]float32, 8*(n+gap))
+		for i := range src {
+			src[i] = float32(i + 1)
+		}
+		var rows [8]int
+		for r := range rows {
+			rows[7-r] = r * (n + gap)
+		}
+		dst := make([]float32, (n-1)*step+8+1)
+		Interleave(dst, step, src, &rows, n)
+		for i := range n {
+			for r := range 8 {
+				if step < 8 && r >= step && i < n-1 {
+					continue // overwritten
+				}
+				if got, want := dst[i*step+r], src[rows[r]+i]; got != want {
+					t.Fatalf("dst[%d·%d+%d] = %v, want %v", i, step, r, got, want)
+				}
+			}
+		}
+		if dst[len(dst)-1] != 0 {
+			t.Fatal("wrote behind the end")
+		}
+
+		tight := make([]float32, 8*n)
+		for i := range tight {
+			tight[i] = -float32(i + 1)
+		}
+		back := make([]float32, len(src))
+		Deinterleave(back, &rows, tight, n)
+		written := 0
+		for r := range 8 {
+			for i := range n {
+				if got, want := back[rows[r]+i], tight[8*i+r]; got != want {
+					t.Fatalf("row %d[%d] = %v, want %v", r, i, got, want)
+				}
+			}
+		}
+		for _, v := range back {
+			if v != 0 {
+				written++
+			}
+		}
+		if written != 8*n {
+			t.Fatalf("wrote %d numbers, want %d", written, 8*n)
+		}
+	})
+}
+
+func TestStrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 20).Draw(t, "n")
+		width := rapid.IntRange(1, 16).Draw(t, "width")
+		srcStep := rapid.IntRange(0, 20).Draw(t, "srcStep")
+		lanes := (width + 7) / 8 * 8
+		dstStep := rapid.IntRange(lanes, 20).Draw(t, "dstStep")
+		src := make([]float32, (n-1)*srcStep+width)
+		for i := range src {
+			src[i] = float32(i + 1)
+		}
+		dst := make([]float32, (n-1)*dstStep+lanes+1)
+		for i := range dst {
+			dst[i] = -1
+		}
+		Strip(dst, dstStep, src, srcStep, width, n)
+		for i := range dst {
+			want := float32(-1)
+			if r, l := i/dstStep, i%dstStep; r < n && l < width {
+				want = src[r*srcStep+l]
+			} else if r < n && l < lanes {
+				want = 0
+			}
+			if dst[i] != want {
+				t.Fatalf("dst[%d] = %v, want %v", i, dst[i], want)
+			}
+		}
+	})
+}
+
+func BenchmarkInterleave(b *testing.B) {
+	const n = 100
+	src, dst := make([]float32, 8*n), make([]float32, 8*n)
+	rows := [8]int{0, n, 2 * n, 3 * n, 4 * n, 5 * n, 6 * n, 7 * n}
+	b.SetBytes(8 * n * 4)
+	for b.Loop() {
+		Interleave(dst, 8, src, &rows, n)
+	}
+}
+
+func BenchmarkDeinterleave(b *testing.B) {
+	const n = 100
+	src, dst := make([]float32, 8*n), make([]float32, 8*n)
+	rows := [8]int{0, n, 2 * n, 3 * n, 4 * n, 5 * n, 6 * n, 7 * n}
+	b.SetBytes(8 * n * 4)
+	for b.Loop() {
+		Deinterleave(dst, &rows, src, n)
+	}
+}

@@ -1,0 +1,169 @@
+// Command lanes generates the AVX2 transpositions of
+// internal/kernels/gemm/lanes.
+//
+//	go run ./gemm/lanes -out ../gemm/lanes/lanes_amd64.s
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hocsau/hocsau/internal/kernels/gen/gemm/emit"
+)
+
+func main() {
+	ConstraintExpr("amd64")
+	interleave()
+	deinterleave()
+	strip(8)
+	strip(16)
+	Generate()
+}
+
+// transpose turns four registers, in each half a 4×4 block by rows, into the
+// transposed blocks, which end up in the registers it returns.
+func transpose() []reg.VecPhysical {
+	y := emit.Y
+	VUNPCKLPS(y[1], y[0], y[4])
+	VUNPCKHPS(y[1], y[0], y[5])
+	VUNPCKLPS(y[3], y[2], y[6])
+	VUNPCKHPS(y[3], y[2], y[7])
+	VUNPCKLPD(y[6], y[4], y[0])
+	VUNPCKHPD(y[6], y[4], y[1])
+	VUNPCKLPD(y[7], y[5], y[2])
+	VUNPCKHPD(y[7], y[5], y[3])
+	return y[:4]
+}
+
+// rowPointers returns base + 4·offsets[r] for eight rows.
+func rowPointers(base, offsets reg.Register) []reg.GPVirtual {
+	rows := make([]reg.GPVirtual, 8)
+	for r := range rows {
+		rows[r] = GP64()
+		MOVQ(Mem{Base: offsets, Disp: 8 * r}, rows[r])
+		LEAQ(Mem{Base: base, Index: rows[r], Scale: 4}, rows[r])
+	}
+	return rows
+}
+
+func interleave() {
+	TEXT("interleave", NOSPLIT, "func(dst *float32, step int, src *float32, rows *[8]int, n int)")
+	dst := Load(Param("dst"), GP64())
+	step := Load(Param("step"), GP64())
+	SHLQ(U8(2), step)
+	src := Load(Param("src"), GP64())
+	rows := rowPointers(src, Load(Param("rows"), GP64()))
+	n := Load(Param("n"), GP64())
+	SUBQ(U8(4), n)
+	JLT(LabelRef("tail"))
+	Label("four")
+	for i := range 4 {
+		VMOVUPS(Mem{Base: rows[i]}, emit.Y[i].AsX())
+		VINSERTF128(U8(1), Mem{Base: rows[i+4]}, emit.Y[i], emit.Y[i])
+	}
+	for _, y := range transpose() {
+		VMOVUPS(y, Mem{Base: dst})
+		ADDQ(step, dst)
+	}
+	for _, r := range rows {
+		ADDQ(U8(16), r)
+	}
+	SUBQ(U8(4), n)
+	JGE(LabelRef("four"))
+	Label("tail")
+	ADDQ(U8(4), n)
+	JZ(LabelRef("done"))
+	Label("one")
+	for i := range 4 {
+		VMOVSS(Mem{Base: rows[i]}, emit.Y[i].AsX())
+		VMOVSS(Mem{Base: rows[i+4]}, emit.Y[i+4].AsX())
+		ADDQ(U8(4), rows[i])
+		ADDQ(U8(4), rows[i+4])
+	}
+	for i := 0; i < 8; i += 4 {
+		x := emit.Y[i:]
+		VUNPCKLPS(x[1].AsX(), x[0].AsX(), x[0].AsX())
+		VUNPCKLPS(x[3].AsX(), x[2].AsX(), x[2].AsX())
+		VUNPCKLPD(x[2].AsX(), x[0].AsX(), x[0].AsX())
+		VMOVUPS(x[0].AsX(), Mem{Base: dst, Disp: 4 * i})
+	}
+	ADDQ(step, dst)
+	DECQ(n)
+	JNZ(LabelRef("one"))
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
+func deinterleave() {
+	TEXT("deinterleave", NOSPLIT, "func(dst *float32, rows *[8]int, src *float32, n int)")
+	dst := Load(Param("dst"), GP64())
+	rows := rowPointers(dst, Load(Param("rows"), GP64()))
+	src := Load(Param("src"), GP64())
+	n := Load(Param("n"), GP64())
+	SUBQ(U8(4), n)
+	JLT(LabelRef("tail"))
+	Label("four")
+	for i := range 4 {
+		VMOVUPS(Mem{Base: src, Disp: 32 * i}, emit.Y[i])
+	}
+	ADDQ(U32(128), src)
+	for i, y := range transpose() {
+		VMOVUPS(y.AsX(), Mem{Base: rows[i]})
+		VEXTRACTF128(U8(1), y, Mem{Base: rows[i+4]})
+	}
+	for _, r := range rows {
+		ADDQ(U8(16), r)
+	}
+	SUBQ(U8(4), n)
+	JGE(LabelRef("four"))
+	Label("tail")
+	ADDQ(U8(4), n)
+	JZ(LabelRef("done"))
+	x := GP32()
+	Label("one")
+	for i, r := range rows {
+		MOVL(Mem{Base: src, Disp: 4 * i}, x)
+		MOVL(x, Mem{Base: r})
+		ADDQ(U8(4), r)
+	}
+	ADDQ(U8(32), src)
+	DECQ(n)
+	JNZ(LabelRef("one"))
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
+// strip copies n groups of width neighbours, of which the mask lets the last
+// eight be fewer; zeros stand for the others.
+func strip(width int) {
+	TEXT(emit.Name("strip%d", width), NOSPLIT, "func(dst *float32, dstStep int, src *float32, srcStep int, mask *int32, n int)")
+	dst := Load(Param("dst"), GP64())
+	dstStep := Load(Param("dstStep"), GP64())
+	SHLQ(U8(2), dstStep)
+	src := Load(Param("src"), GP64())
+	srcStep := Load(Param("srcStep"), GP64())
+	SHLQ(U8(2), srcStep)
+	mask := Load(Param("mask"), GP64())
+	n := Load(Param("n"), GP64())
+	y := emit.Y
+	VMOVUPS(Mem{Base: mask}, y[15])
+	Label("one")
+	for at := 0; at < width; at += 8 {
+		v := y[at/8]
+		if at+8 < width {
+			VMOVUPS(Mem{Base: src, Disp: 4 * at}, v)
+		} else {
+			VMASKMOVPS(Mem{Base: src, Disp: 4 * at}, y[15], v)
+		}
+		VMOVUPS(v, Mem{Base: dst, Disp: 4 * at})
+	}
+	ADDQ(srcStep, src)
+	ADDQ(dstStep, dst)
+	DECQ(n)
+	JNZ(LabelRef("one"))
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,158 @@
+// Command gemm generates the AVX2 tiles of internal/kernels/gemm.
+//
+//	go run ./gemm -out ../gemm/tile_amd64.s
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hocsau/hocsau/internal/kernels/gen/gemm/emit"
+)
+
+// The offsets of the fields of Go's type tileArgs.
+const (
+	offA = 8 * iota
+	offRowA
+	offStepA
+	offB
+	offStepB
+	offK
+	offC
+	offRowC
+	offMask
+	offCount
+	offNextA
+	offNextB
+	offNextC
+	offFlags
+	offBias
+	offNextBias
+	offSlope
+)
+
+func main() {
+	ConstraintExpr("amd64")
+	for rows := 1; rows <= 6; rows++ {
+		tile(rows, 2, false)
+		tile(rows, 2, true)
+		tile(rows, 1, true)
+	}
+	Generate()
+}
+
+// tile computes rows × 8·vectors elements of C, count times; with masked the
+// last vector is partial.
+func tile(rows, vectors int, masked bool) {
+	name := emit.Name("tile%dx%d", rows, emit.Lanes*vectors)
+	if masked {
+		name += "masked"
+	}
+	TEXT(name, NOSPLIT, "func(t *byte)")
+	acc := emit.Acc{Rows: rows, Vectors: vectors}
+	free := emit.Y[rows*vectors:]
+	var mask reg.VecPhysical
+	t := Load(Param("t"), GP64()).(reg.GPVirtual)
+	field := func(off int) Mem { return Mem{Base: t, Disp: off} }
+	get := func(off int) reg.GPVirtual {
+		r := GP64()
+		MOVQ(field(off), r)
+		return r
+	}
+	if masked {
+		mask, free = free[len(free)-1], free[:len(free)-1]
+		p := get(offMask)
+		VMOVUPS(Mem{Base: p}, mask)
+	}
+	partial := func(v int) bool { return masked && v == vectors-1 }
+	load := func(m Mem, v int, dst reg.VecPhysical) {
+		if partial(v) {
+			VMASKMOVPS(m, mask, dst)
+		} else {
+			VMOVUPS(m, dst)
+		}
+	}
+
+	Label("tile")
+	{
+		pa, pb, k := get(offA), get(offB), get(offK)
+		rowsA := emit.NewRows(rows, pa, get(offRowA))
+		stepA, stepB := get(offStepA), get(offStepB)
+		acc.Zero()
+		Label("terms")
+		b := free[:vectors]
+		for v := range vectors {
+			load(Mem{Base: pb, Disp: 4 * emit.Lanes * v}, v, b[v])
+		}
+		acc.Outer(func(r int) Mem { return rowsA.At(r, 0) }, b, free[vectors:])
+		ADDQ(stepA, pa)
+		ADDQ(stepB, pb)
+		DECQ(k)
+		JNZ(LabelRef("terms"))
+	}
+
+	pc := get(offC)
+	rowsC := emit.NewRows(rows, pc, get(offRowC))
+	flags := get(offFlags)
+
+	TESTQ(U32(emit.FlagBiasRows), flags)
+	JZ(LabelRef("noRowBias"))
+	{
+		bias := get(offBias)
+		for r := range rows {
+			VBROADCASTSS(Mem{Base: bias, Disp: 4 * r}, free[0])
+			for v := range vectors {
+				VADDPS(free[0], acc.At(r, v), acc.At(r, v))
+			}
+		}
+	}
+	Label("noRowBias")
+
+	TESTQ(U32(emit.FlagBiasColumns), flags)
+	JZ(LabelRef("noColumnBias"))
+	{
+		bias := get(offBias)
+		for v := range vectors {
+			load(Mem{Base: bias, Disp: 4 * emit.Lanes * v}, v, free[0])
+			for r := range rows {
+				VADDPS(free[0], acc.At(r, v), acc.At(r, v))
+			}
+		}
+	}
+	Label("noColumnBias")
+
+	TESTQ(U32(emit.FlagAccumulate), flags)
+	JZ(LabelRef("fresh"))
+	for r := range rows {
+		for v := range vectors {
+			if at := rowsC.At(r, 4*emit.Lanes*v); partial(v) {
+				VMASKMOVPS(at, mask, free[0])
+				VADDPS(free[0], acc.At(r, v), acc.At(r, v))
+			} else {
+				VADDPS(at, acc.At(r, v), acc.At(r, v))
+			}
+		}
+	}
+	Label("fresh")
+
+	acc.Activate(flags, field(offSlope), "", free)
+	for r := range rows {
+		for v := range vectors {
+			if at := rowsC.At(r, 4*emit.Lanes*v); partial(v) {
+				VMASKMOVPS(acc.At(r, v), mask, at)
+			} else {
+				VMOVUPS(acc.At(r, v), at)
+			}
+		}
+	}
+
+	for _, f := range [][2]int{{offA, offNextA}, {offB, offNextB}, {offC, offNextC}, {offBias, offNextBias}} {
+		step := get(f[1])
+		ADDQ(step, field(f[0]))
+	}
+	DECQ(field(offCount))
+	JNZ(LabelRef("tile"))
+	VZEROUPPER()
+	RET()
+}

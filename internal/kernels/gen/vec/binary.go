@@ -1,0 +1,50 @@
+package main
+
+import . "github.com/mmcloughlin/avo/build"
+
+// YMMandn returns b where the mask is not set, else 0.
+func YMMandn(mask, b vector) vector { y := YMM(); VANDNPS(b, mask, y); return y }
+
+// either returns m, or NaN where a or b is.
+func either(m, a, b vector) vector { return or(m, compare(a, nan, b)) }
+
+func binaries() {
+	type function = func(a, b vector) vector
+	for _, op := range []struct {
+		name     string
+		f        function
+		unroll   int
+		commutes bool
+	}{
+		{"Add", func(a, b vector) vector { return add(a, b) }, 4, true},
+		{"Sub", func(a, b vector) vector { return sub(a, b) }, 4, false},
+		{"Mul", func(a, b vector) vector { return mul(a, b) }, 4, true},
+		{"Div", func(a, b vector) vector { return div(a, b) }, 2, false},
+		{"Max", func(a, b vector) vector { return either(maximum(a, b), a, b) }, 4, true},
+		{"Min", func(a, b vector) vector { return either(minimum(a, b), a, b) }, 4, true},
+	} {
+		elementwise{
+			name: "zip" + op.name, doc: "zip" + op.name + " is " + op.name + " of two vectors.",
+			in: []string{"a", "b"}, out: []string{"out"}, unroll: op.unroll,
+			body: func(x, _ []vector) []vector { return []vector{op.f(x[0], x[1])} },
+		}.emit()
+		elementwise{
+			name: "zip" + op.name + "Scalar", doc: "zip" + op.name + "Scalar is " + op.name + " of a vector and a number.",
+			in: []string{"a"}, out: []string{"out"}, scalars: []string{"b"}, unroll: op.unroll,
+			body: func(x, s []vector) []vector { return []vector{op.f(x[0], s[0])} },
+		}.emit()
+		if op.commutes {
+			continue
+		}
+		elementwise{
+			name: "zipScalar" + op.name, doc: "zipScalar" + op.name + " is " + op.name + " of a number and a vector.",
+			in: []string{"b"}, out: []string{"out"}, scalars: []string{"a"}, unroll: op.unroll,
+			body: func(x, s []vector) []vector { return []vector{op.f(s[0], x[0])} },
+		}.emit()
+	}
+	elementwise{
+		name: "axpyKernel", doc: "axpyKernel adds alpha·x to y.",
+		in: []string{"x", "y"}, out: []string{"y"}, scalars: []string{"alpha"}, unroll: 4,
+		body: func(x, s []vector) []vector { return []vector{fma(x[0], s[0], x[1])} },
+	}.emit()
+}

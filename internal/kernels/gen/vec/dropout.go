@@ -1,0 +1,60 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// dropout writes the hash of package vec's mix32, eight indices at a time.
+func dropout() {
+	TEXT("kernelDropout", 4, "func(mask *float32, n int, first, key0, key1, below uint32, scale float32)")
+	Pragma("noescape")
+	Doc("kernelDropout sets mask to scale where the hash of its index is less than below.")
+	to := Load(Param("mask"), GP64()).(reg.GPVirtual)
+	n := Load(Param("n"), GP64()).(reg.GPVirtual)
+	lane := GLOBL("lanes", 8|16)
+	for i := range 8 {
+		DATA(4*i, U32(uint32(i)))
+	}
+	index := integer("first")
+	VPADDD(lane, index, index)
+	VPMULLD(bits(0x9e3779b9), index, index)
+	VPADDD(integer("key0"), index, index)
+	key1, below, scale := integer("key1"), integer("below"), scalar("scale")
+	at := GP64()
+	XORQ(at, at)
+	golden := uint32(0x9e3779b9)
+	loop(n, at, 2, func(disp int, mask vector) {
+		h := xorShift(index, 16)
+		VPADDD(bits(8*golden), index, index)
+		VPMULLD(bits(0x85ebca6b), h, h)
+		VPADDD(key1, h, h)
+		h = xorShift(h, 13)
+		VPMULLD(bits(0xc2b2ae35), h, h)
+		h = xorShift(h, 16)
+		VPSRLD(Imm(8), h, h)
+		VPCMPGTD(h, below, h)
+		store(and(h, scale), Mem{Base: to, Index: at, Scale: 1, Disp: disp}, mask)
+	})
+	VZEROUPPER()
+	RET()
+}
+
+// integer returns eight copies of a uint32 parameter.
+func integer(name string) vector {
+	p, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	y := YMM()
+	VPBROADCASTD(p.Addr, y)
+	return y
+}
+
+func xorShift(x vector, by uint64) vector {
+	y := YMM()
+	VPSRLD(Imm(by), x, y)
+	VPXOR(x, y, y)
+	return y
+}

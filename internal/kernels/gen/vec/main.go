@@ -1,0 +1,35 @@
+// Command vec writes the AVX2 assembly of packages vec (-for vec) and pool
+// (-for pool).
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	. "github.com/mmcloughlin/avo/build"
+)
+
+func main() {
+	target := flag.String("for", "vec", "package to generate: vec or pool")
+	flag.Parse()
+	ConstraintExpr("amd64")
+	switch *target {
+	case "vec":
+		unaries()
+		gradients()
+		binaries()
+		reductions()
+		rows()
+		norms()
+		dropout()
+		turn()
+		solvers()
+	case "pool":
+		windows()
+	default:
+		fmt.Fprintf(os.Stderr, "vec: -for %s: expected vec or pool\n", *target)
+		os.Exit(2)
+	}
+	Generate()
+}

@@ -1,0 +1,48 @@
+package main
+
+func norms() {
+	reduction{
+		name: "kernelShiftedSquares", doc: "kernelShiftedSquares returns Σ (x − a) and Σ (x − a)².",
+		in: []string{"x"}, scalars: []string{"a"}, sums: 2, unroll: 2,
+		body: func(x, s []vector, mask vector, to []sum) []vector {
+			d := inside(sub(x[0], s[0]), mask)
+			to[0].add(d)
+			to[1].addSquare(d)
+			return nil
+		},
+	}.emit()
+	reduction{
+		name: "kernelSumShiftedDot", doc: "kernelSumShiftedDot returns Σ dy and Σ dy·(x − mean).",
+		in: []string{"dy", "x"}, scalars: []string{"mean"}, sums: 2, unroll: 2,
+		body: func(x, s []vector, mask vector, to []sum) []vector {
+			to[0].add(x[0])
+			to[1].addProduct(x[0], inside(sub(x[1], s[0]), mask))
+			return nil
+		},
+	}.emit()
+	elementwise{
+		name: "kernelNormGrad", doc: "kernelNormGrad sets dx = a·dy + b·(x − mean) + d.",
+		in: []string{"dy", "x"}, out: []string{"dx"}, scalars: []string{"mean", "a", "b", "d"}, unroll: 2,
+		body: func(x, s []vector) []vector {
+			y := fma(sub(x[1], s[0]), s[2], s[3])
+			return []vector{fma(x[0], s[1], y)}
+		},
+	}.emit()
+	for _, relu := range []bool{false, true} {
+		name, doc := "kernelNormApply", "kernelNormApply sets y = scale·(x − mean) + beta."
+		if relu {
+			name, doc = "kernelNormApplyReLU", "kernelNormApplyReLU sets y = max(0, scale·(x − mean) + beta)."
+		}
+		elementwise{
+			name: name, doc: doc,
+			in: []string{"x"}, out: []string{"y"}, scalars: []string{"mean", "scale", "beta"}, unroll: 4,
+			body: func(x, s []vector) []vector {
+				y := fma(sub(x[0], s[0]), s[1], s[2])
+				if relu {
+					y = maximum(copyOf(c(0)), y)
+				}
+				return []vector{y}
+			},
+		}.emit()
+	}
+}

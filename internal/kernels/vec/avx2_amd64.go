@@ -1,0 +1,190 @@
+package vec
+
+import "github.com/hocsau/hocsau/internal/kernels/cpu"
+
+func haveAVX2() bool { return cpu.Level() >= cpu.AVX2 }
+
+// mapAVX2 does y = op(x) where op has assembly, and tells whether it has.
+func mapAVX2(op Unary, x, y []float32, alpha float32) bool {
+	n := len(x)
+	if n == 0 {
+		return true
+	}
+	from, to := &x[0], &y[:n][0]
+	switch op {
+	case Neg:
+		mapNeg(from, to, n, alpha)
+	case Abs:
+		mapAbs(from, to, n, alpha)
+	case Sign:
+		mapSign(from, to, n, alpha)
+	case Square:
+		mapSquare(from, to, n, alpha)
+	case Sqrt:
+		mapSqrt(from, to, n, alpha)
+	case Exp:
+		mapExp(from, to, n, alpha)
+	case Log:
+		mapLog(from, to, n, alpha)
+	case Log1p:
+		mapLog1p(from, to, n, alpha)
+	case Recip:
+		mapRecip(from, to, n, alpha)
+	case Sigmoid:
+		mapSigmoid(from, to, n, alpha)
+	case Tanh:
+		mapTanh(from, to, n, alpha)
+	case ReLU:
+		mapReLU(from, to, n, alpha)
+	case LeakyReLU:
+		mapLeakyReLU(from, to, n, alpha)
+	case LeakyReLUMax:
+		mapLeakyReLUMax(from, to, n, alpha)
+	case ELU:
+		mapELU(from, to, n, alpha)
+	case ELUMax:
+		mapELUMax(from, to, n, alpha)
+	case Softplus:
+		mapSoftplus(from, to, n, alpha)
+	case LogSigmoid:
+		mapLogSigmoid(from, to, n, alpha)
+	case ClipSym:
+		mapClipSym(from, to, n, alpha)
+	case Scale:
+		zipMulScalar(from, to, n, alpha)
+	case Shift:
+		zipAddScalar(from, to, n, alpha)
+	default:
+		return false
+	}
+	return true
+}
+
+// mapGradAVX2 is mapAVX2 for mapGradGeneric.
+func mapGradAVX2(op Unary, z, dy, dx []float32, alpha float32) bool {
+	n := len(dy)
+	if n == 0 {
+		return true
+	}
+	at, from, to := &z[:n][0], &dy[0], &dx[:n][0]
+	switch op {
+	case Neg:
+		mapNeg(from, to, n, 0)
+	case Exp:
+		zipMul(from, at, to, n)
+	case Scale:
+		zipMulScalar(from, to, n, alpha)
+	case ELU:
+		if alpha < 0 {
+			return false
+		}
+		gradELU(at, from, to, n, alpha)
+	case Abs:
+		gradAbs(at, from, to, n, alpha)
+	case Square:
+		gradSquare(at, from, to, n, alpha)
+	case Sqrt:
+		gradSqrt(at, from, to, n, alpha)
+	case Log:
+		gradLog(at, from, to, n, alpha)
+	case Log1p:
+		gradLog1p(at, from, to, n, alpha)
+	case Recip:
+		gradRecip(at, from, to, n, alpha)
+	case Sigmoid:
+		gradSigmoid(at, from, to, n, alpha)
+	case Tanh:
+		gradTanh(at, from, to, n, alpha)
+	case ReLU:
+		gradReLU(at, from, to, n, alpha)
+	case LeakyReLU:
+		gradLeakyReLU(at, from, to, n, alpha)
+	case LeakyReLUMax:
+		gradLeakyReLUMax(at, from, to, n, alpha)
+	case ELUMax:
+		gradELUMax(at, from, to, n, alpha)
+	case Softplus:
+		gradSoftplus(at, from, to, n, alpha)
+	case LogSigmoid:
+		gradLogSigmoid(at, from, to, n, alpha)
+	case ClipSym:
+		gradClipSym(at, from, to, n, alpha)
+	default:
+		return false
+	}
+	return true
+}
+
+func vectorVectorAVX2(op Binary, a, b, out []float32) bool {
+	n := len(a)
+	if n == 0 {
+		return true
+	}
+	x, y, to := &a[0], &b[:n][0], &out[:n][0]
+	switch op {
+	case Add:
+		zipAdd(x, y, to, n)
+	case Sub:
+		zipSub(x, y, to, n)
+	case Mul:
+		zipMul(x, y, to, n)
+	case Div:
+		zipDiv(x, y, to, n)
+	case Max:
+		zipMax(x, y, to, n)
+	case Min:
+		zipMin(x, y, to, n)
+	default:
+		return false
+	}
+	return true
+}
+
+func vectorScalarAVX2(op Binary, a []float32, b float32, out []float32) bool {
+	n := len(a)
+	if n == 0 {
+		return true
+	}
+	from, to := &a[0], &out[:n][0]
+	switch op {
+	case Add:
+		zipAddScalar(from, to, n, b)
+	case Sub:
+		zipSubScalar(from, to, n, b)
+	case Mul:
+		zipMulScalar(from, to, n, b)
+	case Div:
+		zipDivScalar(from, to, n, b)
+	case Max:
+		zipMaxScalar(from, to, n, b)
+	case Min:
+		zipMinScalar(from, to, n, b)
+	default:
+		return false
+	}
+	return true
+}
+
+func scalarVectorAVX2(op Binary, a float32, b, out []float32) bool {
+	n := len(b)
+	if n == 0 {
+		return true
+	}
+	from, to := &b[0], &out[:n][0]
+	switch op {
+	case Sub:
+		zipScalarSub(from, to, n, a)
+	case Div:
+		zipScalarDiv(from, to, n, a)
+	default:
+		return false
+	}
+	return true
+}
+
+func axpyAVX2(alpha float32, x, y []float32) bool {
+	if n := len(x); n > 0 {
+		axpyKernel(&x[0], &y[:n][0], n, alpha)
+	}
+	return true
+}
