@@ -160,6 +160,9 @@ func (b buf) copyFrom(a buf) {
 	copy(unsafe.Slice((*byte)(b.ptr), b.n*b.kind.size()), unsafe.Slice((*byte)(a.ptr), a.n*a.kind.size()))
 }
 
+// zero clears the elements.
+func (b buf) zero() { clear(unsafe.Slice((*byte)(b.ptr), b.n*b.kind.size())) }
+
 func convert[D, S number](dst []D, src []S) {
 	for i := range dst {
 		dst[i] = D(src[i])

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -94,18 +96,19 @@ func (g *Graph) gradients(loss *Node) (grads []*gradient, unreached []string, er
 	if err != nil {
 		return nil, nil, err
 	}
-	taken := map[*gorgonia.Node]bool{loss.n: true}
+	taken := []span{spanOf(loss.n)}
 	for i, l := range wrt {
 		d := &Node{g, nodes[i]}
-		if taken[d.n] || d.n.Op() == nil || !isOurs(d.n) && !isSum(d.n) {
-			// A gradient of its own, so that solvers may change it in place.
+		s := spanOf(d.n)
+		if slices.ContainsFunc(taken, s.overlaps) || !isOurs(s.root) && !isSum(s.root) {
+			// Memory of its own, so that solvers may change it in place.
 			k, _ := d.kind()
-			d = g.apply(unary{name: "Copy", fn: vec.Scale, alpha: 1, fromOutput: true}, k, d.shape(), d)
+			d = g.apply(newUnary("Copy", vec.Scale, 1), k, d.shape(), d)
 			if g.err != nil {
 				return nil, nil, g.err
 			}
 		}
-		taken[d.n] = true
+		taken = append(taken, spanOf(d.n))
 		grads = append(grads, &gradient{l, d})
 	}
 	return grads, unreached, nil
@@ -115,6 +118,29 @@ func isOurs(n *gorgonia.Node) bool {
 	_, ok := n.Op().(*op)
 	return ok
 }
+
+// span is where a value lies in what it views.
+type span struct {
+	root   *gorgonia.Node // the value itself where it views nothing
+	lo, hi int            // elements
+}
+
+func spanOf(n *gorgonia.Node) span {
+	s := span{root: n, hi: max(1, n.Shape().TotalSize())}
+	for {
+		o, ok := s.root.Op().(*op)
+		if !ok {
+			return s
+		}
+		v, ok := o.kernel.(viewer)
+		if !ok {
+			return s
+		}
+		s = span{children(s.root)[0], s.lo + v.viewOffset(), s.hi + v.viewOffset()}
+	}
+}
+
+func (s span) overlaps(t span) bool { return s.root == t.root && s.lo < t.hi && t.lo < s.hi }
 
 // ordered returns the leaves that a gradient may be asked for: parameters in
 // the order of the graph, then inputs.

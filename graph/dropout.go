@@ -45,6 +45,34 @@ func (n *Node) DropoutPlain(s Scope, name string, p float64) *Node {
 	return n.dropout("DropoutPlain", s.At(name), p, 1, 1-p)
 }
 
+// DropoutBy is [Node.Dropout] in training with a given mask of x's shape: 1
+// where an element is kept, 0 where it is dropped. It serves masks that stay
+// the same over time steps (arXiv:1512.05287).
+func (n *Node) DropoutBy(mask *Node, p float64) *Node {
+	return n.dropoutBy("DropoutBy", mask, p, 1/(1-p))
+}
+
+// DropoutPlainBy is [Node.DropoutPlain] in training with a given mask.
+func (n *Node) DropoutPlainBy(mask *Node, p float64) *Node {
+	return n.dropoutBy("DropoutPlainBy", mask, p, 1)
+}
+
+func (n *Node) dropoutBy(name string, mask *Node, p, scale float64) *Node {
+	in := []*Node{n, mask}
+	if !alive(name, in...) {
+		return n.g.dead()
+	}
+	switch {
+	case !(p >= 0 && p < 1):
+		return reject(name, in, "probability %g, expected in [0, 1)", p)
+	case !floats(in) || !n.shape().Eq(mask.shape()):
+		return reject(name, in, "expected a mask of the shape and number type of x")
+	case scale != 1:
+		mask = mask.Scale(scale)
+	}
+	return n.Mul(mask)
+}
+
 func (n *Node) dropout(name string, s Scope, p, scale, eval float64) *Node {
 	in := []*Node{n}
 	if !alive(name, in...) {

@@ -50,6 +50,8 @@ type Graph struct {
 	loss            *Node // what the gradients are of, once there are any
 	derived         map[*gorgonia.Node]*gorgonia.Node
 	differentiating bool // Grad runs and holds building
+
+	plain bool // nothing is fused, done in place or given memory used before
 }
 
 // leaf is a node without operation: an input, a parameter, a buffer.
@@ -202,6 +204,9 @@ func (g *Graph) Update(buffer, value *Node) {
 // Latest returns the value that the buffer has after the updates made so far
 // in this graph: itself where there is none.
 func (g *Graph) Latest(buffer *Node) *Node {
+	if err := g.check("Latest", buffer); err != nil {
+		return g.fail(err)
+	}
 	if l := g.leaves[buffer.n]; l != nil && g.newest[l.param] != nil {
 		return g.newest[l.param]
 	}

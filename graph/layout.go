@@ -30,8 +30,10 @@ func (p *plan) layout() {
 			p.bytes = max(p.bytes, st.offset+st.bytes)
 		}
 		for _, st := range ends[i] {
-			free.give(st.offset, st.bytes)
 			alive -= st.bytes
+			if !p.g.plain {
+				free.give(st.offset, st.bytes)
+			}
 		}
 	}
 }

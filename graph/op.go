@@ -37,6 +37,9 @@ type (
 	// viewer returns the first element of input 0 from which the output, a
 	// contiguous part of it, is a view; nothing is then computed.
 	viewer interface{ viewOffset() int }
+	// packer tells how many elements of the result are numbers; what follows
+	// them is of another kind.
+	packer interface{ numbers() int }
 	// fusable returns the kernel that does this one's work followed by next's.
 	fusable interface {
 		fuse(next kernel) (kernel, bool)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
@@ -102,7 +103,7 @@ func newPlan(g *Graph, roots, keep []*Node, grads []*gradient) (*plan, error) {
 	for _, s := range p.slots {
 		s.place = s.root.place
 	}
-	if optimise {
+	if !g.plain {
 		p.fuse(roots)
 	}
 	p.live(roots)
@@ -110,9 +111,6 @@ func newPlan(g *Graph, roots, keep []*Node, grads []*gradient) (*plan, error) {
 	p.layout()
 	return p, nil
 }
-
-// optimise is turned off by tests, which compare with what it gives.
-const optimise = true
 
 func (s *slot) persist() {
 	if s.place == inArena {
@@ -194,10 +192,10 @@ func (p *plan) add(n *gorgonia.Node) error {
 		return nil
 	}
 	operands := children(n)
-	if len(operands) == 0 { // a constant of Gorgonia
+	if v := n.Value(); len(operands) == 0 && v != nil { // a constant of Gorgonia
 		s.place = constant
-		s.mem, err = valueBuf(n.Value())
-		return err
+		s.mem, err = valueBuf(v)
+		return errors.Wrap(err, n.Name())
 	}
 	t := &task{node: n, out: s}
 	for _, c := range operands {
@@ -326,7 +324,7 @@ func (p *plan) share() {
 		if s.place != inArena {
 			continue
 		}
-		if optimise {
+		if !p.g.plain {
 			s.storage = t.overwritten(i)
 		}
 		if s.storage == nil {

@@ -32,6 +32,7 @@ type maxPool struct {
 }
 
 func (k *maxPool) String() string { return rankName("MaxPool", k.rank) }
+func (k *maxPool) numbers() int   { return k.size }
 
 func (k *maxPool) compute(c *call) error {
 	if c.double() {

@@ -261,11 +261,19 @@ func (p *Program) execute(check bool) (err error) {
 		if p.times != nil {
 			p.times[i] += time.Since(begin)
 		}
-		if check && !finite(t.out.mem) {
+		if check && !finite(t.numbers()) {
 			return p.describe(t, ErrNotFinite)
 		}
 	}
 	return nil
+}
+
+// numbers returns that part of the result which holds numbers.
+func (t *task) numbers() buf {
+	if k, ok := t.kernel.(packer); ok {
+		return t.out.mem.part(0, k.numbers())
+	}
+	return t.out.mem
 }
 
 // runForeign runs an operation that is not of this package.
@@ -273,6 +281,7 @@ func (t *task) runForeign() error {
 	var v gorgonia.Value
 	var err error
 	if o, ok := t.foreign.(gorgonia.UsePreallocDoer); ok {
+		t.out.mem.zero() // some add to what they are given
 		v, err = o.UsePreallocDo(t.result, t.values...)
 	} else {
 		v, err = t.foreign.Do(t.values...)
@@ -296,17 +305,19 @@ func (p *Program) describe(t *task, err error) error {
 	if t == nil {
 		return errors.Wrap(err, "Run")
 	}
+	return errors.Wrap(err, p.signature(t))
+}
+
+// signature returns a task's operation with its operands.
+func (p *Program) signature(t *task) string {
 	in := make([]*Node, len(t.in))
 	for i, s := range t.in {
 		in[i] = &Node{p.g, s.node}
 	}
-	name := ""
 	if t.kernel != nil {
-		name = t.kernel.String()
-	} else {
-		name = t.foreign.String()
+		return signature(t.kernel.String(), in)
 	}
-	return errors.Wrap(err, signature(name, in))
+	return signature(t.foreign.String(), in)
 }
 
 // ErrNotFinite is the cause of the error that [Program.Diagnose] returns.

@@ -162,15 +162,17 @@ func (k concat) gradient(in []*Node, _, grad *Node) []*Node {
 	return grads
 }
 
-// Concat joins the nodes along an axis; their other sizes are equal.
+// Concat joins the nodes along an axis; their other sizes are equal. It returns
+// nil where there are none.
 func Concat(axis int, nodes ...*Node) *Node {
-	if len(nodes) == 0 {
+	i := slices.IndexFunc(nodes, func(x *Node) bool { return x != nil })
+	if i < 0 {
 		return nil
 	}
-	if !alive("Concat", nodes...) {
-		return nodes[0].g.dead()
+	first := nodes[i]
+	if err := first.g.check("Concat", nodes...); err != nil || first.g.err != nil {
+		return first.g.fail(err)
 	}
-	first := nodes[0]
 	a := axis
 	if a < 0 {
 		a += first.Rank()

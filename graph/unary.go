@@ -15,6 +15,11 @@ type unary struct {
 	fromOutput bool
 }
 
+func newUnary(name string, fn vec.Unary, alpha float64) unary {
+	negative := alpha < 0 && (fn == vec.LeakyReLU || fn == vec.ELU) // y does not tell the side
+	return unary{name: name, fn: fn, alpha: alpha, fromOutput: fn.UsesOutput() && !negative}
+}
+
 func (u unary) String() string {
 	if u.alpha != 0 {
 		return fmt.Sprintf("%s(%g)", u.name, u.alpha)
@@ -34,6 +39,14 @@ func (u unary) compute(c *call) error {
 }
 
 func (u unary) gradient(in []*Node, out, grad *Node) []*Node {
+	switch u.fn { // linear ones need neither x nor y
+	case vec.Neg:
+		return []*Node{grad.Neg()}
+	case vec.Scale:
+		return []*Node{grad.Scale(u.alpha)}
+	case vec.Shift:
+		return []*Node{grad}
+	}
 	x := in[0]
 	if u.fromOutput {
 		x = out
@@ -71,51 +84,51 @@ func mapGrad[T vec.Float](u unaryGrad, c *call) {
 	vec.MapGrad(c.pool, u.fn, x, y, input[T](c, 1), output[T](c), T(u.alpha))
 }
 
-func (n *Node) unary(u unary) *Node {
-	if !alive(u.name, n) {
+func (n *Node) unary(name string, fn vec.Unary, alpha float64) *Node {
+	if !alive(name, n) {
 		return n.g.dead()
 	}
 	k, ok := n.kind()
 	if !ok || k == kindInt {
-		return reject(u.name, []*Node{n}, "expected floating-point numbers")
+		return reject(name, []*Node{n}, "expected floating-point numbers")
 	}
-	return n.g.apply(u, k, n.shape(), n)
+	return n.g.apply(newUnary(name, fn, alpha), k, n.shape(), n)
 }
 
 // Neg returns −x.
-func (n *Node) Neg() *Node { return n.unary(unary{name: "Neg", fn: vec.Neg, fromOutput: true}) }
+func (n *Node) Neg() *Node { return n.unary("Neg", vec.Neg, 0) }
 
 // Abs returns |x|; its gradient at 0 is 0.
-func (n *Node) Abs() *Node { return n.unary(unary{name: "Abs", fn: vec.Abs}) }
+func (n *Node) Abs() *Node { return n.unary("Abs", vec.Abs, 0) }
 
 // Square returns x².
-func (n *Node) Square() *Node { return n.unary(unary{name: "Square", fn: vec.Square}) }
+func (n *Node) Square() *Node { return n.unary("Square", vec.Square, 0) }
 
 // Sqrt returns √x.
-func (n *Node) Sqrt() *Node { return n.unary(unary{name: "Sqrt", fn: vec.Sqrt, fromOutput: true}) }
+func (n *Node) Sqrt() *Node { return n.unary("Sqrt", vec.Sqrt, 0) }
 
 // Exp returns e^x.
-func (n *Node) Exp() *Node { return n.unary(unary{name: "Exp", fn: vec.Exp, fromOutput: true}) }
+func (n *Node) Exp() *Node { return n.unary("Exp", vec.Exp, 0) }
 
 // Log returns the natural logarithm of x.
-func (n *Node) Log() *Node { return n.unary(unary{name: "Log", fn: vec.Log}) }
+func (n *Node) Log() *Node { return n.unary("Log", vec.Log, 0) }
 
 // Reciprocal returns 1/x.
 func (n *Node) Reciprocal() *Node {
-	return n.unary(unary{name: "Reciprocal", fn: vec.Recip, fromOutput: true})
+	return n.unary("Reciprocal", vec.Recip, 0)
 }
 
 // Scale returns a·x.
 func (n *Node) Scale(a float64) *Node {
-	return n.unary(unary{name: "Scale", fn: vec.Scale, alpha: a, fromOutput: true})
+	return n.unary("Scale", vec.Scale, a)
 }
 
 // Shift returns x + a.
 func (n *Node) Shift(a float64) *Node {
-	return n.unary(unary{name: "Shift", fn: vec.Shift, alpha: a, fromOutput: true})
+	return n.unary("Shift", vec.Shift, a)
 }
 
 // Clip returns x limited to [−a, a]; a > 0. Its gradient is 0 outside.
 func (n *Node) Clip(a float64) *Node {
-	return n.unary(unary{name: "Clip", fn: vec.ClipSym, alpha: a})
+	return n.unary("Clip", vec.ClipSym, a)
 }

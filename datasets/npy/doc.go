@@ -1,4 +1,4 @@
-// Package npy reads arrays in NumPy's .npy form, one a file, with .npz as a zip of them.
+// Package npy reads the files of NumPy: .npy with one array, .npz with several by name.
 //
 //	a, err := npy.ReadFile("weights.npy")       // np.save
 //	all, err := npy.ReadNPZFile("weights.npz")  // np.savez, np.savez_compressed

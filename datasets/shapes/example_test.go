@@ -22,4 +22,6 @@ func Example() {
 		fmt.Printf("%s at %.2f, %.2f\n", s.Classes()[o.Class], c.X, c.Y)
 	}
 	// Output:
+	// cross at 0.17, 0.48
+	// arrow at 0.50, 0.83
 }

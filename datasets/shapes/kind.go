@@ -29,9 +29,9 @@ func kinds() []kind {
 			distance: func(x, y float64) float64 { return math.Abs(math.Hypot(x, y)-0.75) - 0.25 },
 		},
 		cross(),
-		polygon("arrow", [Landmarks]int{0, 1, 4, 8}, 0, -1, 0.75, -0.1, 0.28, -0.1, 0.28, 1, 0, 1, -0.28, 1, -0.28, -0.1, -0.5, -0.1, -0.75, -0.1),
+		polygon("arrow", [Landmarks]int{0, 1, 4, 7}, 0, -1, 0.9, 0, 0.22, 0, 0.22, 1, 0, 1, -0.22, 1, -0.22, 0, -0.9, 0),
 		crescent(),
-		polygon("bar", [Landmarks]int{0, 1, 2, 3}, -0.27, -1, 0.27, -1, 0.27, 1, -0.27, 1),
+		polygon("bar", [Landmarks]int{0, 1, 2, 3}, -0.35, -1, 0.35, -1, 0.35, 1, -0.35, 1),
 		dome(),
 	}
 }

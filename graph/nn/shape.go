@@ -83,3 +83,15 @@ func ReceptiveField(filters, strides []int) ([]int, error) {
 	}
 	return fields, nil
 }
+
+// ConvParameters returns (F·F·C + 1)·K: the number of weights and biases of K
+// filters of size F × F over C channels. A pooling layer has none.
+//
+// Source: cheatsheet §1.4.
+func ConvParameters(filter, channels, filters int) int { return (filter*filter*channels + 1) * filters }
+
+// LinearParameters returns (N_in + 1)·N_out: the number of weights and biases
+// of a fully connected layer.
+//
+// Source: cheatsheet §1.4.
+func LinearParameters(in, out int) int { return (in + 1) * out }

@@ -2,7 +2,6 @@ package atomicfile
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -149,21 +148,4 @@ func TestWrite_concurrentIsWhole(t *testing.T) {
 	if got := names(t, filepath.Dir(path)); got != "a" {
 		t.Errorf("folder holds %q, want only a", got)
 	}
-}
-
-func ExampleWrite() {
-	dir, err := os.MkdirTemp("", "atomicfile")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "note.txt")
-	err = Write(path, func(w io.Writer) error {
-		_, err := io.WriteString(w, "whole or not at all")
-		return err
-	})
-	text, _ := os.ReadFile(path)
-	fmt.Println(string(text), err)
-	// Output: whole or not at all <nil>
 }

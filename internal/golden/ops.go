@@ -22,7 +22,6 @@ func Owners() map[string]Owner {
 		recurrent = "Recurrent networks"
 		words     = "Words"
 		translate = "Translation"
-		craft     = "The craft of training"
 		whole     = "The whole"
 	)
 	table := map[string]Owner{}
@@ -44,23 +43,21 @@ func Owners() map[string]Owner {
 	add("graph/nn", translate, `attention attention_weights`)
 	add("graph/gradcheck", "", `numerical_gradient`)
 
-	add("losses", "", `binary_cross_entropy categorical_cross_entropy nll mse`)
+	add("losses", "", `binary_cross_entropy categorical_cross_entropy nll mse l1 l2 elastic_net`)
 	add("losses", faces, `triplet batch_hard_triplet contrastive`)
 	add("losses", creative, `content_cost gram style_cost nst_total
 		gan_discriminator gan_generator_minimax gan_generator_nonsaturating`)
 	add("losses", detection, `yolo_loss`)
-	add("losses", craft, `l1 l2 elastic_net`)
 	add("losses", words, `glove_cost glove_final_embedding skipgram_softmax negative_sampling cbow`)
 	add("losses", recurrent, `sequence_loss`)
 
-	add("solvers", "", `solver_sgd solver_momentum solver_adam`)
-	add("solvers", craft, `solver_nesterov solver_rmsprop solver_adagrad solver_adadelta solver_amsgrad solver_adamw
+	add("solvers", "", `solver_sgd solver_momentum solver_nesterov solver_rmsprop solver_adagrad
+		solver_adadelta solver_adam solver_amsgrad solver_adamw
 		schedule_constant schedule_step schedule_multistep schedule_exponential schedule_cosine
 		schedule_cosine_restarts schedule_cosine_restarts_mult2 schedule_linear_warmup
-		schedule_warmup_cosine schedule_inverse_time schedule_polynomial schedule_plateau`)
-	add("solvers", recurrent, `clip_by_value clip_by_global_norm`)
+		schedule_warmup_cosine schedule_inverse_time schedule_polynomial schedule_plateau
+		clip_by_value clip_by_global_norm early_stopping`)
 	add("solvers/train", "", `lenet5_training lenet5_training_data`)
-	add("solvers/train", craft, `early_stopping`)
 
 	add("zoo", "", `lenet5`)
 	add("zoo", conv, `resnet_block resnet_cifar inception`)

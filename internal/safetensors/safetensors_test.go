@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"math"
 	"os"
@@ -343,28 +342,4 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("what was read cannot be written: %v", err)
 		}
 	})
-}
-
-func ExampleWrite() {
-	var b bytes.Buffer
-	err := Write(&b, []Tensor{FromFloat32s("fc.weight", []int{1, 2}, []float32{0.5, -1})}, map[string]string{"format": "pt"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	f, err := Read(bytes.NewReader(b.Bytes()), int64(b.Len()))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, name := range f.Names() {
-		x, err := f.Tensor(name)
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		values, _ := x.Float32s()
-		fmt.Println(name, x.DType, x.Shape, values, f.Metadata)
-	}
-	// Output: fc.weight F32 [1 2] [0.5 -1] map[format:pt]
 }

@@ -41,7 +41,7 @@ func run[T Float](p *par.Pool, level cpu.Set, q *problem[T]) {
 		j.grid(parts)
 	}
 	cells := q.batch * j.gridM * j.gridN
-	p.For(cells, (cells+threads-1)/threads, j)
+	p.For(cells, max(1, cells/threads), j)
 }
 
 func gcd(a, b int) int {

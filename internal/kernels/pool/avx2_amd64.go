@@ -2,7 +2,10 @@ package pool
 
 import "github.com/hocsau/hocsau/internal/kernels/cpu"
 
-func haveAVX2() bool { return cpu.Level() >= cpu.AVX2 }
+// avx2 is fixed for the life of the process.
+var avx2 = cpu.Level() >= cpu.AVX2
+
+func haveAVX2() bool { return avx2 }
 
 // maxRowAVX2 does len(y) whole windows of a row of outputs; the first begins
 // at x[first] and all have the given number of rows.

@@ -7,7 +7,8 @@ import (
 )
 
 // BatchNormStats sets mean [c] and the biased variance [c] of x [n, c, area]
-// over n and area, in two passes.
+// over n and area, exactly enough where the
+// mean is far from 0.
 func BatchNormStats[T Float](p *par.Pool, n, c, area int, x, mean, variance []T) {
 	run[T](p, &normJobs, c, rowGrain(grain, n*area), normJob[T]{kind: normStats, n: n, c: c, area: area, x: x, mean: mean, variance: variance})
 }
@@ -75,42 +76,59 @@ func (j *normJob[T]) Range(_, lo, hi int) {
 // plane returns channel c of sample i.
 func (j *normJob[T]) plane(x []T, i, c int) []T { return x[(i*j.c+c)*j.area:][:j.area] }
 
+// quickBlock is the number of elements that assembly may sum in float32, in 32
+// lanes, before the sum goes to float64.
+const quickBlock = 2048
+
 func (j *normJob[T]) stats(c int) {
-	count := float64(j.n * j.area)
-	sum := 0.0
+	var all moments
 	for i := range j.n {
-		sum += rowSum(j.plane(j.x, i, c))
+		x := j.plane(j.x, i, c)
+		for len(x) > quickBlock {
+			all.join(blockMoments(x[:quickBlock]))
+			x = x[quickBlock:]
+		}
+		all.join(blockMoments(x))
 	}
-	mean := T(sum / count)
-	// The rounding of the mean is taken back: Σ(x − a)² − m(mean − a)².
-	var off, squares float64
-	for i := range j.n {
-		s, q := shiftedSquares(j.plane(j.x, i, c), mean)
-		off += s
-		squares += q
-	}
-	j.mean[c] = mean
-	j.variance[c] = T(max(0, (squares-off*off/count)/count))
+	j.mean[c] = T(all.mean)
+	j.variance[c] = T(all.squares / all.count)
 }
 
-// shiftedSquares returns Σ(x − a) and Σ(x − a)².
-func shiftedSquares[T Float](x []T, a T) (sum, squares float64) {
-	for len(x) > block {
-		s, q := shiftedSquares(x[:block], a)
-		sum += s
-		squares += q
-		x = x[block:]
-	}
+// moments are the number of some elements, their mean and the sum of the
+// squares of their differences from it.
+type moments struct{ count, mean, squares float64 }
+
+// join adds the elements of b (Chan, Golub and LeVeque 1979).
+func (a *moments) join(b moments) {
+	count := a.count + b.count
+	d := b.mean - a.mean
+	a.squares += b.squares + d*d*a.count*b.count/count
+	a.mean += d * b.count / count
+	a.count = count
+}
+
+// blockMoments makes two passes over a block that stays in the first cache.
+func blockMoments[T Float](x []T) moments {
+	n := float64(len(x))
 	if fast[T]() {
-		s, q := shiftedSquaresAVX2(f32(x), float32(a))
-		return sum + s, squares + q
+		a := float32(quickSumAVX2(f32(x)) / n)
+		sum, squares := shiftedSquaresAVX2(f32(x), a)
+		// Σ(x − mean)² = Σ(x − a)² − n·(mean − a)²
+		return moments{n, float64(a) + sum/n, max(0, squares-sum*sum/n)}
 	}
+	return momentsGeneric(x)
+}
+
+func momentsGeneric[T Float](x []T) moments {
+	n := float64(len(x))
+	mean := totalGeneric(totalSum, x, x) / n
+	var sum, squares float64
 	for _, v := range x {
-		d := float64(v) - float64(a)
+		d := float64(v) - mean
 		sum += d
 		squares += d * d
 	}
-	return sum, squares
+	return moments{n, mean + sum/n, max(0, squares-sum*sum/n)}
 }
 
 func (j *normJob[T]) grad(c int) {
@@ -150,15 +168,19 @@ func (j *normJob[T]) grad(c int) {
 
 // sumShiftedDot returns Σ dy and Σ dy·(x − mean).
 func sumShiftedDot[T Float](dy, x []T, mean T) (sum, dot float64) {
-	for len(x) > block {
-		s, q := sumShiftedDot(dy[:block], x[:block], mean)
+	for len(x) > quickBlock {
+		s, d := blockShiftedDot(dy[:quickBlock], x[:quickBlock], mean)
 		sum += s
-		dot += q
-		dy, x = dy[block:], x[block:]
+		dot += d
+		dy, x = dy[quickBlock:], x[quickBlock:]
 	}
+	s, d := blockShiftedDot(dy, x, mean)
+	return sum + s, dot + d
+}
+
+func blockShiftedDot[T Float](dy, x []T, mean T) (sum, dot float64) {
 	if fast[T]() {
-		s, q := sumShiftedDotAVX2(f32(dy), f32(x), float32(mean))
-		return sum + s, dot + q
+		return sumShiftedDotAVX2(f32(dy), f32(x), float32(mean))
 	}
 	for i, v := range dy {
 		sum += float64(v)

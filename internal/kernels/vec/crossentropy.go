@@ -16,7 +16,7 @@ import (
 // prob may be logits.
 func CrossEntropy[T Float](p *par.Pool, rows, classes int, logits []T, labels []int, weight []T, smoothing T, classWeight, loss, prob []T) {
 	run[T](p, &crossEntropyJobs, rows, rowGrain(grainHard, classes),
-		crossEntropyJob[T]{classes, logits, labels, weight, smoothing, classWeight, loss, prob})
+		crossEntropyJob[T]{classes, logits, labels, weight, smoothing, classWeight, totalOf(classWeight, classes), loss, prob})
 }
 
 var crossEntropyJobs jobs
@@ -28,39 +28,58 @@ type crossEntropyJob[T Float] struct {
 	weight      []T
 	smoothing   T
 	classWeight []T
+	totalWeight float64
 	loss, prob  []T
 }
 
 func (j *crossEntropyJob[T]) Range(_, lo, hi int) {
 	for r := lo; r < hi; r++ {
 		z := j.logits[r*j.classes:][:j.classes]
-		weight := factor(j.weight, r)
-		loss := 0.0
-		if weight != 0 {
-			loss = float64(weight) * j.terms(z, j.labels[r])
-		}
+		m := reduceRow(ReduceMax, z)
+		at, all := j.scores(z, j.labels[r], m) // before prob takes the place of z
+		var sum float64
 		if j.prob != nil {
-			softmaxRow(z, j.prob[r*j.classes:][:j.classes])
+			prob := j.prob[r*j.classes:][:j.classes]
+			sum = shiftedExp(z, m, prob)
+			vectorScalar(Mul, prob, T(1/sum), prob)
+		} else {
+			sum = shiftedExpSum(z, m)
 		}
-		j.loss[r] = T(loss)
+		j.loss[r] = 0
+		if weight := float64(factor(j.weight, r)); weight != 0 {
+			j.loss[r] = T(weight * j.terms(at, all, math.Log(sum), j.labels[r]))
+		}
 	}
 }
 
-// terms returns the loss of a row before its weight.
-func (j *crossEntropyJob[T]) terms(z []T, label int) float64 {
-	m := reduceRow(ReduceMax, z)
-	logSum := math.Log(shiftedExpSum(z, m))
-	at := func(c int) float64 { return logSum - (float64(z[c]) - float64(m)) } // −ln p_c
+// scores returns z_y − m and, with smoothing, Σ_c v_c·(z_c − m).
+func (j *crossEntropyJob[T]) scores(z []T, label int, m T) (at, all float64) {
+	at = float64(z[label]) - float64(m)
+	if j.smoothing != 0 {
+		for c, v := range z {
+			all += float64(factor(j.classWeight, c)) * (float64(v) - float64(m))
+		}
+	}
+	return at, all
+}
+
+// terms returns the loss of a row before its weight, from its scores and the
+// logarithm of Σ e^(z − m).
+func (j *crossEntropyJob[T]) terms(at, all, logSum float64, label int) float64 {
 	v := float64(factor(j.classWeight, label))
+	if j.smoothing == 0 {
+		return v * (logSum - at)
+	}
 	l := float64(j.smoothing)
-	if l == 0 {
-		return v * at(label)
+	return (1-l)*v*(logSum-at) + l/float64(j.classes)*(j.totalWeight*logSum-all)
+}
+
+// totalOf returns Σ v.
+func totalOf[T Float](classWeight []T, classes int) float64 {
+	if classWeight == nil {
+		return float64(classes)
 	}
-	all := 0.0
-	for c := range z {
-		all += float64(factor(j.classWeight, c)) * at(c)
-	}
-	return (1-l)*v*at(label) + l/float64(len(z))*all
+	return rowSum(classWeight[:classes])
 }
 
 // factor returns w[i], or 1 where there are no weights.
@@ -78,12 +97,8 @@ func factor[T Float](w []T, i int) T {
 //
 // scale is one factor a row (nil: 1). dlogits may be prob.
 func CrossEntropyGrad[T Float](p *par.Pool, rows, classes int, prob []T, labels []int, weight []T, smoothing T, classWeight, scale, dlogits []T) {
-	total := float64(classes)
-	if classWeight != nil {
-		total = rowSum(classWeight[:classes])
-	}
 	run[T](p, &crossEntropyGradJobs, rows, rowGrain(grain, classes),
-		crossEntropyGradJob[T]{classes, prob, labels, weight, smoothing, classWeight, total, scale, dlogits})
+		crossEntropyGradJob[T]{classes, prob, labels, weight, smoothing, classWeight, totalOf(classWeight, classes), scale, dlogits})
 }
 
 var crossEntropyGradJobs jobs

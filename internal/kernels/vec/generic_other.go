@@ -20,6 +20,7 @@ func shiftedExpSumAVX2([]float32, float32) float64                       { retur
 func softmaxGradAVX2([]float32, []float32, float32, []float32)           {}
 func logSoftmaxGradAVX2([]float32, []float32, float32, []float32)        {}
 func softmaxColumnsAVX2(int, int, []float32, []float32)                  {}
+func quickSumAVX2([]float32) float64                                     { return 0 }
 func shiftedSquaresAVX2([]float32, float32) (float64, float64)           { return 0, 0 }
 func sumShiftedDotAVX2([]float32, []float32, float32) (float64, float64) { return 0, 0 }
 func normGradAVX2(_, _ []float32, _, _, _, _ float32, _ []float32)       {}

@@ -57,6 +57,13 @@ func softmaxColumnsAVX2(n, pitch int, x, y []float32) {
 	kernelSoftmaxColumns(&x[:last][0], &y[:last][0], n, 4*pitch)
 }
 
+func quickSumAVX2(x []float32) float64 {
+	if len(x) == 0 {
+		return 0
+	}
+	return kernelQuickSum(&x[0], len(x))
+}
+
 func shiftedSquaresAVX2(x []float32, a float32) (sum, squares float64) {
 	if len(x) == 0 {
 		return 0, 0

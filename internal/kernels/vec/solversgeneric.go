@@ -70,7 +70,7 @@ func rmspropGeneric[T Float](c *[9]T, w, g, s, mean, buf []T) {
 		under := s[i]
 		if mean != nil {
 			mean[i] = alpha*mean[i] + rest*d
-			under -= mean[i] * mean[i]
+			under = max(0, under-mean[i]*mean[i]) // rounding may take it below 0
 		}
 		d /= sqrt(under+inside) + outside
 		if buf != nil {

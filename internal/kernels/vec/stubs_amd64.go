@@ -314,12 +314,17 @@ func kernelLogSoftmaxGrad(y *float32, dy *float32, dx *float32, n int, sum float
 //go:noescape
 func kernelSoftmaxColumns(x *float32, y *float32, n int, pitch int)
 
-// kernelShiftedSquares returns Σ (x − a) and Σ (x − a)².
+// kernelQuickSum returns Σ x, in float32 but for the last step.
+//
+//go:noescape
+func kernelQuickSum(x *float32, n int) (sum0 float64)
+
+// kernelShiftedSquares returns Σ (x − a) and Σ (x − a)², in float32 but for the last step.
 //
 //go:noescape
 func kernelShiftedSquares(x *float32, n int, a float32) (sum0 float64, sum1 float64)
 
-// kernelSumShiftedDot returns Σ dy and Σ dy·(x − mean).
+// kernelSumShiftedDot returns Σ dy and Σ dy·(x − mean), in float32 but for the last step.
 //
 //go:noescape
 func kernelSumShiftedDot(dy *float32, x *float32, n int, mean float32) (sum0 float64, sum1 float64)

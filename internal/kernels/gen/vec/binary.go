@@ -1,9 +1,12 @@
 package main
 
-import . "github.com/mmcloughlin/avo/build"
+import (
+	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/x86"
+)
 
-// YMMandn returns b where the mask is not set, else 0.
-func YMMandn(mask, b vector) vector { y := YMM(); VANDNPS(b, mask, y); return y }
+// andNot returns b where the mask is not set, else 0.
+func andNot(mask, b vector) vector { y := YMM(); put(x86.VANDNPS(b, mask, y)); return y }
 
 // either returns m, or NaN where a or b is.
 func either(m, a, b vector) vector { return or(m, compare(a, nan, b)) }

@@ -17,15 +17,15 @@ func dropout() {
 	for i := range 8 {
 		DATA(4*i, U32(uint32(i)))
 	}
-	index := integer("first")
+	index := scalar("first")
 	VPADDD(lane, index, index)
 	VPMULLD(bits(0x9e3779b9), index, index)
-	VPADDD(integer("key0"), index, index)
-	key1, below, scale := integer("key1"), integer("below"), scalar("scale")
+	VPADDD(scalar("key0"), index, index)
+	key1, below, scale := scalar("key1"), scalar("below"), scalar("scale")
 	at := GP64()
 	XORQ(at, at)
 	golden := uint32(0x9e3779b9)
-	loop(n, at, 2, func(disp int, mask vector) {
+	loop(n, at, 2, false, func(disp int, mask vector) {
 		h := xorShift(index, 16)
 		VPADDD(bits(8*golden), index, index)
 		VPMULLD(bits(0x85ebca6b), h, h)
@@ -39,17 +39,6 @@ func dropout() {
 	})
 	VZEROUPPER()
 	RET()
-}
-
-// integer returns eight copies of a uint32 parameter.
-func integer(name string) vector {
-	p, err := Param(name).Resolve()
-	if err != nil {
-		panic(err)
-	}
-	y := YMM()
-	VPBROADCASTD(p.Addr, y)
-	return y
 }
 
 func xorShift(x vector, by uint64) vector {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/mmcloughlin/avo/x86"
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -13,8 +14,8 @@ var ln2High = float64(math.Float32frombits(math.Float32bits(math.Ln2) &^ 0xfff))
 // power2 returns 2ⁿ for integers n from −127 (then 0) to 128 (then infinity).
 func power2(n vector) vector {
 	y := YMM()
-	VPADDD(bits(127), n, y)
-	VPSLLD(Imm(23), y, y)
+	put(x86.VPADDD(bits(127), n, y))
+	put(x86.VPSLLD(Imm(23), y, y))
 	return y
 }
 
@@ -22,14 +23,14 @@ func power2(n vector) vector {
 // r = x − n·ln 2.
 func reduce(x vector) (n, r vector) {
 	n = mul(x, c(1/math.Ln2))
-	VROUNDPS(Imm(0), n, n)
+	put(x86.VROUNDPS(Imm(0), n, n))
 	r = copyOf(x)
-	VFNMADD231PS(c(ln2High), n, r)
-	VFNMADD231PS(c(math.Ln2-ln2High), n, r)
+	put(x86.VFNMADD231PS(c(ln2High), n, r))
+	put(x86.VFNMADD231PS(c(math.Ln2-ln2High), n, r))
 	return n, r
 }
 
-func toInt(x vector) vector { y := YMM(); VCVTPS2DQ(x, y); return y }
+func toInt(x vector) vector { y := YMM(); put(x86.VCVTPS2DQ(x, y)); return y }
 
 // exp returns eˣ = 2ⁿ·(1 + r + r²·Q(r)). 2ⁿ is taken in two factors, so that
 // subnormal results are right and large ones overflow by themselves.
@@ -38,28 +39,26 @@ func exp(x vector) vector {
 	x = maximum(copyOf(c(-104.5)), x)
 	n, r := reduce(x)
 	p := horner(r, expTail())
-	VFMADD213PS(c(1), r, p) // 1 + r·Q
-	VFMADD213PS(c(1), r, p) // 1 + r + r²·Q
+	put(x86.VFMADD213PS(c(1), r, p)) // 1 + r·Q
+	put(x86.VFMADD213PS(c(1), r, p)) // 1 + r + r²·Q
 	i := toInt(n)
 	half := YMM()
-	VPSRAD(Imm(1), i, half)
-	VPSUBD(half, i, i)
+	put(x86.VPSRAD(Imm(1), i, half))
+	put(x86.VPSUBD(half, i, i))
 	return mul(mul(p, power2(half)), power2(i))
 }
 
-// expm1 returns eˣ − 1 = 2·(2ⁿ⁻¹·(eʳ − 1) + (2ⁿ⁻¹ − ½)): the halves keep the
-// largest n finite.
-func expm1(x vector) vector {
+// expm1 returns α·(eˣ − 1) = 2·α·(2ⁿ⁻¹·(eʳ − 1) + (2ⁿ⁻¹ − ½)): the halves keep
+// the largest n finite.
+func expm1(x, alpha vector) vector {
 	x = minimum(copyOf(c(89)), x)
 	x = maximum(copyOf(c(-87)), x)
 	n, r := reduce(x)
-	p := horner(r, expTail())
-	VFMADD213PS(c(1), r, p)
-	p = mul(p, r) // eʳ − 1
+	p := fma(mul(r, r), horner(r, expTail()), r) // eʳ − 1
 	i := toInt(n)
-	VPSUBD(bits(1), i, i)
+	put(x86.VPSUBD(bits(1), i, i))
 	s := power2(i)
-	p = fma(p, s, sub(s, c(0.5)))
+	p = mul(fma(p, s, sub(s, c(0.5))), alpha)
 	return add(p, p)
 }
 
@@ -71,16 +70,17 @@ func sigmoid(x vector) vector {
 	return div(top, add(e, c(1)))
 }
 
-// tanh is an odd polynomial near 0 and 1 − 2/(e^2|x| + 1) beyond.
+// tanh returns t/(t + 2), t = e^2|x| − 1, with the sign of x. t is taken as
+// 2ⁿ·(eʳ − 1) + (2ⁿ − 1), so that nothing cancels near 0.
 func tanh(x vector) vector {
 	a := absolute(x)
-	far := div(copyOf(c(2)), add(exp(add(a, a)), c(1)))
-	far = sub(copyOf(c(1)), far)
-	far = or(far, and(x, bits(0x80000000)))
-	t := mul(x, x)
-	near := horner(t, tanhTail())
-	near = fma(mul(near, t), x, x)
-	return choose(compare(a, lt, c(tanhSplit)), near, far)
+	a = minimum(copyOf(c(20)), add(a, a)) // tanh is 1 from there on
+	n, r := reduce(a)
+	p := fma(mul(r, r), horner(r, expTail()), r)
+	s := power2(toInt(n))
+	t := fma(p, s, sub(s, c(1)))
+	y := div(t, add(t, c(2)))
+	return or(y, and(x, bits(0x80000000)))
 }
 
 // logNormal returns ln x of positive normal x: x = 2ⁿ·(1 + f) with 1 + f in
@@ -88,23 +88,23 @@ func tanh(x vector) vector {
 func logNormal(x vector, shift vector) vector {
 	from := bits(math.Float32bits(float32(math.Sqrt2 / 2)))
 	i := YMM()
-	VPSUBD(from, x, i)
-	VPSRAD(Imm(23), i, i)
+	put(x86.VPSUBD(from, x, i))
+	put(x86.VPSRAD(Imm(23), i, i))
 	m := YMM()
-	VPSLLD(Imm(23), i, m)
-	VPSUBD(m, x, m)
+	put(x86.VPSLLD(Imm(23), i, m))
+	put(x86.VPSUBD(m, x, m))
 	n := YMM()
-	VCVTDQ2PS(i, n)
+	put(x86.VCVTDQ2PS(i, n))
 	if shift != nil {
 		n = add(n, shift)
 	}
 	f := sub(m, c(1))
 	f2 := mul(f, f)
 	y := mul(mul(horner(f, logTail()), f), f2)
-	VFMADD231PS(c(math.Ln2-ln2High), n, y)
-	VFNMADD231PS(c(0.5), f2, y)
+	put(x86.VFMADD231PS(c(math.Ln2-ln2High), n, y))
+	put(x86.VFNMADD231PS(c(0.5), f2, y))
 	y = add(y, f)
-	VFMADD231PS(c(ln2High), n, y)
+	put(x86.VFMADD231PS(c(ln2High), n, y))
 	return y
 }
 

@@ -84,18 +84,3 @@ func logTail() []float32 {
 	})
 	return fit(f, math.Sqrt2/2-1, math.Sqrt2-1, 8)
 }
-
-// tanhSplit is where tanh changes from a polynomial to an exponential.
-const tanhSplit = 0.625
-
-// tanhTail is (tanh √t/√t − 1)/t.
-func tanhTail() []float32 {
-	f := func(t float64) float64 {
-		x := math.Sqrt(t)
-		if x < 0.05 {
-			return -1./3 + t*(2./15-t*(17./315-t*62./2835))
-		}
-		return (math.Tanh(x)/x - 1) / t
-	}
-	return fit(f, 0, tanhSplit*tanhSplit, 4)
-}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"github.com/mmcloughlin/avo/x86"
 	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -69,7 +70,7 @@ func (e elementwise) emit() {
 	}
 	at := GP64()
 	XORQ(at, at)
-	loop(n, at, max(1, e.unroll), func(disp int, mask vector) {
+	loop(n, at, max(1, e.unroll), true, func(disp int, mask vector) {
 		x := make([]vector, len(e.in))
 		for i, p := range e.in {
 			x[i] = load(Mem{Base: base[p], Index: at, Scale: 1, Disp: disp}, mask)
@@ -110,15 +111,20 @@ func scalar(name string) vector {
 	return y
 }
 
-// loop runs body for vectors at the byte offset at + disp while n elements
+// loop, with copies of the body woven where they are independent, runs body
+// for vectors at the byte offset at + disp while n elements
 // remain; the last time with a mask, nil before.
-func loop(n, at reg.GPVirtual, unroll int, body func(disp int, mask vector)) {
+func loop(n, at reg.GPVirtual, unroll int, woven bool, body func(disp int, mask vector)) {
 	if unroll > 1 {
 		Label("unrolled")
 		CMPQ(n, U32(uint32(8*unroll)))
 		JL(LabelRef("single"))
-		for u := range unroll {
-			body(32*u, nil)
+		if woven {
+			weave(unroll, func(u int) { body(32*u, nil) })
+		} else {
+			for u := range unroll {
+				body(32*u, nil)
+			}
 		}
 		ADDQ(U32(uint32(32*unroll)), at)
 		SUBQ(U32(uint32(8*unroll)), n)
@@ -155,14 +161,14 @@ func load(m Mem, mask vector) vector {
 		return copyOf(m)
 	}
 	y := YMM()
-	VMASKMOVPS(m, mask, y)
+	put(x86.VMASKMOVPS(m, mask, y))
 	return y
 }
 
 func store(y vector, m Mem, mask vector) {
 	if mask == nil {
-		VMOVUPS(y, m)
+		put(x86.VMOVUPS(y, m))
 		return
 	}
-	VMASKMOVPS(y, mask, m)
+	put(x86.VMASKMOVPS(y, mask, m))
 }

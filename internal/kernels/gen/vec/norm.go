@@ -2,19 +2,24 @@ package main
 
 func norms() {
 	reduction{
-		name: "kernelShiftedSquares", doc: "kernelShiftedSquares returns Σ (x − a) and Σ (x − a)².",
-		in: []string{"x"}, scalars: []string{"a"}, sums: 2, unroll: 2,
-		body: func(x, s []vector, mask vector, to []sum) []vector {
+		name: "kernelQuickSum", doc: "kernelQuickSum returns Σ x, in float32 but for the last step.",
+		in: []string{"x"}, sums: 1, unroll: 4, quick: true,
+		body: func(x, _ []vector, _ vector, to []adder) []vector { to[0].add(x[0]); return nil },
+	}.emit()
+	reduction{
+		name: "kernelShiftedSquares", doc: "kernelShiftedSquares returns Σ (x − a) and Σ (x − a)², in float32 but for the last step.",
+		in: []string{"x"}, scalars: []string{"a"}, sums: 2, unroll: 4, quick: true,
+		body: func(x, s []vector, mask vector, to []adder) []vector {
 			d := inside(sub(x[0], s[0]), mask)
 			to[0].add(d)
-			to[1].addSquare(d)
+			to[1].addProduct(d, d)
 			return nil
 		},
 	}.emit()
 	reduction{
-		name: "kernelSumShiftedDot", doc: "kernelSumShiftedDot returns Σ dy and Σ dy·(x − mean).",
-		in: []string{"dy", "x"}, scalars: []string{"mean"}, sums: 2, unroll: 2,
-		body: func(x, s []vector, mask vector, to []sum) []vector {
+		name: "kernelSumShiftedDot", doc: "kernelSumShiftedDot returns Σ dy and Σ dy·(x − mean), in float32 but for the last step.",
+		in: []string{"dy", "x"}, scalars: []string{"mean"}, sums: 2, unroll: 3, quick: true,
+		body: func(x, s []vector, mask vector, to []adder) []vector {
 			to[0].add(x[0])
 			to[1].addProduct(x[0], inside(sub(x[1], s[0]), mask))
 			return nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"github.com/mmcloughlin/avo/x86"
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -48,29 +49,29 @@ func masks() Mem {
 
 // The arithmetic below takes registers, and memory for a last operand b.
 
-func copyOf(a Op) vector { y := YMM(); VMOVUPS(a, y); return y }
+func copyOf(a Op) vector { y := YMM(); put(x86.VMOVUPS(a, y)); return y }
 
-func add(a vector, b Op) vector { y := YMM(); VADDPS(b, a, y); return y }
-func sub(a vector, b Op) vector { y := YMM(); VSUBPS(b, a, y); return y }
-func mul(a vector, b Op) vector { y := YMM(); VMULPS(b, a, y); return y }
-func div(a vector, b Op) vector { y := YMM(); VDIVPS(b, a, y); return y }
-func and(a vector, b Op) vector { y := YMM(); VANDPS(b, a, y); return y }
-func or(a vector, b Op) vector  { y := YMM(); VORPS(b, a, y); return y }
-func xor(a vector, b Op) vector { y := YMM(); VXORPS(b, a, y); return y }
-func root(a vector) vector      { y := YMM(); VSQRTPS(a, y); return y }
+func add(a vector, b Op) vector { y := YMM(); put(x86.VADDPS(b, a, y)); return y }
+func sub(a vector, b Op) vector { y := YMM(); put(x86.VSUBPS(b, a, y)); return y }
+func mul(a vector, b Op) vector { y := YMM(); put(x86.VMULPS(b, a, y)); return y }
+func div(a vector, b Op) vector { y := YMM(); put(x86.VDIVPS(b, a, y)); return y }
+func and(a vector, b Op) vector { y := YMM(); put(x86.VANDPS(b, a, y)); return y }
+func or(a vector, b Op) vector  { y := YMM(); put(x86.VORPS(b, a, y)); return y }
+func xor(a vector, b Op) vector { y := YMM(); put(x86.VXORPS(b, a, y)); return y }
+func root(a vector) vector      { y := YMM(); put(x86.VSQRTPS(a, y)); return y }
 
 // maximum and minimum return b where either is NaN.
-func maximum(a vector, b Op) vector { y := YMM(); VMAXPS(b, a, y); return y }
-func minimum(a vector, b Op) vector { y := YMM(); VMINPS(b, a, y); return y }
+func maximum(a vector, b Op) vector { y := YMM(); put(x86.VMAXPS(b, a, y)); return y }
+func minimum(a vector, b Op) vector { y := YMM(); put(x86.VMINPS(b, a, y)); return y }
 
 // fma returns a·b + s, fnma −a·b + s.
-func fma(a vector, b Op, s Op) vector  { y := copyOf(s); VFMADD231PS(b, a, y); return y }
-func fnma(a vector, b Op, s Op) vector { y := copyOf(s); VFNMADD231PS(b, a, y); return y }
+func fma(a vector, b Op, s Op) vector  { y := copyOf(s); put(x86.VFMADD231PS(b, a, y)); return y }
+func fnma(a vector, b Op, s Op) vector { y := copyOf(s); put(x86.VFNMADD231PS(b, a, y)); return y }
 
 // choose returns yes where the mask is set, else no.
 func choose(mask vector, yes Op, no vector) vector {
 	y := YMM()
-	VBLENDVPS(mask, yes, no, y)
+	put(x86.VBLENDVPS(mask, yes, no, y))
 	return y
 }
 
@@ -89,7 +90,7 @@ const (
 
 func compare(a vector, predicate int, b Op) vector {
 	y := YMM()
-	VCMPPS(Imm(uint64(predicate)), b, a, y)
+	put(x86.VCMPPS(Imm(uint64(predicate)), b, a, y))
 	return y
 }
 
@@ -101,7 +102,7 @@ func horner(x vector, coefficients []float32) vector {
 	n := len(coefficients) - 1
 	y := copyOf(c(float64(coefficients[n])))
 	for i := n - 1; i >= 0; i-- {
-		VFMADD213PS(c(float64(coefficients[i])), x, y)
+		put(x86.VFMADD213PS(c(float64(coefficients[i])), x, y))
 	}
 	return y
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"github.com/mmcloughlin/avo/x86"
 	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -23,35 +24,32 @@ func newSum() sum {
 // wide returns the halves of x in float64.
 func wide(x vector) (low, high vector) {
 	low, high = YMM(), YMM()
-	VCVTPS2PD(x.AsX(), low)
+	put(x86.VCVTPS2PD(x.AsX(), low))
 	half := XMM()
-	VEXTRACTF128(Imm(1), x, half)
-	VCVTPS2PD(half, high)
+	put(x86.VEXTRACTF128(Imm(1), x, half))
+	put(x86.VCVTPS2PD(half, high))
 	return low, high
 }
 
 func (s sum) add(x vector) {
 	low, high := wide(x)
-	VADDPD(low, s.low, s.low)
-	VADDPD(high, s.high, s.high)
+	put(x86.VADDPD(low, s.low, s.low))
+	put(x86.VADDPD(high, s.high, s.high))
 }
 
 // addProduct adds a·b exactly.
 func (s sum) addProduct(a, b vector) {
 	a0, a1 := wide(a)
-	b0, b1 := wide(b)
-	VFMADD231PD(a0, b0, s.low)
-	VFMADD231PD(a1, b1, s.high)
+	b0, b1 := a0, a1
+	if a != b {
+		b0, b1 = wide(b)
+	}
+	put(x86.VFMADD231PD(a0, b0, s.low))
+	put(x86.VFMADD231PD(a1, b1, s.high))
 }
 
-func (s sum) addSquare(a vector) {
-	a0, a1 := wide(a)
-	VFMADD231PD(a0, a0, s.low)
-	VFMADD231PD(a1, a1, s.high)
-}
-
-// result returns the sum of all lanes.
-func (s sum) result() reg.VecVirtual {
+// total returns the sum of all lanes.
+func (s sum) total() reg.VecVirtual {
 	VADDPD(s.high, s.low, s.low)
 	half := XMM()
 	VEXTRACTF128(Imm(1), s.low, half)
@@ -63,6 +61,31 @@ func (s sum) result() reg.VecVirtual {
 	return y
 }
 
+// quick is a sum in float32, eight lanes, for few terms.
+type quick struct{ lanes vector }
+
+func newQuick() quick {
+	q := quick{YMM()}
+	VXORPS(q.lanes, q.lanes, q.lanes)
+	return q
+}
+
+func (q quick) add(x vector)           { put(x86.VADDPS(x, q.lanes, q.lanes)) }
+func (q quick) addProduct(a, b vector) { put(x86.VFMADD231PS(a, b, q.lanes)) }
+
+// total returns the sum of all lanes, taken in float64.
+func (q quick) total() reg.VecVirtual {
+	low, high := wide(q.lanes)
+	return sum{low, high}.total()
+}
+
+// adder is a sum of either kind.
+type adder interface {
+	add(x vector)
+	addProduct(a, b vector)
+	total() reg.VecVirtual
+}
+
 // reduction is a function of n elements of in, and scalars, that returns sums.
 type reduction struct {
 	name, doc string
@@ -70,9 +93,12 @@ type reduction struct {
 	scalars   []string
 	sums      int
 	unroll    int
+	// quick sums are in float32; wide ones are shared by the copies of an
+	// unrolled body.
+	quick bool
 	// body adds to the sums and returns the vectors out. Lanes outside the
 	// mask (nil: all inside) hold 0 and must add nothing.
-	body func(x, s []vector, mask vector, to []sum) []vector
+	body func(x, s []vector, mask vector, to []adder) []vector
 }
 
 func (r reduction) emit() {
@@ -99,35 +125,47 @@ func (r reduction) emit() {
 	for _, name := range r.scalars {
 		s = append(s, scalar(name))
 	}
-	// Unrolled halves have sums of their own, so that additions overlap.
-	var sums [2][]sum
-	for i := range sums {
-		for range r.sums {
-			if i < max(1, r.unroll) {
-				sums[i] = append(sums[i], newSum())
-			}
-		}
-	}
+	copies := max(1, r.unroll)
+	to := r.adders(copies)
 	at := GP64()
 	XORQ(at, at)
-	loop(n, at, max(1, r.unroll), func(disp int, mask vector) {
+	loop(n, at, copies, true, func(disp int, mask vector) {
 		var x []vector
 		for _, p := range r.in {
 			x = append(x, load(Mem{Base: base[p], Index: at, Scale: 1, Disp: disp}, mask))
 		}
-		for i, y := range r.body(x, s, mask, sums[disp/32]) {
+		for i, y := range r.body(x, s, mask, to[disp/32]) {
 			store(y, Mem{Base: base[r.out[i]], Index: at, Scale: 1, Disp: disp}, mask)
 		}
 	})
-	for i, t := range sums[0] {
-		if len(sums[1]) > 0 {
-			VADDPD(sums[1][i].low, t.low, t.low)
-			VADDPD(sums[1][i].high, t.high, t.high)
+	for i, t := range to[0] {
+		for _, other := range to[1:] {
+			if q, ok := t.(quick); ok {
+				VADDPS(other[i].(quick).lanes, q.lanes, q.lanes)
+			}
 		}
-		Store(t.result(), ReturnIndex(i))
+		Store(t.total(), ReturnIndex(i))
 	}
 	VZEROUPPER()
 	RET()
+}
+
+// adders returns the sums of each copy of the body.
+func (r reduction) adders(copies int) [][]adder {
+	to := make([][]adder, copies)
+	for i := range to {
+		for k := range r.sums {
+			switch {
+			case r.quick:
+				to[i] = append(to[i], newQuick())
+			case i == 0:
+				to[i] = append(to[i], newSum())
+			default:
+				to[i] = append(to[i], to[0][k])
+			}
+		}
+	}
+	return to
 }
 
 // inside returns x, with 0 in lanes outside the mask.
@@ -142,17 +180,17 @@ func reductions() {
 	reduction{
 		name: "kernelSum", doc: "kernelSum returns Σ x.",
 		in: []string{"x"}, sums: 1, unroll: 2,
-		body: func(x, _ []vector, _ vector, to []sum) []vector { to[0].add(x[0]); return nil },
+		body: func(x, _ []vector, _ vector, to []adder) []vector { to[0].add(x[0]); return nil },
 	}.emit()
 	reduction{
 		name: "kernelDot", doc: "kernelDot returns Σ x·y.",
 		in: []string{"x", "y"}, sums: 1, unroll: 2,
-		body: func(x, _ []vector, _ vector, to []sum) []vector { to[0].addProduct(x[0], x[1]); return nil },
+		body: func(x, _ []vector, _ vector, to []adder) []vector { to[0].addProduct(x[0], x[1]); return nil },
 	}.emit()
 	reduction{
 		name: "kernelSquares", doc: "kernelSquares returns Σ x².",
 		in: []string{"x"}, sums: 1, unroll: 2,
-		body: func(x, _ []vector, _ vector, to []sum) []vector { to[0].addSquare(x[0]); return nil },
+		body: func(x, _ []vector, _ vector, to []adder) []vector { to[0].addProduct(x[0], x[0]); return nil },
 	}.emit()
 	// Without their sign, floats are in the order of their bits, NaN last.
 	fold("kernelMaxAbs", "kernelMaxAbs returns max |x|, NaN where x has one.", 0,
@@ -186,7 +224,7 @@ func fold(name, doc string, neutral uint32, step func(acc, flags, x vector), pic
 	VXORPS(flags, flags, flags)
 	at := GP64()
 	XORQ(at, at)
-	loop(n, at, 4, func(disp int, mask vector) {
+	loop(n, at, 4, false, func(disp int, mask vector) {
 		v := load(Mem{Base: x, Index: at, Scale: 1, Disp: disp}, mask)
 		if mask != nil {
 			v = choose(mask, v, copyOf(bits(neutral)))

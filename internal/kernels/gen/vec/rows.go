@@ -9,8 +9,8 @@ import (
 func rows() {
 	reduction{
 		name: "kernelShiftedExp", doc: "kernelShiftedExp sets y = e^(x − m) and returns its sum.",
-		in: []string{"x"}, out: []string{"y"}, scalars: []string{"m"}, sums: 1,
-		body: func(x, s []vector, mask vector, to []sum) []vector {
+		in: []string{"x"}, out: []string{"y"}, scalars: []string{"m"}, sums: 1, unroll: 3,
+		body: func(x, s []vector, mask vector, to []adder) []vector {
 			e := inside(exp(sub(x[0], s[0])), mask)
 			to[0].add(e)
 			return []vector{e}
@@ -18,8 +18,8 @@ func rows() {
 	}.emit()
 	reduction{
 		name: "kernelShiftedExpSum", doc: "kernelShiftedExpSum returns Σ e^(x − m).",
-		in: []string{"x"}, scalars: []string{"m"}, sums: 1,
-		body: func(x, s []vector, mask vector, to []sum) []vector {
+		in: []string{"x"}, scalars: []string{"m"}, sums: 1, unroll: 3,
+		body: func(x, s []vector, mask vector, to []adder) []vector {
 			to[0].add(inside(exp(sub(x[0], s[0])), mask))
 			return nil
 		},
@@ -31,7 +31,7 @@ func rows() {
 	}.emit()
 	elementwise{
 		name: "kernelLogSoftmaxGrad", doc: "kernelLogSoftmaxGrad sets dx = dy − e^y·sum.",
-		in: []string{"y", "dy"}, out: []string{"dx"}, scalars: []string{"sum"},
+		in: []string{"y", "dy"}, out: []string{"dx"}, scalars: []string{"sum"}, unroll: 2,
 		body: func(x, s []vector) []vector { return []vector{fnma(exp(x[0]), s[0], x[1])} },
 	}.emit()
 	softmaxColumns()
@@ -63,7 +63,7 @@ func softmaxColumns() {
 		VMOVAPS(either(maximum(m, v), m, v), m)
 	})
 	none := compare(m, eq, bits(0xff800000))
-	m = YMMandn(none, m) // all −∞: e^(−∞ − 0) = 0
+	m = andNot(none, m) // all −∞: e^(−∞ − 0) = 0
 	total := newSum()
 	pass("exponentials", func() {
 		e := exp(sub(copyOf(Mem{Base: x, Index: at, Scale: 1}), m))

@@ -68,7 +68,7 @@ func rmsprop(centered, momentum bool) {
 		if centered {
 			mean := fma(state[1], s[2], mul(dw, s[3]))
 			out = append(out, mean)
-			under = fnma(mean, mean, sum)
+			under = maximum(copyOf(c(0)), fnma(mean, mean, sum))
 		}
 		d := div(dw, add(root(add(under, s[5])), s[4]))
 		if momentum {

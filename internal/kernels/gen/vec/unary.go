@@ -20,23 +20,26 @@ func unaries() {
 	unary("Sign", 4, without(sign))
 	unary("Square", 4, func(x, _ vector) vector { return mul(x, x) })
 	unary("Sqrt", 2, without(root))
-	unary("Exp", 1, without(exp))
-	unary("Log", 1, without(log))
-	unary("Log1p", 1, without(log1p))
+	unary("Exp", 3, without(exp))
+	unary("Log", 2, without(log))
+	unary("Log1p", 2, without(log1p))
 	unary("Recip", 2, func(x, _ vector) vector { return div(copyOf(c(1)), x) })
-	unary("Sigmoid", 1, without(sigmoid))
-	unary("Tanh", 1, without(tanh))
+	unary("Sigmoid", 3, without(sigmoid))
+	unary("Tanh", 3, without(tanh))
 	unary("ReLU", 4, func(x, _ vector) vector { return maximum(copyOf(c(0)), x) })
 	unary("LeakyReLU", 4, func(x, alpha vector) vector {
 		return choose(compare(x, gt, c(0)), x, mul(x, alpha))
 	})
 	unary("LeakyReLUMax", 4, func(x, alpha vector) vector { return maximum(mul(x, alpha), x) })
-	unary("ELU", 1, func(x, alpha vector) vector {
-		return choose(compare(x, gt, c(0)), x, mul(expm1(x), alpha))
+	unary("ELU", 2, func(x, alpha vector) vector {
+		return choose(compare(x, gt, c(0)), x, expm1(x, alpha))
 	})
-	unary("ELUMax", 1, func(x, alpha vector) vector { return maximum(mul(expm1(x), alpha), x) })
-	unary("Softplus", 1, without(softplus))
-	unary("LogSigmoid", 1, func(x, _ vector) vector { return negate(softplus(negate(x))) })
+	unary("ELUMax", 2, func(x, alpha vector) vector {
+		e := choose(compare(x, gt, c(89)), bits(0x7f800000), expm1(x, alpha))
+		return maximum(e, x)
+	})
+	unary("Softplus", 2, without(softplus))
+	unary("LogSigmoid", 2, func(x, _ vector) vector { return negate(softplus(negate(x))) })
 	unary("ClipSym", 4, func(x, alpha vector) vector {
 		return maximum(negate(alpha), minimum(alpha, x))
 	})
@@ -82,15 +85,15 @@ func gradients() {
 	gradient("ELU", 4, func(y, dy, alpha vector) vector {
 		return choose(compare(y, gt, c(0)), dy, mul(dy, add(y, alpha)))
 	})
-	gradient("ELUMax", 1, func(x, dy, alpha vector) vector {
-		e := mul(expm1(x), alpha)
+	gradient("ELUMax", 2, func(x, dy, alpha vector) vector {
+		e := expm1(x, alpha)
 		return choose(compare(e, gt, x), mul(dy, add(e, alpha)), dy)
 	})
-	gradient("Softplus", 1, func(x, dy, _ vector) vector { return mul(dy, sigmoid(x)) })
-	gradient("LogSigmoid", 1, func(x, dy, _ vector) vector { return mul(dy, sigmoid(negate(x))) })
+	gradient("Softplus", 2, func(x, dy, _ vector) vector { return mul(dy, sigmoid(x)) })
+	gradient("LogSigmoid", 2, func(x, dy, _ vector) vector { return mul(dy, sigmoid(negate(x))) })
 	gradient("ClipSym", 4, func(x, dy, alpha vector) vector {
 		outside := compare(absolute(x), gt, alpha)
-		y := YMMandn(outside, dy)
+		y := andNot(outside, dy)
 		return y
 	})
 }

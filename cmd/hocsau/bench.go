@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/pkg/errors"
+	"github.com/spf13/cobra"
+
+	"github.com/hocsau/hocsau/graph"
+)
+
+// benchTask is a piece of work to time.
+type benchTask struct {
+	unit  string
+	batch int     // examples a step
+	per   float64 // units a step
+	flops float64 // floating-point operations a step, 0 where they are not counted
+	step  func() error
+	extra map[string]any
+}
+
+// The length of a benchmark: repeats of at least so long after a warm-up.
+const (
+	benchRepeats = 7
+	benchLeast   = 300 * time.Millisecond
+)
+
+func (a *app) benchCommand() *cobra.Command {
+	var profile bool
+	c := &cobra.Command{
+		Use:     "bench [TASK…]",
+		Short:   "Measure the speed of this machine on the usual tasks",
+		GroupID: groupLook,
+		Long: `bench prints one line of JSON a task: the median of several repeats after a
+warm-up, with the speed in config. Without a task it lists them.`,
+		Example: "  hocsau bench lenet_relu_train\n  hocsau bench lenet_relu_train --profile",
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return a.benchList()
+			}
+			for _, name := range args {
+				if err := a.bench(c.Context(), name, profile); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&profile, "profile", false, "print the time of each operation instead")
+	return c
+}
+
+func (a *app) benchList() error {
+	names := keys(benchTasks())
+	sort.Strings(names)
+	for _, n := range names {
+		if a.json {
+			if err := a.printJSON(map[string]any{"task": n}); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := fmt.Fprintln(a.out, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) bench(ctx context.Context, name string, profile bool) error {
+	build, ok := benchTasks()[name]
+	if !ok {
+		return unknown("task", name, keys(benchTasks()))
+	}
+	b := &bencher{profile: profile}
+	t, err := build(b)
+	if err != nil {
+		return errors.Wrapf(err, "bench %s", name)
+	}
+	if err := t.step(); err != nil {
+		return errors.Wrapf(err, "bench %s", name)
+	}
+	if name == "startup" {
+		return a.benchLine(name, t, []float64{time.Since(processStart()).Seconds()})
+	}
+	if profile {
+		return a.benchProfile(ctx, b, t)
+	}
+	times, err := measure(ctx, t.step)
+	if err != nil {
+		return errors.Wrapf(err, "bench %s", name)
+	}
+	return a.benchLine(name, t, times)
+}
+
+// measure returns the seconds a step takes in each repeat.
+func measure(ctx context.Context, step func() error) ([]float64, error) {
+	inner := 1
+	for { // the warm-up also finds how many steps a repeat has
+		begin := time.Now()
+		for range inner {
+			if err := step(); err != nil {
+				return nil, err
+			}
+		}
+		if took := time.Since(begin); took >= benchLeast {
+			break
+		} else if took < benchLeast/8 {
+			inner *= 4
+		} else {
+			inner = int(1.2*float64(inner)*float64(benchLeast)/float64(took)) + 1
+		}
+	}
+	var times []float64
+	for range benchRepeats {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		begin := time.Now()
+		for range inner {
+			if err := step(); err != nil {
+				return nil, err
+			}
+		}
+		times = append(times, time.Since(begin).Seconds()/float64(inner))
+	}
+	slices.Sort(times)
+	return times, nil
+}
+
+func (a *app) benchLine(name string, t *benchTask, times []float64) error {
+	median := times[len(times)/2]
+	config := map[string]any{
+		"threads": graph.NewStore(graph.Float32, 0).Threads(),
+		"ms":      1e3 * median, "ms_min": 1e3 * times[0], "ms_max": 1e3 * times[len(times)-1],
+		"repeats": len(times), "rss_mb": peakMemory() >> 20,
+	}
+	if t.batch > 0 {
+		config["batch"] = t.batch
+	}
+	if t.flops > 0 {
+		config["gflops"] = t.flops / median / 1e9
+	}
+	for k, v := range t.extra {
+		config[k] = v
+	}
+	value := t.per / median
+	if t.unit == "s" {
+		value = median
+	}
+	return a.printJSON(map[string]any{"system": "hocsau", "task": name, "unit": t.unit, "value": value, "config": config})
+}
+
+// bencher makes the inputs of tasks.
+type bencher struct {
+	profile bool
+	progs   []*graph.Program
+}
+
+// normal returns n numbers from the normal distribution.
+func normal(n int) []float32 {
+	r := rand.New(rand.NewPCG(0, uint64(n)))
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	return x
+}
+
+// below returns n integers in [0, m).
+func below(n, m int) []int {
+	r := rand.New(rand.NewPCG(1, uint64(n)))
+	x := make([]int, n)
+	for i := range x {
+		x[i] = r.IntN(m)
+	}
+	return x
+}
+
+// benchProfile prints where the time of a step goes.
+func (a *app) benchProfile(ctx context.Context, b *bencher, t *benchTask) error {
+	for _, p := range b.progs {
+		p.Profile(true)
+	}
+	steps := 0
+	for begin := time.Now(); time.Since(begin) < 2*time.Second; steps++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := t.step(); err != nil {
+			return err
+		}
+	}
+	for _, p := range b.progs {
+		total := time.Duration(0)
+		rows := p.Times()
+		for _, r := range rows {
+			total += r.Time
+		}
+		for _, r := range rows {
+			fmt.Fprintf(a.out, "%9.1f µs  %5.1f %%  %s\n", float64(r.Time.Microseconds())/float64(steps), 100*float64(r.Time)/float64(total), r.Operation)
+		}
+		fmt.Fprintf(a.out, "%9.1f µs in operations\n", float64(total.Microseconds())/float64(steps))
+	}
+	return nil
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pkg/errors"
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+)
+
+// settings are what a run is made with; they are saved in config.yaml.
+type settings struct {
+	Model    string            `yaml:"model"`
+	Data     string            `yaml:"data"`
+	DataDir  string            `yaml:"data_dir,omitempty"`
+	Val      float64           `yaml:"val"`
+	Epochs   int               `yaml:"epochs"`
+	Batch    int               `yaml:"batch"`
+	DropLast bool              `yaml:"drop_last"`
+	Solver   string            `yaml:"solver"`
+	LR       float64           `yaml:"lr"`
+	Seed     uint64            `yaml:"seed"`
+	Set      map[string]string `yaml:"set,omitempty"`
+	Version  string            `yaml:"version"`
+}
+
+// defaults are the settings that a model is trained with where nothing else is
+// said.
+func defaults(name string, m model) settings {
+	return settings{
+		Model: name, Data: m.data[0], Val: 0.05, Epochs: m.epochs, Batch: m.batch,
+		Solver: m.solver, LR: m.rate, Seed: 1, Version: version(),
+	}
+}
+
+// flags declares the settings as flags of c.
+func (s *settings) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&s.Data, "data", "", "data set (default: the model's first)")
+	f.StringVar(&s.DataDir, "data-dir", "", "folder that data sets lie in, or the set's own")
+	f.Float64Var(&s.Val, "val", 0.05, "share of the training part to validate on, where the set has no part for it")
+	f.IntVar(&s.Epochs, "epochs", 0, "passes over the training part (default: the model's)")
+	f.IntVar(&s.Batch, "batch", 0, "examples a step (default: the model's)")
+	f.BoolVar(&s.DropLast, "drop-last", false, "leave out a last batch that is not full")
+	f.StringVar(&s.Solver, "solver", "", "solver (default: the model's)")
+	f.Float64Var(&s.LR, "lr", 0, "learning rate (default: the model's)")
+	f.Uint64Var(&s.Seed, "seed", 1, "decides every random number")
+	f.StringToStringVar(&s.Set, "set", nil, "further settings, key=value: "+strings.Join(setKeys(), ", "))
+}
+
+// overlay gives s the values of the flags that the user set.
+func (s *settings) overlay(given settings, c *cobra.Command) {
+	f := c.Flags()
+	for name, take := range map[string]func(){
+		"data":      func() { s.Data = given.Data },
+		"data-dir":  func() { s.DataDir = given.DataDir },
+		"val":       func() { s.Val = given.Val },
+		"epochs":    func() { s.Epochs = given.Epochs },
+		"batch":     func() { s.Batch = given.Batch },
+		"drop-last": func() { s.DropLast = given.DropLast },
+		"solver":    func() { s.Solver = given.Solver },
+		"lr":        func() { s.LR = given.LR },
+		"seed":      func() { s.Seed = given.Seed },
+	} {
+		if f.Changed(name) {
+			take()
+		}
+	}
+	for k, v := range given.Set {
+		if s.Set == nil {
+			s.Set = map[string]string{}
+		}
+		s.Set[k] = v
+	}
+}
+
+// parseSettings reads settings from YAML over those given.
+func parseSettings(b []byte, over settings) (settings, error) {
+	d := yaml.NewDecoder(bytes.NewReader(b))
+	d.KnownFields(true)
+	if err := d.Decode(&over); err != nil {
+		return over, errors.Wrap(err, "settings")
+	}
+	return over, nil
+}
+
+func readSettings(path string, over settings) (settings, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return over, usageError{errors.Wrap(err, "--config")}
+	}
+	s, err := parseSettings(b, over)
+	if err != nil {
+		return s, usageError{errors.Wrapf(err, "--config %s", path)}
+	}
+	return s, nil
+}
+
+func (s settings) yaml() ([]byte, error) { return yaml.Marshal(s) }
+
+// check returns an error for settings that cannot be trained with.
+func (s settings) check(m model) error {
+	switch {
+	case !slices.Contains(m.data, s.Data):
+		return unknown("data set for "+s.Model, s.Data, m.data)
+	case s.Epochs < 1:
+		return usagef("--epochs %d: expected at least 1", s.Epochs)
+	case s.Batch < 1:
+		return usagef("--batch %d: expected at least 1", s.Batch)
+	case !(s.LR > 0):
+		return usagef("--lr %g: expected a positive number", s.LR)
+	case !(s.Val >= 0 && s.Val < 1):
+		return usagef("--val %g: expected a share in [0, 1)", s.Val)
+	}
+	_, err := s.extras()
+	return err
+}
+
+// differences says in which settings that decide the result s and o differ.
+func (s settings) differences(o settings) []string {
+	var list []string
+	a, b := reflect.ValueOf(s), reflect.ValueOf(o)
+	for i := range a.NumField() {
+		name := a.Type().Field(i).Tag.Get("yaml")
+		name, _, _ = strings.Cut(name, ",")
+		x, y := a.Field(i).Interface(), b.Field(i).Interface()
+		if name == "version" || name == "data_dir" || fmt.Sprint(x) == fmt.Sprint(y) {
+			continue
+		}
+		list = append(list, fmt.Sprintf("%s: the run has %v, now %v", name, x, y))
+	}
+	return list
+}
+
+// extras are the settings of --set.
+type extras struct {
+	threads   int
+	clip      float64
+	saveEvery time.Duration
+}
+
+func setKeys() []string { return []string{"clip", "save_every", "threads"} }
+
+func (s settings) extras() (extras, error) {
+	var e extras
+	for k, v := range s.Set {
+		var err error
+		switch k {
+		case "threads":
+			e.threads, err = strconv.Atoi(v)
+			if err == nil && e.threads < 1 {
+				err = errors.New("expected at least 1")
+			}
+		case "clip":
+			e.clip, err = strconv.ParseFloat(v, 64)
+			if err == nil && !(e.clip > 0) {
+				err = errors.New("expected a positive number")
+			}
+		case "save_every":
+			e.saveEvery, err = time.ParseDuration(v)
+			if err == nil && e.saveEvery <= 0 {
+				err = errors.New("expected a positive duration, such as 30s")
+			}
+		default:
+			return e, unknown("setting", k, setKeys())
+		}
+		if err != nil {
+			return e, usagef("--set %s=%s: %v", k, v, err)
+		}
+	}
+	return e, nil
+}

@@ -1,0 +1,69 @@
+package graph
+
+import (
+	"strings"
+
+	"gorgonia.org/gorgonia"
+)
+
+// Layer is an operation of a model as a reader sees it.
+type Layer struct {
+	Name       string // of the scope of its parameters; "" where it has none
+	Operation  string
+	Output     []int // shape
+	Parameters int   // trained numbers it uses first; those shared count once
+	MACs       int   // multiply-adds of convolutions and matrix products, without bias
+}
+
+// Layers returns the operations that lead to n, in the order in which they were
+// made. Views, such as a reshape, are left out.
+func (g *Graph) Layers(n *Node) []Layer {
+	if g.err != nil || n == nil || n.n == nil {
+		return nil
+	}
+	p := &plan{g: g}
+	counted := map[*gorgonia.Node]bool{}
+	var layers []Layer
+	for _, node := range p.order([]*Node{n}) {
+		o, ok := node.Op().(*op)
+		if !ok {
+			continue
+		}
+		if _, view := o.kernel.(viewer); view {
+			continue
+		}
+		l := Layer{Operation: o.String(), Output: node.Shape().Clone()}
+		for _, c := range children(node) {
+			leaf := g.leaves[c]
+			if leaf == nil || leaf.param == nil {
+				continue
+			}
+			if l.Name == "" {
+				l.Name = leaf.name[:max(0, strings.LastIndexByte(leaf.name, '.'))]
+			}
+			if !leaf.param.buffer && !counted[c] {
+				counted[c] = true
+				l.Parameters += leaf.param.Len()
+			}
+		}
+		if m, ok := o.kernel.(interface{ macs() int }); ok {
+			l.MACs = m.macs()
+		}
+		layers = append(layers, l)
+	}
+	return layers
+}
+
+func (k linear) macs() int { return k.rows * k.in * k.out }
+
+func (k matmul) macs() int { return k.batch * k.m * k.n * k.k }
+
+func (k *convolution) macs() int {
+	s := k.shape
+	return s.N * s.K * prod(s.Out[:]) * s.C / s.Groups * prod(s.Kernel[:])
+}
+
+func (t *convTranspose) macs() int {
+	s := t.k.shape
+	return s.N * s.K * prod(s.Out[:]) * s.C / s.Groups * prod(s.Kernel[:])
+}

@@ -1,0 +1,15 @@
+// Package plot draws pictures of a training run: numbers in, images out.
+//
+//	img, err := plot.Curves(plot.Panel{
+//		Title: "loss", XLabel: "epoch", LogY: true,
+//		Series: []plot.Series{{Name: "train", Y: train}, {Name: "val", Y: val}},
+//	})
+//	…
+//	err = plot.WritePNG("runs/lenet-1/curves.png", img)
+//
+// Curves, ROC, PrecisionRecall and Histogram draw axes; ConfusionMatrix and
+// ImageGrid draw cells; Terminal writes small pictures as text. All fonts are
+// embedded, and equal arguments give equal pictures. metrics computes the
+// numbers that are drawn here; it knows no pictures, and this package computes
+// no metric.
+package plot

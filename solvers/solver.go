@@ -1,0 +1,90 @@
+package solvers
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// Solver is what every optimiser here is.
+type Solver interface {
+	gorgonia.Solver
+	// LearnRate returns the learning rate of the next step.
+	LearnRate() float64
+	// SetLearnRate sets it.
+	SetLearnRate(rate float64)
+	// Common returns what all optimisers have in common, to be changed.
+	Common() *Settings
+	Stateful
+}
+
+// choice is an optimiser that [New] makes.
+type choice struct {
+	rate float64 // customary learning rate
+	make func(rate float64) Solver
+}
+
+func choices() map[string]choice {
+	return map[string]choice{
+		"sgd":      {1e-2, func(rate float64) Solver { return NewSGD(rate) }},
+		"momentum": {1e-2, func(rate float64) Solver { return NewMomentum(rate) }},
+		"nesterov": {1e-2, func(rate float64) Solver { return NewNesterov(rate) }},
+		"rmsprop":  {1e-3, func(rate float64) Solver { return NewRMSprop(rate) }},
+		"adagrad":  {1e-2, func(rate float64) Solver { return NewAdagrad(rate) }},
+		"adadelta": {1, func(rate float64) Solver { return NewAdadelta(rate) }},
+		"adam":     {1e-3, func(rate float64) Solver { return NewAdam(rate) }},
+		"amsgrad":  {1e-3, func(rate float64) Solver { return NewAMSGrad(rate) }},
+		"adamw":    {1e-3, func(rate float64) Solver { return NewAdamW(rate) }},
+	}
+}
+
+// Names returns the names that [New] knows, sorted.
+func Names() []string { return slices.Sorted(maps.Keys(choices())) }
+
+// New returns the optimiser of that name, as for a command line. The learning
+// rate 0 stands for the one customary with it.
+func New(name string, rate float64) (Solver, error) {
+	c, ok := choices()[name]
+	if !ok {
+		return nil, errors.Errorf("no solver %q, did you mean %s? There are %s",
+			name, nearest(name, Names()), strings.Join(Names(), ", "))
+	}
+	if rate == 0 {
+		rate = c.rate
+	}
+	if !(rate > 0) || math.IsInf(rate, 0) {
+		return nil, errors.Errorf("solver %s: learning rate %g, expected a positive number", name, rate)
+	}
+	return c.make(rate), nil
+}
+
+// nearest returns the name with the fewest edits from what was given.
+func nearest(given string, names []string) string {
+	given = strings.ToLower(given)
+	return slices.MinFunc(names, func(a, b string) int { return edits(given, a) - edits(given, b) })
+}
+
+// edits is the number of insertions, deletions and replacements from a to b.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1) // edits from the start of a to each start of b
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := diagonal
+			if a[i] != b[j] {
+				replaced++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

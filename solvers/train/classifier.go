@@ -1,0 +1,240 @@
+package train
+
+import (
+	"math"
+
+	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/datasets"
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/graph/nn"
+	"github.com/hocsau/hocsau/losses"
+)
+
+// evalBatch is how many examples are evaluated at once.
+const evalBatch = 256
+
+// Classifier is the task of telling classes apart, for a model that maps a
+// batch [N, …] to logits [N, classes].
+type Classifier struct {
+	store *graph.Store
+	model func(s graph.Scope) nn.Layer
+	opts  ClassifierOpts
+
+	train, val datasets.Dataset
+	programs   *graph.Programs
+	eval       *graph.Programs
+	nodes      map[*graph.Program]*classifierNodes
+	loader     *datasets.Loader
+}
+
+// ClassifierOpts are the settings of a Classifier.
+type ClassifierOpts struct {
+	Batch    int
+	DropLast bool
+	Seed     uint64 // of the order of the examples
+	// Transform changes a training example after it is read, as in augmentation.
+	Transform func(x []float32, epoch, index int)
+}
+
+// classifierNodes are the nodes of one program that are fed and read.
+type classifierNodes struct {
+	x, y, logits *graph.Node
+}
+
+// NewClassifier makes the task of training model, whose parameters are named
+// from the root of store, on the set train, with the set val, which may be nil,
+// for validation.
+func NewClassifier(store *graph.Store, model func(s graph.Scope) nn.Layer, train, val datasets.Dataset, o ClassifierOpts) (*Classifier, error) {
+	if train != nil && train.Len() == 0 {
+		return nil, errors.New("train: the data set is empty, expected at least one example")
+	}
+	if o.Batch < 1 {
+		return nil, errors.Errorf("train: batch size %d, expected at least 1", o.Batch)
+	}
+	if train != nil && o.DropLast && o.Batch > train.Len() {
+		return nil, errors.Errorf("train: batch size %d with the last, smaller batch dropped leaves nothing of %d examples", o.Batch, train.Len())
+	}
+	c := &Classifier{store: store, model: model, opts: o, train: train, val: val, nodes: map[*graph.Program]*classifierNodes{}}
+	c.programs = graph.NewPrograms(store, graph.Train, c.build)
+	c.eval = graph.NewPrograms(store, graph.Eval, c.build)
+	return c, nil
+}
+
+// build makes the graph of one batch size.
+func (c *Classifier) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
+	shape := c.shape()
+	x := g.Input("x", append([]int{size.Batch}, shape...)...)
+	y := g.Labels("labels", size.Batch)
+	logits := c.model(g.Scope()).Forward(x)
+	loss := losses.CrossEntropy(logits, y, losses.CrossEntropyOpts{})
+	prog, err := compile(loss, logits)
+	if err != nil {
+		return nil, err
+	}
+	c.nodes[prog] = &classifierNodes{x, y, logits}
+	return prog, nil
+}
+
+func (c *Classifier) shape() []int {
+	if c.train != nil {
+		return c.train.Shape()
+	}
+	return c.val.Shape()
+}
+
+// Store returns the parameters.
+func (c *Classifier) Store() *graph.Store { return c.store }
+
+// Steps returns the number of batches in an epoch.
+func (c *Classifier) Steps() int {
+	if c.opts.DropLast {
+		return c.train.Len() / c.opts.Batch
+	}
+	return (c.train.Len() + c.opts.Batch - 1) / c.opts.Batch
+}
+
+// Begin starts an epoch at a batch.
+func (c *Classifier) Begin(epoch, batch int) {
+	if c.loader == nil {
+		c.loader = datasets.NewLoader(c.train, datasets.LoaderOptions{
+			Batch: c.opts.Batch, DropLast: c.opts.DropLast, Seed: c.opts.Seed,
+			Epoch: epoch, Skip: batch, Transform: c.opts.Transform,
+		})
+		return
+	}
+	c.loader.Restart(epoch, batch)
+}
+
+// Step computes the loss and its gradients for the next batch.
+func (c *Classifier) Step(step int) (*graph.Program, int, error) {
+	if !c.loader.Next() {
+		if err := c.loader.Err(); err != nil {
+			return nil, 0, errors.Wrap(err, "read a batch")
+		}
+		return nil, 0, errors.New("the epoch has fewer batches than expected")
+	}
+	b := c.loader.Batch()
+	prog, err := c.programs.For(graph.Size{Batch: b.N})
+	if err != nil {
+		return nil, 0, err
+	}
+	n := c.nodes[prog]
+	prog.SetStep(step)
+	return prog, b.N, prog.Run(n.x.Feed(b.X), n.y.FeedInts(b.Y))
+}
+
+// Validate returns val_accuracy and val_loss.
+func (c *Classifier) Validate() (Metrics, error) {
+	if c.val == nil || c.val.Len() == 0 {
+		return nil, nil
+	}
+	r, err := c.Evaluate(c.val)
+	if err != nil {
+		return nil, err
+	}
+	return Metrics{{"val_accuracy", r.Accuracy}, {"val_loss", r.Loss}}, nil
+}
+
+// Better reports whether an accuracy is greater than the best.
+func (c *Classifier) Better(value, best float64) bool { return value > best }
+
+// Close ends the reading of batches.
+func (c *Classifier) Close() {
+	if c.loader != nil {
+		c.loader.Close()
+		c.loader = nil
+	}
+}
+
+// Evaluation is what a classifier makes of a set.
+type Evaluation struct {
+	Loss     float64 // the mean cross-entropy
+	Accuracy float64 // the share of examples whose largest logit is the label's
+	Labels   []int
+	Guesses  []int
+	// Confidence is the probability of each guess.
+	Confidence []float64
+	Logits     []float32 // [examples, classes]
+}
+
+// Evaluate runs the model on a set.
+func (c *Classifier) Evaluate(d datasets.Dataset) (*Evaluation, error) {
+	loader := datasets.NewLoader(d, datasets.LoaderOptions{Batch: evalBatch, Sequential: true})
+	defer loader.Close()
+	e := &Evaluation{}
+	for loader.Next() {
+		b := loader.Batch()
+		logits, loss, err := c.run(b.X, b.Y)
+		if err != nil {
+			return nil, err
+		}
+		e.Loss += loss * float64(b.N)
+		e.Labels = append(e.Labels, b.Y...)
+		e.Logits = append(e.Logits, logits...)
+	}
+	if err := loader.Err(); err != nil {
+		return nil, errors.Wrap(err, "evaluate")
+	}
+	if len(e.Labels) == 0 {
+		return nil, errors.New("evaluate: the data set is empty, expected at least one example")
+	}
+	e.Loss /= float64(len(e.Labels))
+	classes := len(e.Logits) / len(e.Labels)
+	right := 0
+	for i, label := range e.Labels {
+		guess, p := surest(e.Logits[i*classes : (i+1)*classes])
+		e.Guesses = append(e.Guesses, guess)
+		e.Confidence = append(e.Confidence, p)
+		if guess == label {
+			right++
+		}
+	}
+	e.Accuracy = float64(right) / float64(len(e.Labels))
+	return e, nil
+}
+
+// surest returns the class of the largest logit and its probability,
+// 1/Σ_j e^(z_j − z_max).
+func surest(z []float32) (class int, probability float64) {
+	for i, v := range z {
+		if v > z[class] {
+			class = i
+		}
+	}
+	var sum float64
+	for _, v := range z {
+		sum += math.Exp(float64(v) - float64(z[class]))
+	}
+	return class, 1 / sum
+}
+
+// Logits returns the logits [N, classes] of the examples x [N, …], without
+// labels.
+func (c *Classifier) Logits(x []float32) ([]float32, error) {
+	n := len(x) / datasets.Size(c.shape())
+	if n == 0 || n*datasets.Size(c.shape()) != len(x) {
+		return nil, errors.Errorf("%d values, expected a multiple of %d", len(x), datasets.Size(c.shape()))
+	}
+	logits, _, err := c.run(x, make([]int, n))
+	return logits, err
+}
+
+// run returns the logits, which share the program's memory, and the loss.
+func (c *Classifier) run(x []float32, y []int) ([]float32, float64, error) {
+	prog, err := c.eval.For(graph.Size{Batch: len(y)})
+	if err != nil {
+		return nil, 0, err
+	}
+	n := c.nodes[prog]
+	if err := prog.Run(n.x.Feed(x), n.y.FeedInts(y)); err != nil {
+		return nil, 0, err
+	}
+	return prog.Float32s(n.logits), prog.Loss(), nil
+}
+
+// Build makes the parameters.
+func (c *Classifier) Build() error {
+	_, err := c.eval.For(graph.Size{Batch: 1})
+	return err
+}

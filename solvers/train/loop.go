@@ -1,0 +1,262 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"path/filepath"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/graph/checkpoint"
+	"github.com/hocsau/hocsau/internal/kernels/cpu"
+	"github.com/hocsau/hocsau/solvers"
+)
+
+// Loop trains a task, an epoch a call of Next. The fields are set before the
+// first one; only Task, Solver and Epochs are needed.
+type Loop struct {
+	Task   Task
+	Solver solvers.Solver
+	Epochs int
+	// Schedule gives the learning rate of each step; nil keeps the solver's.
+	Schedule solvers.Schedule
+	// ClipNorm limits the norm of all gradients together; 0 means no limit.
+	ClipNorm float64
+	// Folder keeps the run; nil keeps nothing.
+	Folder *Folder
+	// Model is saved with each checkpoint, for those who use it.
+	Model json.RawMessage
+	// Version is saved with each checkpoint.
+	Version string
+	// SaveEvery is the time between checkpoints within an epoch; 0 means 30 s.
+	SaveEvery time.Duration
+	// OnStep is called after each step, where it is set.
+	OnStep func(Step)
+
+	progress  Progress
+	started   bool
+	err       error
+	lastSave  time.Time
+	epochTime time.Duration // of training in this epoch, by this process
+	epochSeen int           // examples in that time
+}
+
+// ErrDiverged is the cause of the error when the loss is no longer finite.
+var ErrDiverged = errors.New("the loss is not finite")
+
+// Resume takes the run up where the folder's last checkpoint left it. It
+// returns false where there is none. The machine that the checkpoint was made
+// on is returned, to warn where it computes with other bits.
+func (l *Loop) Resume() (Machine, bool, error) {
+	dir := filepath.Join(l.Folder.path, LastDir)
+	if !exists(filepath.Join(dir, metaFile)) {
+		return Machine{}, false, nil
+	}
+	m, err := ReadMeta(dir)
+	if err != nil {
+		return m.Machine, false, err
+	}
+	// The model is built before its parameters can be loaded.
+	if err := Build(l.Task); err != nil {
+		return m.Machine, false, err
+	}
+	if _, err := checkpoint.Load(filepath.Join(dir, ModelFile), l.Task.Store(), checkpoint.Opts{}); err != nil {
+		return m.Machine, false, err
+	}
+	if err := loadState(l.Solver, filepath.Join(dir, stateFile)); err != nil {
+		return m.Machine, false, err
+	}
+	l.progress = m.Progress
+	return m.Machine, true, l.Folder.cutLog(m.Progress.Step)
+}
+
+// Builder is a Task that can make its parameters without taking a step.
+type Builder interface{ Build() error }
+
+// Build makes the parameters of a task.
+func Build(t Task) error {
+	if b, ok := t.(Builder); ok {
+		return b.Build()
+	}
+	return nil
+}
+
+// Progress returns how far the run is.
+func (l *Loop) Progress() Progress { return l.progress }
+
+// Epoch returns the record of the last epoch that is done.
+func (l *Loop) Epoch() Epoch {
+	if n := len(l.progress.History); n > 0 {
+		return l.progress.History[n-1]
+	}
+	return Epoch{}
+}
+
+// Err returns what ended the training before its time. When the context was
+// done it is the context's error, and a checkpoint has been saved.
+func (l *Loop) Err() error { return l.err }
+
+// Next trains one epoch, or what is left of it, and validates. It returns
+// false when all epochs are done or an error ended the training.
+func (l *Loop) Next(ctx context.Context) bool {
+	if l.err != nil || l.progress.Epoch >= l.Epochs {
+		return false
+	}
+	l.err = l.epoch(ctx)
+	return l.err == nil
+}
+
+func (l *Loop) epoch(ctx context.Context) error {
+	p := &l.progress
+	if !l.started {
+		l.started, l.lastSave = true, time.Now()
+	}
+	l.epochTime, l.epochSeen = 0, 0
+	l.Task.Begin(p.Epoch, p.Batch)
+	for steps := l.Task.Steps(); p.Batch < steps; {
+		if err := ctx.Err(); err != nil {
+			if saved := l.checkpoint(); saved != nil {
+				return saved
+			}
+			return err
+		}
+		begin := time.Now()
+		if err := l.step(); err != nil {
+			return err
+		}
+		l.epochTime += time.Since(begin)
+		l.report(steps)
+		if every := l.saveEvery(); time.Since(l.lastSave) > every && p.Batch < steps {
+			if err := l.checkpoint(); err != nil {
+				return err
+			}
+		}
+	}
+	return l.finishEpoch()
+}
+
+func (l *Loop) saveEvery() time.Duration {
+	if l.SaveEvery == 0 {
+		return 30 * time.Second
+	}
+	return l.SaveEvery
+}
+
+// step takes one step: loss and gradients, then the parameters.
+func (l *Loop) step() error {
+	p := &l.progress
+	if l.Schedule != nil {
+		l.Solver.SetLearnRate(l.Schedule.Rate(p.Step))
+	}
+	prog, examples, err := l.Task.Step(p.Step)
+	if err != nil {
+		return errors.Wrapf(err, "epoch %d, batch %d", p.Epoch+1, p.Batch+1)
+	}
+	loss := prog.Loss()
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return l.diverged(loss, prog.Diagnose())
+	}
+	if l.ClipNorm > 0 {
+		if _, err := solvers.ClipByGlobalNorm(prog.Gradients(), l.ClipNorm, 1e-6); err != nil {
+			return err
+		}
+	}
+	if err := l.Solver.Step(prog.Gradients()); err != nil {
+		return errors.Wrapf(err, "epoch %d, batch %d", p.Epoch+1, p.Batch+1)
+	}
+	p.LossSum += loss * float64(examples)
+	p.Examples += examples
+	p.Batch++
+	p.Step++
+	l.epochSeen += examples
+	return nil
+}
+
+// diverged says where a loss that is not finite comes from.
+func (l *Loop) diverged(loss float64, guilty error) error {
+	where := errors.Errorf("epoch %d, batch %d: loss %g", l.progress.Epoch+1, l.progress.Batch+1, loss)
+	if guilty != nil {
+		return errors.Wrapf(ErrDiverged, "%v, first in %v; a smaller learning rate may help", where, guilty)
+	}
+	return errors.Wrapf(ErrDiverged, "%v; a smaller learning rate may help", where)
+}
+
+func (l *Loop) report(steps int) {
+	if l.OnStep == nil {
+		return
+	}
+	p := &l.progress
+	rate := l.rate()
+	left := time.Duration(0)
+	if rate > 0 && p.Batch > 0 {
+		left = time.Duration(float64(steps-p.Batch) * float64(p.Examples) / float64(p.Batch) / rate * float64(time.Second))
+	}
+	l.OnStep(Step{
+		Epoch: p.Epoch + 1, Epochs: l.Epochs, Batch: p.Batch, Batches: steps,
+		Loss: p.LossSum / float64(p.Examples), SamplesPerS: rate, Left: left,
+	})
+}
+
+func (l *Loop) rate() float64 {
+	if l.epochTime <= 0 {
+		return 0
+	}
+	return float64(l.epochSeen) / l.epochTime.Seconds()
+}
+
+// finishEpoch validates, notes the epoch and saves.
+func (l *Loop) finishEpoch() error {
+	val, err := l.Task.Validate()
+	if err != nil {
+		return errors.Wrapf(err, "validate epoch %d", l.progress.Epoch+1)
+	}
+	p := &l.progress
+	e := Epoch{
+		Epoch: p.Epoch + 1, Step: p.Step, TrainLoss: p.LossSum / float64(max(1, p.Examples)),
+		Validation: val, LearnRate: l.Solver.LearnRate(), SamplesPerS: l.rate(),
+	}
+	p.History = append(p.History, e)
+	p.Epoch++
+	p.Batch, p.LossSum, p.Examples = 0, 0, 0
+	better := len(val) > 0 && (p.BestEpoch == 0 || l.Task.Better(val[0].Value, p.Best))
+	if better {
+		p.Best, p.BestEpoch = val[0].Value, p.Epoch
+	}
+	p.Done = p.Epoch >= l.Epochs
+	if l.Folder == nil {
+		return nil
+	}
+	line, err := e.Line()
+	if err != nil {
+		return err
+	}
+	if err := l.Folder.log(line); err != nil {
+		return err
+	}
+	if better {
+		if err := l.Folder.save(BestDir, l.Task.Store(), nil, l.meta()); err != nil {
+			return err
+		}
+	}
+	return l.checkpoint()
+}
+
+// checkpoint saves where the run is.
+func (l *Loop) checkpoint() error {
+	l.lastSave = time.Now()
+	if l.Folder == nil {
+		return nil
+	}
+	return l.Folder.save(LastDir, l.Task.Store(), stateTensors(l.Solver), l.meta())
+}
+
+func (l *Loop) meta() Meta {
+	return Meta{Model: l.Model, Progress: l.progress, Machine: ThisMachine(l.Task.Store().Threads(), l.Version)}
+}
+
+// ThisMachine describes the machine that this process computes on.
+func ThisMachine(threads int, version string) Machine {
+	return Machine{Kernels: cpu.Level().String(), Threads: threads, Version: version}
+}

@@ -1,0 +1,69 @@
+package train
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Meta is what a checkpoint says of itself.
+type Meta struct {
+	// Model describes the model and how its inputs are made, as the runner
+	// that saves it has it; predict and eval need nothing else.
+	Model    json.RawMessage `json:"model,omitempty"`
+	Progress Progress        `json:"progress"`
+	Machine  Machine         `json:"machine"`
+}
+
+// Machine is what the bits of a run depend on besides its settings.
+type Machine struct {
+	Kernels string `json:"kernels"` // generic, avx2 or avx512
+	Threads int    `json:"threads"`
+	Version string `json:"version"`
+}
+
+// Progress is how far a run is. It decides all that comes after.
+type Progress struct {
+	Epoch int `json:"epoch"` // epochs that are done
+	Batch int `json:"batch"` // batches of the next one that are done
+	Step  int `json:"step"`  // steps in all
+
+	LossSum  float64 `json:"loss_sum"` // over the examples of the epoch so far
+	Examples int     `json:"examples"`
+
+	Best      float64 `json:"best"` // of the metric that decides
+	BestEpoch int     `json:"best_epoch"`
+	History   []Epoch `json:"history"`
+	Done      bool    `json:"done"`
+}
+
+// Epoch is the record of one epoch.
+type Epoch struct {
+	Epoch       int     `json:"epoch"` // from 1
+	Step        int     `json:"step"`
+	TrainLoss   float64 `json:"train_loss"`
+	Validation  Metrics `json:"validation"`
+	LearnRate   float64 `json:"learn_rate"`
+	SamplesPerS float64 `json:"samples_per_s"`
+}
+
+// Line returns the epoch as a line of metrics.jsonl:
+// {"event":"epoch","epoch":1,"train_loss":…,"val_loss":…,…}.
+func (e Epoch) Line() ([]byte, error) {
+	line := map[string]any{
+		"event": "epoch", "epoch": e.Epoch, "step": e.Step, "train_loss": e.TrainLoss,
+		"learn_rate": e.LearnRate, "samples_per_s": e.SamplesPerS,
+	}
+	for _, m := range e.Validation {
+		line[m.Name] = m.Value
+	}
+	return json.Marshal(line)
+}
+
+// Step is a moment of an epoch, for a progress bar.
+type Step struct {
+	Epoch, Epochs  int     // from 1
+	Batch, Batches int     // done, in all
+	Loss           float64 // mean of the epoch so far
+	SamplesPerS    float64
+	Left           time.Duration // until the epoch ends
+}

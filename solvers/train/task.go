@@ -1,0 +1,47 @@
+package train
+
+import (
+	"github.com/hocsau/hocsau/graph"
+)
+
+// Metric is a measured value, such as {"val_accuracy", 0.99}.
+type Metric struct {
+	Name  string
+	Value float64
+}
+
+// Metrics are measured values in the order in which they are shown.
+type Metrics []Metric
+
+// Get returns the value of that name; false where there is none.
+func (m Metrics) Get(name string) (float64, bool) {
+	for _, x := range m {
+		if x.Name == name {
+			return x.Value, true
+		}
+	}
+	return 0, false
+}
+
+// Task is a model with its data, as the loop sees it. What it does is a
+// function of the numbers it is given: the same epoch, batch and step give the
+// same loss and gradients, whatever came before.
+type Task interface {
+	// Store returns the parameters.
+	Store() *graph.Store
+	// Steps returns the number of steps in an epoch.
+	Steps() int
+	// Begin starts an epoch, numbered from 0, at one of its batches.
+	Begin(epoch, batch int)
+	// Step computes the loss and its gradients for the next batch. examples is
+	// how many examples the loss is the mean of.
+	Step(step int) (prog *graph.Program, examples int, err error)
+	// Validate measures the model on data that it is not trained on. The first
+	// metric decides which epoch was the best; no metrics mean that there is no
+	// such data.
+	Validate() (Metrics, error)
+	// Better reports whether a value of the first metric is better than best.
+	Better(value, best float64) bool
+	// Close ends what runs in the background.
+	Close()
+}
