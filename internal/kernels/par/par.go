@@ -128,16 +128,17 @@ func (p *Pool) caught() {
 	}
 }
 
-// join waits for the workers: briefly spinning, then parked.
+// join waits for the workers: briefly spinning, then parked. A worker that was
+// held up at the end of an earlier loop may wake it too soon, hence the loop.
 func (p *Pool) join() {
-	if spin(func() bool { return p.pending.Load() == 0 }) {
-		return
+	done := func() bool { return p.pending.Load() == 0 }
+	for !spin(done) {
+		p.waiting.Store(true)
+		if done() && p.waiting.CompareAndSwap(true, false) {
+			return
+		}
+		<-p.finished
 	}
-	p.waiting.Store(true)
-	if p.pending.Load() == 0 && p.waiting.CompareAndSwap(true, false) {
-		return
-	}
-	<-p.finished
 }
 
 // Close ends the workers at once rather than when they have been idle. The

@@ -3,6 +3,7 @@ package par
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -118,6 +119,54 @@ func TestFor_manyCallersAndPauses(t *testing.T) {
 			}
 		})
 	}
+	wg.Wait()
+}
+
+// slow takes long enough now and then that the caller parks.
+type slow struct {
+	round, at int
+	sum       [2]atomic.Int64
+}
+
+func (s *slow) Range(worker, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		if s.round%7 == s.at && i%2 == s.round%2 {
+			for begin := time.Now(); time.Since(begin) < 40*time.Microsecond; {
+				runtime.Gosched()
+			}
+		}
+		s.sum[worker].Add(1)
+	}
+}
+
+// A worker that is held up between finishing a loop and saying so must not end
+// the next loop early: each loop's sums are complete when For returns, on a
+// machine whose cores are busy.
+func TestFor_waitsForAllUnderLoad(t *testing.T) {
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 2 * runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					runtime.Gosched()
+				}
+			}
+		})
+	}
+	p := New(2)
+	defer p.Close()
+	for round := range 20000 {
+		s := &slow{round: round, at: 3}
+		p.For(2, 1, s)
+		if got := s.sum[0].Load() + s.sum[1].Load(); got != 2 {
+			t.Fatalf("round %d: For returned after %d of 2 iterations", round, got)
+		}
+	}
+	close(stop)
 	wg.Wait()
 }
 
