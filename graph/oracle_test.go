@@ -8,6 +8,7 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+	"pgregory.net/rapid"
 
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/nn"
@@ -166,9 +167,9 @@ func tapeMachine(t *testing.T, net stockNetwork, dtype graph.DType, values [][]f
 		t.Fatal(err)
 	}
 	for _, v := range reads {
-		grads = append(grads, floatsOf(t, v))
+		grads = append(grads, valuesOf(t, v))
 	}
-	return floatsOf(t, read)[0], grads
+	return valuesOf(t, read)[0], grads
 }
 
 func stockDtype(d graph.DType) tensor.Dtype {
@@ -193,8 +194,8 @@ func narrow(v []float64) []float32 {
 	return f
 }
 
-// floatsOf returns the elements of a value in row-major order.
-func floatsOf(t *testing.T, v gorgonia.Value) []float64 {
+// valuesOf returns the elements of a value in row-major order.
+func valuesOf(t rapid.TB, v gorgonia.Value) []float64 {
 	t.Helper()
 	if d, ok := v.(*tensor.Dense); ok && d.RequiresIterator() {
 		v = d.Materialize().(gorgonia.Value)
@@ -218,7 +219,7 @@ func floatsOf(t *testing.T, v gorgonia.Value) []float64 {
 }
 
 // sameBits fails where an element differs in any bit; all NaN are one.
-func sameBits(t testing.TB, what string, got, want []float64) {
+func sameBits(t rapid.TB, what string, got, want []float64) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%s: %d elements, want %d", what, len(got), len(want))
@@ -260,7 +261,7 @@ func TestOp_tapeMachine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		grads = append(grads, floatsOf(t, d))
+		grads = append(grads, valuesOf(t, d))
 	}
 	expr := g.Gorgonia()
 	vm := gorgonia.NewTapeMachine(expr)
@@ -268,7 +269,7 @@ func TestOp_tapeMachine(t *testing.T) {
 	if err := vm.RunAll(); err != nil {
 		t.Fatal(err)
 	}
-	sameBits(t, "logits", floatsOf(t, logits.Gorgonia().Value()), want)
+	sameBits(t, "logits", valuesOf(t, logits.Gorgonia().Value()), want)
 	for i, p := range []string{"conv.weight", "conv.bias", "bn.weight", "bn.bias", "fc.weight", "fc.bias"} {
 		var leaf *gorgonia.Node
 		for _, n := range expr.AllNodes() {
@@ -276,6 +277,6 @@ func TestOp_tapeMachine(t *testing.T) {
 				leaf = n
 			}
 		}
-		sameBits(t, p, floatsOf(t, leaf.Deriv().Value()), grads[i])
+		sameBits(t, p, valuesOf(t, leaf.Deriv().Value()), grads[i])
 	}
 }

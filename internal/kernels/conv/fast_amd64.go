@@ -131,11 +131,14 @@ func (p *plan) starts(block, perSample, off int) (rows [8]int) {
 // of the products for one number; moved are the numbers that changing the
 // layout moves for each place.
 func (p *plan) sampleLanes(width, terms, planes, moved int, strided bool) bool {
+	if force != 0 {
+		return force == 8
+	}
 	if p.s.N < 4 {
 		return false
 	}
 	// Cycles for one place of one sample: a product of all planes takes a
-	// sixteenth each; moving a number about half.
+	// sixteenth each; moving a number about a third.
 	work := float64(terms*planes) / 16
 	rows := work * float64((width+7)/8*8) / float64(width) * 1.1
 	if width%8 != 0 {
@@ -144,7 +147,7 @@ func (p *plan) sampleLanes(width, terms, planes, moved int, strided bool) bool {
 	if strided {
 		rows += 0.7 * float64(moved)
 	}
-	samples := work*float64((p.s.N+7)/8*8)/float64(p.s.N) + 0.5*float64(moved)
+	samples := work*float64((p.s.N+7)/8*8)/float64(p.s.N) + 0.35*float64(moved)
 	return samples < rows
 }
 
@@ -225,3 +228,5 @@ func releasePlan(p *plan) {
 	freePlans.list = append(freePlans.list, p)
 	freePlans.Unlock()
 }
+
+var force int

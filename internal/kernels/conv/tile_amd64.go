@@ -1,8 +1,10 @@
 package conv
 
+import "unsafe"
+
 //go:generate go run -C ../gen ./conv -out ../conv/tile_amd64.s
 
-// tileArgs describes pairs of segments of up to six planes of the result to
+// tileArgs describes groups of segments of up to six planes of the result to
 // the assembly. Offsets are in bytes. Addresses are integers because some lie
 // outside their slice by an offset that is added later; the job holds what
 // they point to.
@@ -12,7 +14,7 @@ type tileArgs struct {
 	terms    int     // at least 1
 	in       uintptr
 	segments *segment
-	count    int // of pairs
+	count    int // of groups of segments
 	out      uintptr
 	row      uintptr // from plane to plane of the result
 	flags    int
@@ -51,20 +53,39 @@ type dotArgs struct {
 	out            uintptr // [taps, 4], added to
 }
 
+// tileOf computes count pairs of segments.
 func tileOf(t *tileArgs, rows int) {
 	switch rows {
 	case 1:
-		tile1(t)
+		if n := t.count / 3; n > 0 {
+			rest := t.count % 3
+			t.count = n
+			tile1x6(t)
+			t.segments = (*segment)(unsafe.Add(unsafe.Pointer(t.segments), 6*n*int(unsafe.Sizeof(segment{}))))
+			t.count = rest
+		}
+		if t.count > 0 {
+			tile1x2(t)
+		}
 	case 2:
-		tile2(t)
+		if n := t.count / 2; n > 0 {
+			rest := t.count % 2
+			t.count = n
+			tile2x4(t)
+			t.segments = (*segment)(unsafe.Add(unsafe.Pointer(t.segments), 4*n*int(unsafe.Sizeof(segment{}))))
+			t.count = rest
+		}
+		if t.count > 0 {
+			tile2x2(t)
+		}
 	case 3:
-		tile3(t)
+		tile3x2(t)
 	case 4:
-		tile4(t)
+		tile4x2(t)
 	case 5:
-		tile5(t)
+		tile5x2(t)
 	case 6:
-		tile6(t)
+		tile6x2(t)
 	}
 }
 
@@ -98,22 +119,22 @@ func dotOf(t *dotArgs, taps, rows int) {
 }
 
 //go:noescape
-func tile1(t *tileArgs)
+func tile1x2(t *tileArgs)
 
 //go:noescape
-func tile2(t *tileArgs)
+func tile2x2(t *tileArgs)
 
 //go:noescape
-func tile3(t *tileArgs)
+func tile3x2(t *tileArgs)
 
 //go:noescape
-func tile4(t *tileArgs)
+func tile4x2(t *tileArgs)
 
 //go:noescape
-func tile5(t *tileArgs)
+func tile5x2(t *tileArgs)
 
 //go:noescape
-func tile6(t *tileArgs)
+func tile6x2(t *tileArgs)
 
 //go:noescape
 func dot1x1(t *dotArgs)
@@ -150,3 +171,9 @@ func dot3x3(t *dotArgs)
 
 //go:noescape
 func dot3x4(t *dotArgs)
+
+//go:noescape
+func tile1x6(t *tileArgs)
+
+//go:noescape
+func tile2x4(t *tileArgs)

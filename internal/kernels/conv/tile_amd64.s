@@ -4,16 +4,16 @@
 
 #include "textflag.h"
 
-// func tile1(t *byte)
+// func tile1x2(t *byte)
 // Requires: AVX, FMA3
-TEXT ·tile1(SB), NOSPLIT, $0-8
+TEXT ·tile1x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
 
-pair:
+group:
 	MOVQ   24(AX), DX
-	MOVQ   DX, BX
 	ADDQ   (CX), DX
+	MOVQ   24(AX), BX
 	ADDQ   24(CX), BX
 	MOVQ   (AX), SI
 	MOVQ   8(AX), DI
@@ -23,11 +23,11 @@ pair:
 
 terms:
 	MOVLQSX      (DI), R9
-	VMOVUPS      (DX)(R9*1), Y12
-	VMOVUPS      (BX)(R9*1), Y13
-	VBROADCASTSS (SI), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
+	VMOVUPS      (DX)(R9*1), Y2
+	VMOVUPS      (BX)(R9*1), Y3
+	VBROADCASTSS (SI), Y4
+	VFMADD231PS  Y2, Y4, Y0
+	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         $0x04, SI
 	ADDQ         $0x04, DI
 	DECQ         R8
@@ -36,83 +36,98 @@ terms:
 	TESTQ        $0x00000008, DX
 	JZ           noBias
 	MOVQ         72(AX), BX
-	VBROADCASTSS (BX), Y15
-	VADDPS       Y15, Y0, Y0
-	VADDPS       Y15, Y1, Y1
+	VBROADCASTSS (BX), Y2
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y2, Y1, Y1
 
 noBias:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), BX
-	MOVQ       BX, SI
 	ADDQ       8(CX), BX
-	ADDQ       32(CX), SI
-	MOVQ       56(AX), DI
-	MOVQ       16(CX), DI
-	MOVQ       40(CX), R8
+	MOVQ       16(CX), SI
 	TESTQ      $0x00000001, DX
-	JZ         fresh
-	VMOVUPS    (DI), Y14
-	VMOVUPS    (R8), Y15
-	VMASKMOVPS (BX), Y14, Y12
-	VADDPS     Y12, Y0, Y0
-	VMASKMOVPS (SI), Y15, Y12
-	VADDPS     Y12, Y1, Y1
+	JZ         vector0fresh
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS (BX), Y2, Y3
+	VADDPS     Y3, Y0, Y0
 
-fresh:
+vector0fresh:
 	TESTQ  $0x00000006, DX
-	JZ     store
-	VXORPS Y12, Y12, Y12
+	JZ     vector0store
+	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000004, DX
-	JNZ    leaky
-	VMAXPS Y0, Y12, Y0
-	VMAXPS Y1, Y12, Y1
-	JMP    store
+	JNZ    vector0leaky
+	VMAXPS Y0, Y2, Y0
+	JMP    vector0store
 
-leaky:
-	VBROADCASTSS 80(AX), Y13
-	VMINPS       Y0, Y12, Y14
-	VMAXPS       Y0, Y12, Y0
-	VFMADD231PS  Y13, Y14, Y0
-	VMINPS       Y1, Y12, Y14
-	VMAXPS       Y1, Y12, Y1
-	VFMADD231PS  Y13, Y14, Y1
+vector0leaky:
+	VBROADCASTSS 80(AX), Y3
+	VMINPS       Y0, Y2, Y4
+	VMAXPS       Y0, Y2, Y0
+	VFMADD231PS  Y3, Y4, Y0
 
-store:
-	CMPL    28(DI), $0x00
-	JEQ     partial0
+vector0store:
+	CMPL    28(SI), $0x00
+	JEQ     vector0partial
 	VMOVUPS Y0, (BX)
-	JMP     done0
+	JMP     vector0done
 
-partial0:
-	VMOVUPS    (DI), Y14
-	VMASKMOVPS Y0, Y14, (BX)
+vector0partial:
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS Y0, Y2, (BX)
 
-done0:
-	CMPL    28(R8), $0x00
-	JEQ     partial1
-	VMOVUPS Y1, (SI)
-	JMP     done1
+vector0done:
+	MOVQ       48(AX), BX
+	ADDQ       32(CX), BX
+	MOVQ       40(CX), SI
+	TESTQ      $0x00000001, DX
+	JZ         vector1fresh
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS (BX), Y2, Y3
+	VADDPS     Y3, Y1, Y1
 
-partial1:
-	VMOVUPS    (R8), Y15
-	VMASKMOVPS Y1, Y15, (SI)
+vector1fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector1store
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000004, DX
+	JNZ    vector1leaky
+	VMAXPS Y1, Y2, Y1
+	JMP    vector1store
 
-done1:
-	ADDQ $0x30, CX
+vector1leaky:
+	VBROADCASTSS 80(AX), Y3
+	VMINPS       Y1, Y2, Y4
+	VMAXPS       Y1, Y2, Y1
+	VFMADD231PS  Y3, Y4, Y1
+
+vector1store:
+	CMPL    28(SI), $0x00
+	JEQ     vector1partial
+	VMOVUPS Y1, (BX)
+	JMP     vector1done
+
+vector1partial:
+	VMOVUPS    (SI), Y2
+	VMASKMOVPS Y1, Y2, (BX)
+
+vector1done:
+	ADDQ $0x00000030, CX
 	DECQ 40(AX)
-	JNZ  pair
+	JNZ  group
 	VZEROUPPER
 	RET
 
-// func tile2(t *byte)
+// func tile2x2(t *byte)
 // Requires: AVX, FMA3
-TEXT ·tile2(SB), NOSPLIT, $0-8
+TEXT ·tile2x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
 
-pair:
+group:
 	MOVQ   24(AX), DX
-	MOVQ   DX, BX
 	ADDQ   (CX), DX
+	MOVQ   24(AX), BX
 	ADDQ   24(CX), BX
 	MOVQ   (AX), SI
 	MOVQ   8(AX), DI
@@ -124,14 +139,14 @@ pair:
 
 terms:
 	MOVLQSX      (DI), R9
-	VMOVUPS      (DX)(R9*1), Y12
-	VMOVUPS      (BX)(R9*1), Y13
-	VBROADCASTSS (SI), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 4(SI), Y15
-	VFMADD231PS  Y12, Y15, Y2
-	VFMADD231PS  Y13, Y15, Y3
+	VMOVUPS      (DX)(R9*1), Y4
+	VMOVUPS      (BX)(R9*1), Y5
+	VBROADCASTSS (SI), Y6
+	VFMADD231PS  Y4, Y6, Y0
+	VFMADD231PS  Y5, Y6, Y1
+	VBROADCASTSS 4(SI), Y7
+	VFMADD231PS  Y4, Y7, Y2
+	VFMADD231PS  Y5, Y7, Y3
 	ADDQ         $0x08, SI
 	ADDQ         $0x04, DI
 	DECQ         R8
@@ -140,102 +155,117 @@ terms:
 	TESTQ        $0x00000008, DX
 	JZ           noBias
 	MOVQ         72(AX), BX
-	VBROADCASTSS (BX), Y15
-	VADDPS       Y15, Y0, Y0
-	VADDPS       Y15, Y1, Y1
-	VBROADCASTSS 4(BX), Y15
-	VADDPS       Y15, Y2, Y2
-	VADDPS       Y15, Y3, Y3
+	VBROADCASTSS (BX), Y4
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VBROADCASTSS 4(BX), Y4
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y4, Y3, Y3
 
 noBias:
-	MOVQ       48(AX), BX
-	MOVQ       BX, SI
-	ADDQ       8(CX), BX
-	ADDQ       32(CX), SI
-	MOVQ       56(AX), DI
-	MOVQ       16(CX), R8
-	MOVQ       40(CX), R9
+	MOVQ       56(AX), BX
+	MOVQ       48(AX), SI
+	ADDQ       8(CX), SI
+	MOVQ       16(CX), DI
 	TESTQ      $0x00000001, DX
-	JZ         fresh
-	VMOVUPS    (R8), Y14
-	VMOVUPS    (R9), Y15
-	VMASKMOVPS (BX), Y14, Y12
-	VADDPS     Y12, Y0, Y0
-	VMASKMOVPS (SI), Y15, Y12
-	VADDPS     Y12, Y1, Y1
-	VMASKMOVPS (BX)(DI*1), Y14, Y12
-	VADDPS     Y12, Y2, Y2
-	VMASKMOVPS (SI)(DI*1), Y15, Y12
-	VADDPS     Y12, Y3, Y3
+	JZ         vector0fresh
+	VMOVUPS    (DI), Y4
+	VMASKMOVPS (SI), Y4, Y5
+	VADDPS     Y5, Y0, Y0
+	VMASKMOVPS (SI)(BX*1), Y4, Y5
+	VADDPS     Y5, Y2, Y2
 
-fresh:
+vector0fresh:
 	TESTQ  $0x00000006, DX
-	JZ     store
-	VXORPS Y12, Y12, Y12
+	JZ     vector0store
+	VXORPS Y4, Y4, Y4
 	TESTQ  $0x00000004, DX
-	JNZ    leaky
-	VMAXPS Y0, Y12, Y0
-	VMAXPS Y1, Y12, Y1
-	VMAXPS Y2, Y12, Y2
-	VMAXPS Y3, Y12, Y3
-	JMP    store
+	JNZ    vector0leaky
+	VMAXPS Y0, Y4, Y0
+	VMAXPS Y2, Y4, Y2
+	JMP    vector0store
 
-leaky:
-	VBROADCASTSS 80(AX), Y13
-	VMINPS       Y0, Y12, Y14
-	VMAXPS       Y0, Y12, Y0
-	VFMADD231PS  Y13, Y14, Y0
-	VMINPS       Y1, Y12, Y14
-	VMAXPS       Y1, Y12, Y1
-	VFMADD231PS  Y13, Y14, Y1
-	VMINPS       Y2, Y12, Y14
-	VMAXPS       Y2, Y12, Y2
-	VFMADD231PS  Y13, Y14, Y2
-	VMINPS       Y3, Y12, Y14
-	VMAXPS       Y3, Y12, Y3
-	VFMADD231PS  Y13, Y14, Y3
+vector0leaky:
+	VBROADCASTSS 80(AX), Y5
+	VMINPS       Y0, Y4, Y6
+	VMAXPS       Y0, Y4, Y0
+	VFMADD231PS  Y5, Y6, Y0
+	VMINPS       Y2, Y4, Y6
+	VMAXPS       Y2, Y4, Y2
+	VFMADD231PS  Y5, Y6, Y2
 
-store:
-	CMPL    28(R8), $0x00
-	JEQ     partial0
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y2, (BX)(DI*1)
-	JMP     done0
+vector0store:
+	CMPL    28(DI), $0x00
+	JEQ     vector0partial
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y2, (SI)(BX*1)
+	JMP     vector0done
 
-partial0:
-	VMOVUPS    (R8), Y14
-	VMASKMOVPS Y0, Y14, (BX)
-	VMASKMOVPS Y2, Y14, (BX)(DI*1)
+vector0partial:
+	VMOVUPS    (DI), Y4
+	VMASKMOVPS Y0, Y4, (SI)
+	VMASKMOVPS Y2, Y4, (SI)(BX*1)
 
-done0:
-	CMPL    28(R9), $0x00
-	JEQ     partial1
+vector0done:
+	MOVQ       48(AX), SI
+	ADDQ       32(CX), SI
+	MOVQ       40(CX), DI
+	TESTQ      $0x00000001, DX
+	JZ         vector1fresh
+	VMOVUPS    (DI), Y4
+	VMASKMOVPS (SI), Y4, Y5
+	VADDPS     Y5, Y1, Y1
+	VMASKMOVPS (SI)(BX*1), Y4, Y5
+	VADDPS     Y5, Y3, Y3
+
+vector1fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector1store
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000004, DX
+	JNZ    vector1leaky
+	VMAXPS Y1, Y4, Y1
+	VMAXPS Y3, Y4, Y3
+	JMP    vector1store
+
+vector1leaky:
+	VBROADCASTSS 80(AX), Y5
+	VMINPS       Y1, Y4, Y6
+	VMAXPS       Y1, Y4, Y1
+	VFMADD231PS  Y5, Y6, Y1
+	VMINPS       Y3, Y4, Y6
+	VMAXPS       Y3, Y4, Y3
+	VFMADD231PS  Y5, Y6, Y3
+
+vector1store:
+	CMPL    28(DI), $0x00
+	JEQ     vector1partial
 	VMOVUPS Y1, (SI)
-	VMOVUPS Y3, (SI)(DI*1)
-	JMP     done1
+	VMOVUPS Y3, (SI)(BX*1)
+	JMP     vector1done
 
-partial1:
-	VMOVUPS    (R9), Y15
-	VMASKMOVPS Y1, Y15, (SI)
-	VMASKMOVPS Y3, Y15, (SI)(DI*1)
+vector1partial:
+	VMOVUPS    (DI), Y4
+	VMASKMOVPS Y1, Y4, (SI)
+	VMASKMOVPS Y3, Y4, (SI)(BX*1)
 
-done1:
-	ADDQ $0x30, CX
+vector1done:
+	ADDQ $0x00000030, CX
 	DECQ 40(AX)
-	JNZ  pair
+	JNZ  group
 	VZEROUPPER
 	RET
 
-// func tile3(t *byte)
+// func tile3x2(t *byte)
 // Requires: AVX, FMA3
-TEXT ·tile3(SB), NOSPLIT, $0-8
+TEXT ·tile3x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
 
-pair:
+group:
 	MOVQ   24(AX), DX
-	MOVQ   DX, BX
 	ADDQ   (CX), DX
+	MOVQ   24(AX), BX
 	ADDQ   24(CX), BX
 	MOVQ   (AX), SI
 	MOVQ   8(AX), DI
@@ -249,17 +279,17 @@ pair:
 
 terms:
 	MOVLQSX      (DI), R9
-	VMOVUPS      (DX)(R9*1), Y12
-	VMOVUPS      (BX)(R9*1), Y13
-	VBROADCASTSS (SI), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 4(SI), Y15
-	VFMADD231PS  Y12, Y15, Y2
-	VFMADD231PS  Y13, Y15, Y3
-	VBROADCASTSS 8(SI), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
+	VMOVUPS      (DX)(R9*1), Y6
+	VMOVUPS      (BX)(R9*1), Y7
+	VBROADCASTSS (SI), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS 4(SI), Y9
+	VFMADD231PS  Y6, Y9, Y2
+	VFMADD231PS  Y7, Y9, Y3
+	VBROADCASTSS 8(SI), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
 	ADDQ         $0x0c, SI
 	ADDQ         $0x04, DI
 	DECQ         R8
@@ -268,121 +298,136 @@ terms:
 	TESTQ        $0x00000008, DX
 	JZ           noBias
 	MOVQ         72(AX), BX
-	VBROADCASTSS (BX), Y15
-	VADDPS       Y15, Y0, Y0
-	VADDPS       Y15, Y1, Y1
-	VBROADCASTSS 4(BX), Y15
-	VADDPS       Y15, Y2, Y2
-	VADDPS       Y15, Y3, Y3
-	VBROADCASTSS 8(BX), Y15
-	VADDPS       Y15, Y4, Y4
-	VADDPS       Y15, Y5, Y5
+	VBROADCASTSS (BX), Y6
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VBROADCASTSS 4(BX), Y6
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y6, Y3, Y3
+	VBROADCASTSS 8(BX), Y6
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y6, Y5, Y5
 
 noBias:
-	MOVQ       48(AX), BX
-	MOVQ       BX, SI
-	ADDQ       8(CX), BX
-	ADDQ       32(CX), SI
-	MOVQ       56(AX), DI
-	MOVQ       16(CX), R8
-	MOVQ       40(CX), R9
+	MOVQ       56(AX), BX
+	MOVQ       48(AX), SI
+	ADDQ       8(CX), SI
+	MOVQ       16(CX), DI
 	TESTQ      $0x00000001, DX
-	JZ         fresh
-	VMOVUPS    (R8), Y14
-	VMOVUPS    (R9), Y15
-	VMASKMOVPS (BX), Y14, Y12
-	VADDPS     Y12, Y0, Y0
-	VMASKMOVPS (SI), Y15, Y12
-	VADDPS     Y12, Y1, Y1
-	VMASKMOVPS (BX)(DI*1), Y14, Y12
-	VADDPS     Y12, Y2, Y2
-	VMASKMOVPS (SI)(DI*1), Y15, Y12
-	VADDPS     Y12, Y3, Y3
-	VMASKMOVPS (BX)(DI*2), Y14, Y12
-	VADDPS     Y12, Y4, Y4
-	VMASKMOVPS (SI)(DI*2), Y15, Y12
-	VADDPS     Y12, Y5, Y5
+	JZ         vector0fresh
+	VMOVUPS    (DI), Y6
+	VMASKMOVPS (SI), Y6, Y7
+	VADDPS     Y7, Y0, Y0
+	VMASKMOVPS (SI)(BX*1), Y6, Y7
+	VADDPS     Y7, Y2, Y2
+	VMASKMOVPS (SI)(BX*2), Y6, Y7
+	VADDPS     Y7, Y4, Y4
 
-fresh:
+vector0fresh:
 	TESTQ  $0x00000006, DX
-	JZ     store
-	VXORPS Y12, Y12, Y12
+	JZ     vector0store
+	VXORPS Y6, Y6, Y6
 	TESTQ  $0x00000004, DX
-	JNZ    leaky
-	VMAXPS Y0, Y12, Y0
-	VMAXPS Y1, Y12, Y1
-	VMAXPS Y2, Y12, Y2
-	VMAXPS Y3, Y12, Y3
-	VMAXPS Y4, Y12, Y4
-	VMAXPS Y5, Y12, Y5
-	JMP    store
+	JNZ    vector0leaky
+	VMAXPS Y0, Y6, Y0
+	VMAXPS Y2, Y6, Y2
+	VMAXPS Y4, Y6, Y4
+	JMP    vector0store
 
-leaky:
-	VBROADCASTSS 80(AX), Y13
-	VMINPS       Y0, Y12, Y14
-	VMAXPS       Y0, Y12, Y0
-	VFMADD231PS  Y13, Y14, Y0
-	VMINPS       Y1, Y12, Y14
-	VMAXPS       Y1, Y12, Y1
-	VFMADD231PS  Y13, Y14, Y1
-	VMINPS       Y2, Y12, Y14
-	VMAXPS       Y2, Y12, Y2
-	VFMADD231PS  Y13, Y14, Y2
-	VMINPS       Y3, Y12, Y14
-	VMAXPS       Y3, Y12, Y3
-	VFMADD231PS  Y13, Y14, Y3
-	VMINPS       Y4, Y12, Y14
-	VMAXPS       Y4, Y12, Y4
-	VFMADD231PS  Y13, Y14, Y4
-	VMINPS       Y5, Y12, Y14
-	VMAXPS       Y5, Y12, Y5
-	VFMADD231PS  Y13, Y14, Y5
+vector0leaky:
+	VBROADCASTSS 80(AX), Y7
+	VMINPS       Y0, Y6, Y8
+	VMAXPS       Y0, Y6, Y0
+	VFMADD231PS  Y7, Y8, Y0
+	VMINPS       Y2, Y6, Y8
+	VMAXPS       Y2, Y6, Y2
+	VFMADD231PS  Y7, Y8, Y2
+	VMINPS       Y4, Y6, Y8
+	VMAXPS       Y4, Y6, Y4
+	VFMADD231PS  Y7, Y8, Y4
 
-store:
-	CMPL    28(R8), $0x00
-	JEQ     partial0
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y2, (BX)(DI*1)
-	VMOVUPS Y4, (BX)(DI*2)
-	JMP     done0
+vector0store:
+	CMPL    28(DI), $0x00
+	JEQ     vector0partial
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y2, (SI)(BX*1)
+	VMOVUPS Y4, (SI)(BX*2)
+	JMP     vector0done
 
-partial0:
-	VMOVUPS    (R8), Y14
-	VMASKMOVPS Y0, Y14, (BX)
-	VMASKMOVPS Y2, Y14, (BX)(DI*1)
-	VMASKMOVPS Y4, Y14, (BX)(DI*2)
+vector0partial:
+	VMOVUPS    (DI), Y6
+	VMASKMOVPS Y0, Y6, (SI)
+	VMASKMOVPS Y2, Y6, (SI)(BX*1)
+	VMASKMOVPS Y4, Y6, (SI)(BX*2)
 
-done0:
-	CMPL    28(R9), $0x00
-	JEQ     partial1
+vector0done:
+	MOVQ       48(AX), SI
+	ADDQ       32(CX), SI
+	MOVQ       40(CX), DI
+	TESTQ      $0x00000001, DX
+	JZ         vector1fresh
+	VMOVUPS    (DI), Y6
+	VMASKMOVPS (SI), Y6, Y7
+	VADDPS     Y7, Y1, Y1
+	VMASKMOVPS (SI)(BX*1), Y6, Y7
+	VADDPS     Y7, Y3, Y3
+	VMASKMOVPS (SI)(BX*2), Y6, Y7
+	VADDPS     Y7, Y5, Y5
+
+vector1fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector1store
+	VXORPS Y6, Y6, Y6
+	TESTQ  $0x00000004, DX
+	JNZ    vector1leaky
+	VMAXPS Y1, Y6, Y1
+	VMAXPS Y3, Y6, Y3
+	VMAXPS Y5, Y6, Y5
+	JMP    vector1store
+
+vector1leaky:
+	VBROADCASTSS 80(AX), Y7
+	VMINPS       Y1, Y6, Y8
+	VMAXPS       Y1, Y6, Y1
+	VFMADD231PS  Y7, Y8, Y1
+	VMINPS       Y3, Y6, Y8
+	VMAXPS       Y3, Y6, Y3
+	VFMADD231PS  Y7, Y8, Y3
+	VMINPS       Y5, Y6, Y8
+	VMAXPS       Y5, Y6, Y5
+	VFMADD231PS  Y7, Y8, Y5
+
+vector1store:
+	CMPL    28(DI), $0x00
+	JEQ     vector1partial
 	VMOVUPS Y1, (SI)
-	VMOVUPS Y3, (SI)(DI*1)
-	VMOVUPS Y5, (SI)(DI*2)
-	JMP     done1
+	VMOVUPS Y3, (SI)(BX*1)
+	VMOVUPS Y5, (SI)(BX*2)
+	JMP     vector1done
 
-partial1:
-	VMOVUPS    (R9), Y15
-	VMASKMOVPS Y1, Y15, (SI)
-	VMASKMOVPS Y3, Y15, (SI)(DI*1)
-	VMASKMOVPS Y5, Y15, (SI)(DI*2)
+vector1partial:
+	VMOVUPS    (DI), Y6
+	VMASKMOVPS Y1, Y6, (SI)
+	VMASKMOVPS Y3, Y6, (SI)(BX*1)
+	VMASKMOVPS Y5, Y6, (SI)(BX*2)
 
-done1:
-	ADDQ $0x30, CX
+vector1done:
+	ADDQ $0x00000030, CX
 	DECQ 40(AX)
-	JNZ  pair
+	JNZ  group
 	VZEROUPPER
 	RET
 
-// func tile4(t *byte)
+// func tile4x2(t *byte)
 // Requires: AVX, FMA3
-TEXT ·tile4(SB), NOSPLIT, $0-8
+TEXT ·tile4x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
 
-pair:
+group:
 	MOVQ   24(AX), DX
-	MOVQ   DX, BX
 	ADDQ   (CX), DX
+	MOVQ   24(AX), BX
 	ADDQ   24(CX), BX
 	MOVQ   (AX), SI
 	MOVQ   8(AX), DI
@@ -398,20 +443,20 @@ pair:
 
 terms:
 	MOVLQSX      (DI), R9
-	VMOVUPS      (DX)(R9*1), Y12
-	VMOVUPS      (BX)(R9*1), Y13
-	VBROADCASTSS (SI), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 4(SI), Y15
-	VFMADD231PS  Y12, Y15, Y2
-	VFMADD231PS  Y13, Y15, Y3
-	VBROADCASTSS 8(SI), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 12(SI), Y15
-	VFMADD231PS  Y12, Y15, Y6
-	VFMADD231PS  Y13, Y15, Y7
+	VMOVUPS      (DX)(R9*1), Y8
+	VMOVUPS      (BX)(R9*1), Y9
+	VBROADCASTSS (SI), Y10
+	VFMADD231PS  Y8, Y10, Y0
+	VFMADD231PS  Y9, Y10, Y1
+	VBROADCASTSS 4(SI), Y11
+	VFMADD231PS  Y8, Y11, Y2
+	VFMADD231PS  Y9, Y11, Y3
+	VBROADCASTSS 8(SI), Y10
+	VFMADD231PS  Y8, Y10, Y4
+	VFMADD231PS  Y9, Y10, Y5
+	VBROADCASTSS 12(SI), Y11
+	VFMADD231PS  Y8, Y11, Y6
+	VFMADD231PS  Y9, Y11, Y7
 	ADDQ         $0x10, SI
 	ADDQ         $0x04, DI
 	DECQ         R8
@@ -420,142 +465,157 @@ terms:
 	TESTQ        $0x00000008, DX
 	JZ           noBias
 	MOVQ         72(AX), BX
-	VBROADCASTSS (BX), Y15
-	VADDPS       Y15, Y0, Y0
-	VADDPS       Y15, Y1, Y1
-	VBROADCASTSS 4(BX), Y15
-	VADDPS       Y15, Y2, Y2
-	VADDPS       Y15, Y3, Y3
-	VBROADCASTSS 8(BX), Y15
-	VADDPS       Y15, Y4, Y4
-	VADDPS       Y15, Y5, Y5
-	VBROADCASTSS 12(BX), Y15
-	VADDPS       Y15, Y6, Y6
-	VADDPS       Y15, Y7, Y7
+	VBROADCASTSS (BX), Y8
+	VADDPS       Y8, Y0, Y0
+	VADDPS       Y8, Y1, Y1
+	VBROADCASTSS 4(BX), Y8
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VBROADCASTSS 8(BX), Y8
+	VADDPS       Y8, Y4, Y4
+	VADDPS       Y8, Y5, Y5
+	VBROADCASTSS 12(BX), Y8
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y8, Y7, Y7
 
 noBias:
-	MOVQ       48(AX), BX
-	MOVQ       BX, SI
-	ADDQ       8(CX), BX
-	ADDQ       32(CX), SI
-	MOVQ       56(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*2), R9
-	MOVQ       16(CX), R10
-	MOVQ       40(CX), R11
+	MOVQ       56(AX), BX
+	MOVQ       48(AX), SI
+	ADDQ       8(CX), SI
+	MOVQ       16(CX), DI
+	LEAQ       (BX)(BX*2), R8
 	TESTQ      $0x00000001, DX
-	JZ         fresh
-	VMOVUPS    (R10), Y14
-	VMOVUPS    (R11), Y15
-	VMASKMOVPS (BX), Y14, Y12
-	VADDPS     Y12, Y0, Y0
-	VMASKMOVPS (SI), Y15, Y12
-	VADDPS     Y12, Y1, Y1
-	VMASKMOVPS (BX)(DI*1), Y14, Y12
-	VADDPS     Y12, Y2, Y2
-	VMASKMOVPS (SI)(DI*1), Y15, Y12
-	VADDPS     Y12, Y3, Y3
-	VMASKMOVPS (BX)(DI*2), Y14, Y12
-	VADDPS     Y12, Y4, Y4
-	VMASKMOVPS (SI)(DI*2), Y15, Y12
-	VADDPS     Y12, Y5, Y5
-	VMASKMOVPS (BX)(R8*1), Y14, Y12
-	VADDPS     Y12, Y6, Y6
-	VMASKMOVPS (SI)(R9*1), Y15, Y12
-	VADDPS     Y12, Y7, Y7
+	JZ         vector0fresh
+	VMOVUPS    (DI), Y8
+	VMASKMOVPS (SI), Y8, Y9
+	VADDPS     Y9, Y0, Y0
+	VMASKMOVPS (SI)(BX*1), Y8, Y9
+	VADDPS     Y9, Y2, Y2
+	VMASKMOVPS (SI)(BX*2), Y8, Y9
+	VADDPS     Y9, Y4, Y4
+	VMASKMOVPS (SI)(R8*1), Y8, Y9
+	VADDPS     Y9, Y6, Y6
 
-fresh:
+vector0fresh:
 	TESTQ  $0x00000006, DX
-	JZ     store
-	VXORPS Y12, Y12, Y12
+	JZ     vector0store
+	VXORPS Y8, Y8, Y8
 	TESTQ  $0x00000004, DX
-	JNZ    leaky
-	VMAXPS Y0, Y12, Y0
-	VMAXPS Y1, Y12, Y1
-	VMAXPS Y2, Y12, Y2
-	VMAXPS Y3, Y12, Y3
-	VMAXPS Y4, Y12, Y4
-	VMAXPS Y5, Y12, Y5
-	VMAXPS Y6, Y12, Y6
-	VMAXPS Y7, Y12, Y7
-	JMP    store
+	JNZ    vector0leaky
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y6, Y8, Y6
+	JMP    vector0store
 
-leaky:
-	VBROADCASTSS 80(AX), Y13
-	VMINPS       Y0, Y12, Y14
-	VMAXPS       Y0, Y12, Y0
-	VFMADD231PS  Y13, Y14, Y0
-	VMINPS       Y1, Y12, Y14
-	VMAXPS       Y1, Y12, Y1
-	VFMADD231PS  Y13, Y14, Y1
-	VMINPS       Y2, Y12, Y14
-	VMAXPS       Y2, Y12, Y2
-	VFMADD231PS  Y13, Y14, Y2
-	VMINPS       Y3, Y12, Y14
-	VMAXPS       Y3, Y12, Y3
-	VFMADD231PS  Y13, Y14, Y3
-	VMINPS       Y4, Y12, Y14
-	VMAXPS       Y4, Y12, Y4
-	VFMADD231PS  Y13, Y14, Y4
-	VMINPS       Y5, Y12, Y14
-	VMAXPS       Y5, Y12, Y5
-	VFMADD231PS  Y13, Y14, Y5
-	VMINPS       Y6, Y12, Y14
-	VMAXPS       Y6, Y12, Y6
-	VFMADD231PS  Y13, Y14, Y6
-	VMINPS       Y7, Y12, Y14
-	VMAXPS       Y7, Y12, Y7
-	VFMADD231PS  Y13, Y14, Y7
+vector0leaky:
+	VBROADCASTSS 80(AX), Y9
+	VMINPS       Y0, Y8, Y10
+	VMAXPS       Y0, Y8, Y0
+	VFMADD231PS  Y9, Y10, Y0
+	VMINPS       Y2, Y8, Y10
+	VMAXPS       Y2, Y8, Y2
+	VFMADD231PS  Y9, Y10, Y2
+	VMINPS       Y4, Y8, Y10
+	VMAXPS       Y4, Y8, Y4
+	VFMADD231PS  Y9, Y10, Y4
+	VMINPS       Y6, Y8, Y10
+	VMAXPS       Y6, Y8, Y6
+	VFMADD231PS  Y9, Y10, Y6
 
-store:
-	CMPL    28(R10), $0x00
-	JEQ     partial0
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y2, (BX)(DI*1)
-	VMOVUPS Y4, (BX)(DI*2)
-	VMOVUPS Y6, (BX)(R8*1)
-	JMP     done0
+vector0store:
+	CMPL    28(DI), $0x00
+	JEQ     vector0partial
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y2, (SI)(BX*1)
+	VMOVUPS Y4, (SI)(BX*2)
+	VMOVUPS Y6, (SI)(R8*1)
+	JMP     vector0done
 
-partial0:
-	VMOVUPS    (R10), Y14
-	VMASKMOVPS Y0, Y14, (BX)
-	VMASKMOVPS Y2, Y14, (BX)(DI*1)
-	VMASKMOVPS Y4, Y14, (BX)(DI*2)
-	VMASKMOVPS Y6, Y14, (BX)(R8*1)
+vector0partial:
+	VMOVUPS    (DI), Y8
+	VMASKMOVPS Y0, Y8, (SI)
+	VMASKMOVPS Y2, Y8, (SI)(BX*1)
+	VMASKMOVPS Y4, Y8, (SI)(BX*2)
+	VMASKMOVPS Y6, Y8, (SI)(R8*1)
 
-done0:
-	CMPL    28(R11), $0x00
-	JEQ     partial1
+vector0done:
+	MOVQ       48(AX), SI
+	ADDQ       32(CX), SI
+	MOVQ       40(CX), DI
+	LEAQ       (BX)(BX*2), R8
+	TESTQ      $0x00000001, DX
+	JZ         vector1fresh
+	VMOVUPS    (DI), Y8
+	VMASKMOVPS (SI), Y8, Y9
+	VADDPS     Y9, Y1, Y1
+	VMASKMOVPS (SI)(BX*1), Y8, Y9
+	VADDPS     Y9, Y3, Y3
+	VMASKMOVPS (SI)(BX*2), Y8, Y9
+	VADDPS     Y9, Y5, Y5
+	VMASKMOVPS (SI)(R8*1), Y8, Y9
+	VADDPS     Y9, Y7, Y7
+
+vector1fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector1store
+	VXORPS Y8, Y8, Y8
+	TESTQ  $0x00000004, DX
+	JNZ    vector1leaky
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y5, Y8, Y5
+	VMAXPS Y7, Y8, Y7
+	JMP    vector1store
+
+vector1leaky:
+	VBROADCASTSS 80(AX), Y9
+	VMINPS       Y1, Y8, Y10
+	VMAXPS       Y1, Y8, Y1
+	VFMADD231PS  Y9, Y10, Y1
+	VMINPS       Y3, Y8, Y10
+	VMAXPS       Y3, Y8, Y3
+	VFMADD231PS  Y9, Y10, Y3
+	VMINPS       Y5, Y8, Y10
+	VMAXPS       Y5, Y8, Y5
+	VFMADD231PS  Y9, Y10, Y5
+	VMINPS       Y7, Y8, Y10
+	VMAXPS       Y7, Y8, Y7
+	VFMADD231PS  Y9, Y10, Y7
+
+vector1store:
+	CMPL    28(DI), $0x00
+	JEQ     vector1partial
 	VMOVUPS Y1, (SI)
-	VMOVUPS Y3, (SI)(DI*1)
-	VMOVUPS Y5, (SI)(DI*2)
-	VMOVUPS Y7, (SI)(R9*1)
-	JMP     done1
+	VMOVUPS Y3, (SI)(BX*1)
+	VMOVUPS Y5, (SI)(BX*2)
+	VMOVUPS Y7, (SI)(R8*1)
+	JMP     vector1done
 
-partial1:
-	VMOVUPS    (R11), Y15
-	VMASKMOVPS Y1, Y15, (SI)
-	VMASKMOVPS Y3, Y15, (SI)(DI*1)
-	VMASKMOVPS Y5, Y15, (SI)(DI*2)
-	VMASKMOVPS Y7, Y15, (SI)(R9*1)
+vector1partial:
+	VMOVUPS    (DI), Y8
+	VMASKMOVPS Y1, Y8, (SI)
+	VMASKMOVPS Y3, Y8, (SI)(BX*1)
+	VMASKMOVPS Y5, Y8, (SI)(BX*2)
+	VMASKMOVPS Y7, Y8, (SI)(R8*1)
 
-done1:
-	ADDQ $0x30, CX
+vector1done:
+	ADDQ $0x00000030, CX
 	DECQ 40(AX)
-	JNZ  pair
+	JNZ  group
 	VZEROUPPER
 	RET
 
-// func tile5(t *byte)
+// func tile5x2(t *byte)
 // Requires: AVX, FMA3
-TEXT ·tile5(SB), NOSPLIT, $0-8
+TEXT ·tile5x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
 
-pair:
+group:
 	MOVQ   24(AX), DX
-	MOVQ   DX, BX
 	ADDQ   (CX), DX
+	MOVQ   24(AX), BX
 	ADDQ   24(CX), BX
 	MOVQ   (AX), SI
 	MOVQ   8(AX), DI
@@ -573,23 +633,23 @@ pair:
 
 terms:
 	MOVLQSX      (DI), R9
-	VMOVUPS      (DX)(R9*1), Y12
-	VMOVUPS      (BX)(R9*1), Y13
-	VBROADCASTSS (SI), Y14
-	VFMADD231PS  Y12, Y14, Y0
-	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS 4(SI), Y15
-	VFMADD231PS  Y12, Y15, Y2
-	VFMADD231PS  Y13, Y15, Y3
-	VBROADCASTSS 8(SI), Y14
-	VFMADD231PS  Y12, Y14, Y4
-	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS 12(SI), Y15
-	VFMADD231PS  Y12, Y15, Y6
-	VFMADD231PS  Y13, Y15, Y7
-	VBROADCASTSS 16(SI), Y14
-	VFMADD231PS  Y12, Y14, Y8
-	VFMADD231PS  Y13, Y14, Y9
+	VMOVUPS      (DX)(R9*1), Y10
+	VMOVUPS      (BX)(R9*1), Y11
+	VBROADCASTSS (SI), Y12
+	VFMADD231PS  Y10, Y12, Y0
+	VFMADD231PS  Y11, Y12, Y1
+	VBROADCASTSS 4(SI), Y13
+	VFMADD231PS  Y10, Y13, Y2
+	VFMADD231PS  Y11, Y13, Y3
+	VBROADCASTSS 8(SI), Y12
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	VBROADCASTSS 12(SI), Y13
+	VFMADD231PS  Y10, Y13, Y6
+	VFMADD231PS  Y11, Y13, Y7
+	VBROADCASTSS 16(SI), Y12
+	VFMADD231PS  Y10, Y12, Y8
+	VFMADD231PS  Y11, Y12, Y9
 	ADDQ         $0x14, SI
 	ADDQ         $0x04, DI
 	DECQ         R8
@@ -598,161 +658,176 @@ terms:
 	TESTQ        $0x00000008, DX
 	JZ           noBias
 	MOVQ         72(AX), BX
-	VBROADCASTSS (BX), Y15
-	VADDPS       Y15, Y0, Y0
-	VADDPS       Y15, Y1, Y1
-	VBROADCASTSS 4(BX), Y15
-	VADDPS       Y15, Y2, Y2
-	VADDPS       Y15, Y3, Y3
-	VBROADCASTSS 8(BX), Y15
-	VADDPS       Y15, Y4, Y4
-	VADDPS       Y15, Y5, Y5
-	VBROADCASTSS 12(BX), Y15
-	VADDPS       Y15, Y6, Y6
-	VADDPS       Y15, Y7, Y7
-	VBROADCASTSS 16(BX), Y15
-	VADDPS       Y15, Y8, Y8
-	VADDPS       Y15, Y9, Y9
+	VBROADCASTSS (BX), Y10
+	VADDPS       Y10, Y0, Y0
+	VADDPS       Y10, Y1, Y1
+	VBROADCASTSS 4(BX), Y10
+	VADDPS       Y10, Y2, Y2
+	VADDPS       Y10, Y3, Y3
+	VBROADCASTSS 8(BX), Y10
+	VADDPS       Y10, Y4, Y4
+	VADDPS       Y10, Y5, Y5
+	VBROADCASTSS 12(BX), Y10
+	VADDPS       Y10, Y6, Y6
+	VADDPS       Y10, Y7, Y7
+	VBROADCASTSS 16(BX), Y10
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y10, Y9, Y9
 
 noBias:
-	MOVQ       48(AX), BX
-	MOVQ       BX, SI
-	ADDQ       8(CX), BX
-	ADDQ       32(CX), SI
-	MOVQ       56(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*2), R9
-	MOVQ       16(CX), R10
-	MOVQ       40(CX), R11
+	MOVQ       56(AX), BX
+	MOVQ       48(AX), SI
+	ADDQ       8(CX), SI
+	MOVQ       16(CX), DI
+	LEAQ       (BX)(BX*2), R8
 	TESTQ      $0x00000001, DX
-	JZ         fresh
-	VMOVUPS    (R10), Y14
-	VMOVUPS    (R11), Y15
-	VMASKMOVPS (BX), Y14, Y12
-	VADDPS     Y12, Y0, Y0
-	VMASKMOVPS (SI), Y15, Y12
-	VADDPS     Y12, Y1, Y1
-	VMASKMOVPS (BX)(DI*1), Y14, Y12
-	VADDPS     Y12, Y2, Y2
-	VMASKMOVPS (SI)(DI*1), Y15, Y12
-	VADDPS     Y12, Y3, Y3
-	VMASKMOVPS (BX)(DI*2), Y14, Y12
-	VADDPS     Y12, Y4, Y4
-	VMASKMOVPS (SI)(DI*2), Y15, Y12
-	VADDPS     Y12, Y5, Y5
-	VMASKMOVPS (BX)(R8*1), Y14, Y12
-	VADDPS     Y12, Y6, Y6
-	VMASKMOVPS (SI)(R9*1), Y15, Y12
-	VADDPS     Y12, Y7, Y7
-	VMASKMOVPS (BX)(DI*4), Y14, Y12
-	VADDPS     Y12, Y8, Y8
-	VMASKMOVPS (SI)(DI*4), Y15, Y12
-	VADDPS     Y12, Y9, Y9
+	JZ         vector0fresh
+	VMOVUPS    (DI), Y10
+	VMASKMOVPS (SI), Y10, Y11
+	VADDPS     Y11, Y0, Y0
+	VMASKMOVPS (SI)(BX*1), Y10, Y11
+	VADDPS     Y11, Y2, Y2
+	VMASKMOVPS (SI)(BX*2), Y10, Y11
+	VADDPS     Y11, Y4, Y4
+	VMASKMOVPS (SI)(R8*1), Y10, Y11
+	VADDPS     Y11, Y6, Y6
+	VMASKMOVPS (SI)(BX*4), Y10, Y11
+	VADDPS     Y11, Y8, Y8
 
-fresh:
+vector0fresh:
 	TESTQ  $0x00000006, DX
-	JZ     store
-	VXORPS Y12, Y12, Y12
+	JZ     vector0store
+	VXORPS Y10, Y10, Y10
 	TESTQ  $0x00000004, DX
-	JNZ    leaky
-	VMAXPS Y0, Y12, Y0
-	VMAXPS Y1, Y12, Y1
-	VMAXPS Y2, Y12, Y2
-	VMAXPS Y3, Y12, Y3
-	VMAXPS Y4, Y12, Y4
-	VMAXPS Y5, Y12, Y5
-	VMAXPS Y6, Y12, Y6
-	VMAXPS Y7, Y12, Y7
-	VMAXPS Y8, Y12, Y8
-	VMAXPS Y9, Y12, Y9
-	JMP    store
+	JNZ    vector0leaky
+	VMAXPS Y0, Y10, Y0
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y8, Y10, Y8
+	JMP    vector0store
 
-leaky:
-	VBROADCASTSS 80(AX), Y13
-	VMINPS       Y0, Y12, Y14
-	VMAXPS       Y0, Y12, Y0
-	VFMADD231PS  Y13, Y14, Y0
-	VMINPS       Y1, Y12, Y14
-	VMAXPS       Y1, Y12, Y1
-	VFMADD231PS  Y13, Y14, Y1
-	VMINPS       Y2, Y12, Y14
-	VMAXPS       Y2, Y12, Y2
-	VFMADD231PS  Y13, Y14, Y2
-	VMINPS       Y3, Y12, Y14
-	VMAXPS       Y3, Y12, Y3
-	VFMADD231PS  Y13, Y14, Y3
-	VMINPS       Y4, Y12, Y14
-	VMAXPS       Y4, Y12, Y4
-	VFMADD231PS  Y13, Y14, Y4
-	VMINPS       Y5, Y12, Y14
-	VMAXPS       Y5, Y12, Y5
-	VFMADD231PS  Y13, Y14, Y5
-	VMINPS       Y6, Y12, Y14
-	VMAXPS       Y6, Y12, Y6
-	VFMADD231PS  Y13, Y14, Y6
-	VMINPS       Y7, Y12, Y14
-	VMAXPS       Y7, Y12, Y7
-	VFMADD231PS  Y13, Y14, Y7
-	VMINPS       Y8, Y12, Y14
-	VMAXPS       Y8, Y12, Y8
-	VFMADD231PS  Y13, Y14, Y8
-	VMINPS       Y9, Y12, Y14
-	VMAXPS       Y9, Y12, Y9
-	VFMADD231PS  Y13, Y14, Y9
+vector0leaky:
+	VBROADCASTSS 80(AX), Y11
+	VMINPS       Y0, Y10, Y12
+	VMAXPS       Y0, Y10, Y0
+	VFMADD231PS  Y11, Y12, Y0
+	VMINPS       Y2, Y10, Y12
+	VMAXPS       Y2, Y10, Y2
+	VFMADD231PS  Y11, Y12, Y2
+	VMINPS       Y4, Y10, Y12
+	VMAXPS       Y4, Y10, Y4
+	VFMADD231PS  Y11, Y12, Y4
+	VMINPS       Y6, Y10, Y12
+	VMAXPS       Y6, Y10, Y6
+	VFMADD231PS  Y11, Y12, Y6
+	VMINPS       Y8, Y10, Y12
+	VMAXPS       Y8, Y10, Y8
+	VFMADD231PS  Y11, Y12, Y8
 
-store:
-	CMPL    28(R10), $0x00
-	JEQ     partial0
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y2, (BX)(DI*1)
-	VMOVUPS Y4, (BX)(DI*2)
-	VMOVUPS Y6, (BX)(R8*1)
-	VMOVUPS Y8, (BX)(DI*4)
-	JMP     done0
+vector0store:
+	CMPL    28(DI), $0x00
+	JEQ     vector0partial
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y2, (SI)(BX*1)
+	VMOVUPS Y4, (SI)(BX*2)
+	VMOVUPS Y6, (SI)(R8*1)
+	VMOVUPS Y8, (SI)(BX*4)
+	JMP     vector0done
 
-partial0:
-	VMOVUPS    (R10), Y14
-	VMASKMOVPS Y0, Y14, (BX)
-	VMASKMOVPS Y2, Y14, (BX)(DI*1)
-	VMASKMOVPS Y4, Y14, (BX)(DI*2)
-	VMASKMOVPS Y6, Y14, (BX)(R8*1)
-	VMASKMOVPS Y8, Y14, (BX)(DI*4)
+vector0partial:
+	VMOVUPS    (DI), Y10
+	VMASKMOVPS Y0, Y10, (SI)
+	VMASKMOVPS Y2, Y10, (SI)(BX*1)
+	VMASKMOVPS Y4, Y10, (SI)(BX*2)
+	VMASKMOVPS Y6, Y10, (SI)(R8*1)
+	VMASKMOVPS Y8, Y10, (SI)(BX*4)
 
-done0:
-	CMPL    28(R11), $0x00
-	JEQ     partial1
+vector0done:
+	MOVQ       48(AX), SI
+	ADDQ       32(CX), SI
+	MOVQ       40(CX), DI
+	LEAQ       (BX)(BX*2), R8
+	TESTQ      $0x00000001, DX
+	JZ         vector1fresh
+	VMOVUPS    (DI), Y10
+	VMASKMOVPS (SI), Y10, Y11
+	VADDPS     Y11, Y1, Y1
+	VMASKMOVPS (SI)(BX*1), Y10, Y11
+	VADDPS     Y11, Y3, Y3
+	VMASKMOVPS (SI)(BX*2), Y10, Y11
+	VADDPS     Y11, Y5, Y5
+	VMASKMOVPS (SI)(R8*1), Y10, Y11
+	VADDPS     Y11, Y7, Y7
+	VMASKMOVPS (SI)(BX*4), Y10, Y11
+	VADDPS     Y11, Y9, Y9
+
+vector1fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector1store
+	VXORPS Y10, Y10, Y10
+	TESTQ  $0x00000004, DX
+	JNZ    vector1leaky
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y9, Y10, Y9
+	JMP    vector1store
+
+vector1leaky:
+	VBROADCASTSS 80(AX), Y11
+	VMINPS       Y1, Y10, Y12
+	VMAXPS       Y1, Y10, Y1
+	VFMADD231PS  Y11, Y12, Y1
+	VMINPS       Y3, Y10, Y12
+	VMAXPS       Y3, Y10, Y3
+	VFMADD231PS  Y11, Y12, Y3
+	VMINPS       Y5, Y10, Y12
+	VMAXPS       Y5, Y10, Y5
+	VFMADD231PS  Y11, Y12, Y5
+	VMINPS       Y7, Y10, Y12
+	VMAXPS       Y7, Y10, Y7
+	VFMADD231PS  Y11, Y12, Y7
+	VMINPS       Y9, Y10, Y12
+	VMAXPS       Y9, Y10, Y9
+	VFMADD231PS  Y11, Y12, Y9
+
+vector1store:
+	CMPL    28(DI), $0x00
+	JEQ     vector1partial
 	VMOVUPS Y1, (SI)
-	VMOVUPS Y3, (SI)(DI*1)
-	VMOVUPS Y5, (SI)(DI*2)
-	VMOVUPS Y7, (SI)(R9*1)
-	VMOVUPS Y9, (SI)(DI*4)
-	JMP     done1
+	VMOVUPS Y3, (SI)(BX*1)
+	VMOVUPS Y5, (SI)(BX*2)
+	VMOVUPS Y7, (SI)(R8*1)
+	VMOVUPS Y9, (SI)(BX*4)
+	JMP     vector1done
 
-partial1:
-	VMOVUPS    (R11), Y15
-	VMASKMOVPS Y1, Y15, (SI)
-	VMASKMOVPS Y3, Y15, (SI)(DI*1)
-	VMASKMOVPS Y5, Y15, (SI)(DI*2)
-	VMASKMOVPS Y7, Y15, (SI)(R9*1)
-	VMASKMOVPS Y9, Y15, (SI)(DI*4)
+vector1partial:
+	VMOVUPS    (DI), Y10
+	VMASKMOVPS Y1, Y10, (SI)
+	VMASKMOVPS Y3, Y10, (SI)(BX*1)
+	VMASKMOVPS Y5, Y10, (SI)(BX*2)
+	VMASKMOVPS Y7, Y10, (SI)(R8*1)
+	VMASKMOVPS Y9, Y10, (SI)(BX*4)
 
-done1:
-	ADDQ $0x30, CX
+vector1done:
+	ADDQ $0x00000030, CX
 	DECQ 40(AX)
-	JNZ  pair
+	JNZ  group
 	VZEROUPPER
 	RET
 
-// func tile6(t *byte)
+// func tile6x2(t *byte)
 // Requires: AVX, FMA3
-TEXT ·tile6(SB), NOSPLIT, $0-8
+TEXT ·tile6x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
 
-pair:
+group:
 	MOVQ   24(AX), DX
-	MOVQ   DX, BX
 	ADDQ   (CX), DX
+	MOVQ   24(AX), BX
 	ADDQ   24(CX), BX
 	MOVQ   (AX), SI
 	MOVQ   8(AX), DI
@@ -800,169 +875,704 @@ terms:
 	TESTQ        $0x00000008, DX
 	JZ           noBias
 	MOVQ         72(AX), BX
-	VBROADCASTSS (BX), Y15
-	VADDPS       Y15, Y0, Y0
-	VADDPS       Y15, Y1, Y1
-	VBROADCASTSS 4(BX), Y15
-	VADDPS       Y15, Y2, Y2
-	VADDPS       Y15, Y3, Y3
-	VBROADCASTSS 8(BX), Y15
-	VADDPS       Y15, Y4, Y4
-	VADDPS       Y15, Y5, Y5
-	VBROADCASTSS 12(BX), Y15
-	VADDPS       Y15, Y6, Y6
-	VADDPS       Y15, Y7, Y7
-	VBROADCASTSS 16(BX), Y15
-	VADDPS       Y15, Y8, Y8
-	VADDPS       Y15, Y9, Y9
-	VBROADCASTSS 20(BX), Y15
-	VADDPS       Y15, Y10, Y10
-	VADDPS       Y15, Y11, Y11
+	VBROADCASTSS (BX), Y12
+	VADDPS       Y12, Y0, Y0
+	VADDPS       Y12, Y1, Y1
+	VBROADCASTSS 4(BX), Y12
+	VADDPS       Y12, Y2, Y2
+	VADDPS       Y12, Y3, Y3
+	VBROADCASTSS 8(BX), Y12
+	VADDPS       Y12, Y4, Y4
+	VADDPS       Y12, Y5, Y5
+	VBROADCASTSS 12(BX), Y12
+	VADDPS       Y12, Y6, Y6
+	VADDPS       Y12, Y7, Y7
+	VBROADCASTSS 16(BX), Y12
+	VADDPS       Y12, Y8, Y8
+	VADDPS       Y12, Y9, Y9
+	VBROADCASTSS 20(BX), Y12
+	VADDPS       Y12, Y10, Y10
+	VADDPS       Y12, Y11, Y11
 
 noBias:
-	MOVQ       48(AX), BX
-	MOVQ       BX, SI
-	ADDQ       8(CX), BX
-	ADDQ       32(CX), SI
-	MOVQ       56(AX), DI
-	LEAQ       (DI)(DI*2), R8
-	LEAQ       (DI)(DI*4), R9
-	LEAQ       (DI)(DI*2), R10
-	LEAQ       (DI)(DI*4), R11
-	MOVQ       16(CX), R12
-	MOVQ       40(CX), R13
+	MOVQ       56(AX), BX
+	MOVQ       48(AX), SI
+	ADDQ       8(CX), SI
+	MOVQ       16(CX), DI
+	LEAQ       (BX)(BX*2), R8
+	LEAQ       (BX)(BX*4), R9
 	TESTQ      $0x00000001, DX
-	JZ         fresh
-	VMOVUPS    (R12), Y14
-	VMOVUPS    (R13), Y15
-	VMASKMOVPS (BX), Y14, Y12
-	VADDPS     Y12, Y0, Y0
-	VMASKMOVPS (SI), Y15, Y12
-	VADDPS     Y12, Y1, Y1
-	VMASKMOVPS (BX)(DI*1), Y14, Y12
-	VADDPS     Y12, Y2, Y2
-	VMASKMOVPS (SI)(DI*1), Y15, Y12
-	VADDPS     Y12, Y3, Y3
-	VMASKMOVPS (BX)(DI*2), Y14, Y12
-	VADDPS     Y12, Y4, Y4
-	VMASKMOVPS (SI)(DI*2), Y15, Y12
-	VADDPS     Y12, Y5, Y5
-	VMASKMOVPS (BX)(R8*1), Y14, Y12
-	VADDPS     Y12, Y6, Y6
-	VMASKMOVPS (SI)(R10*1), Y15, Y12
-	VADDPS     Y12, Y7, Y7
-	VMASKMOVPS (BX)(DI*4), Y14, Y12
-	VADDPS     Y12, Y8, Y8
-	VMASKMOVPS (SI)(DI*4), Y15, Y12
-	VADDPS     Y12, Y9, Y9
-	VMASKMOVPS (BX)(R9*1), Y14, Y12
-	VADDPS     Y12, Y10, Y10
-	VMASKMOVPS (SI)(R11*1), Y15, Y12
-	VADDPS     Y12, Y11, Y11
+	JZ         vector0fresh
+	VMOVUPS    (DI), Y12
+	VMASKMOVPS (SI), Y12, Y13
+	VADDPS     Y13, Y0, Y0
+	VMASKMOVPS (SI)(BX*1), Y12, Y13
+	VADDPS     Y13, Y2, Y2
+	VMASKMOVPS (SI)(BX*2), Y12, Y13
+	VADDPS     Y13, Y4, Y4
+	VMASKMOVPS (SI)(R8*1), Y12, Y13
+	VADDPS     Y13, Y6, Y6
+	VMASKMOVPS (SI)(BX*4), Y12, Y13
+	VADDPS     Y13, Y8, Y8
+	VMASKMOVPS (SI)(R9*1), Y12, Y13
+	VADDPS     Y13, Y10, Y10
 
-fresh:
+vector0fresh:
 	TESTQ  $0x00000006, DX
-	JZ     store
+	JZ     vector0store
 	VXORPS Y12, Y12, Y12
 	TESTQ  $0x00000004, DX
-	JNZ    leaky
+	JNZ    vector0leaky
 	VMAXPS Y0, Y12, Y0
-	VMAXPS Y1, Y12, Y1
 	VMAXPS Y2, Y12, Y2
-	VMAXPS Y3, Y12, Y3
 	VMAXPS Y4, Y12, Y4
-	VMAXPS Y5, Y12, Y5
 	VMAXPS Y6, Y12, Y6
-	VMAXPS Y7, Y12, Y7
 	VMAXPS Y8, Y12, Y8
-	VMAXPS Y9, Y12, Y9
 	VMAXPS Y10, Y12, Y10
-	VMAXPS Y11, Y12, Y11
-	JMP    store
+	JMP    vector0store
 
-leaky:
+vector0leaky:
 	VBROADCASTSS 80(AX), Y13
 	VMINPS       Y0, Y12, Y14
 	VMAXPS       Y0, Y12, Y0
 	VFMADD231PS  Y13, Y14, Y0
-	VMINPS       Y1, Y12, Y14
-	VMAXPS       Y1, Y12, Y1
-	VFMADD231PS  Y13, Y14, Y1
 	VMINPS       Y2, Y12, Y14
 	VMAXPS       Y2, Y12, Y2
 	VFMADD231PS  Y13, Y14, Y2
-	VMINPS       Y3, Y12, Y14
-	VMAXPS       Y3, Y12, Y3
-	VFMADD231PS  Y13, Y14, Y3
 	VMINPS       Y4, Y12, Y14
 	VMAXPS       Y4, Y12, Y4
 	VFMADD231PS  Y13, Y14, Y4
-	VMINPS       Y5, Y12, Y14
-	VMAXPS       Y5, Y12, Y5
-	VFMADD231PS  Y13, Y14, Y5
 	VMINPS       Y6, Y12, Y14
 	VMAXPS       Y6, Y12, Y6
 	VFMADD231PS  Y13, Y14, Y6
-	VMINPS       Y7, Y12, Y14
-	VMAXPS       Y7, Y12, Y7
-	VFMADD231PS  Y13, Y14, Y7
 	VMINPS       Y8, Y12, Y14
 	VMAXPS       Y8, Y12, Y8
 	VFMADD231PS  Y13, Y14, Y8
-	VMINPS       Y9, Y12, Y14
-	VMAXPS       Y9, Y12, Y9
-	VFMADD231PS  Y13, Y14, Y9
 	VMINPS       Y10, Y12, Y14
 	VMAXPS       Y10, Y12, Y10
 	VFMADD231PS  Y13, Y14, Y10
+
+vector0store:
+	CMPL    28(DI), $0x00
+	JEQ     vector0partial
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y2, (SI)(BX*1)
+	VMOVUPS Y4, (SI)(BX*2)
+	VMOVUPS Y6, (SI)(R8*1)
+	VMOVUPS Y8, (SI)(BX*4)
+	VMOVUPS Y10, (SI)(R9*1)
+	JMP     vector0done
+
+vector0partial:
+	VMOVUPS    (DI), Y12
+	VMASKMOVPS Y0, Y12, (SI)
+	VMASKMOVPS Y2, Y12, (SI)(BX*1)
+	VMASKMOVPS Y4, Y12, (SI)(BX*2)
+	VMASKMOVPS Y6, Y12, (SI)(R8*1)
+	VMASKMOVPS Y8, Y12, (SI)(BX*4)
+	VMASKMOVPS Y10, Y12, (SI)(R9*1)
+
+vector0done:
+	MOVQ       48(AX), SI
+	ADDQ       32(CX), SI
+	MOVQ       40(CX), DI
+	LEAQ       (BX)(BX*2), R8
+	LEAQ       (BX)(BX*4), R9
+	TESTQ      $0x00000001, DX
+	JZ         vector1fresh
+	VMOVUPS    (DI), Y12
+	VMASKMOVPS (SI), Y12, Y13
+	VADDPS     Y13, Y1, Y1
+	VMASKMOVPS (SI)(BX*1), Y12, Y13
+	VADDPS     Y13, Y3, Y3
+	VMASKMOVPS (SI)(BX*2), Y12, Y13
+	VADDPS     Y13, Y5, Y5
+	VMASKMOVPS (SI)(R8*1), Y12, Y13
+	VADDPS     Y13, Y7, Y7
+	VMASKMOVPS (SI)(BX*4), Y12, Y13
+	VADDPS     Y13, Y9, Y9
+	VMASKMOVPS (SI)(R9*1), Y12, Y13
+	VADDPS     Y13, Y11, Y11
+
+vector1fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector1store
+	VXORPS Y12, Y12, Y12
+	TESTQ  $0x00000004, DX
+	JNZ    vector1leaky
+	VMAXPS Y1, Y12, Y1
+	VMAXPS Y3, Y12, Y3
+	VMAXPS Y5, Y12, Y5
+	VMAXPS Y7, Y12, Y7
+	VMAXPS Y9, Y12, Y9
+	VMAXPS Y11, Y12, Y11
+	JMP    vector1store
+
+vector1leaky:
+	VBROADCASTSS 80(AX), Y13
+	VMINPS       Y1, Y12, Y14
+	VMAXPS       Y1, Y12, Y1
+	VFMADD231PS  Y13, Y14, Y1
+	VMINPS       Y3, Y12, Y14
+	VMAXPS       Y3, Y12, Y3
+	VFMADD231PS  Y13, Y14, Y3
+	VMINPS       Y5, Y12, Y14
+	VMAXPS       Y5, Y12, Y5
+	VFMADD231PS  Y13, Y14, Y5
+	VMINPS       Y7, Y12, Y14
+	VMAXPS       Y7, Y12, Y7
+	VFMADD231PS  Y13, Y14, Y7
+	VMINPS       Y9, Y12, Y14
+	VMAXPS       Y9, Y12, Y9
+	VFMADD231PS  Y13, Y14, Y9
 	VMINPS       Y11, Y12, Y14
 	VMAXPS       Y11, Y12, Y11
 	VFMADD231PS  Y13, Y14, Y11
 
-store:
-	CMPL    28(R12), $0x00
-	JEQ     partial0
-	VMOVUPS Y0, (BX)
-	VMOVUPS Y2, (BX)(DI*1)
-	VMOVUPS Y4, (BX)(DI*2)
-	VMOVUPS Y6, (BX)(R8*1)
-	VMOVUPS Y8, (BX)(DI*4)
-	VMOVUPS Y10, (BX)(R9*1)
-	JMP     done0
-
-partial0:
-	VMOVUPS    (R12), Y14
-	VMASKMOVPS Y0, Y14, (BX)
-	VMASKMOVPS Y2, Y14, (BX)(DI*1)
-	VMASKMOVPS Y4, Y14, (BX)(DI*2)
-	VMASKMOVPS Y6, Y14, (BX)(R8*1)
-	VMASKMOVPS Y8, Y14, (BX)(DI*4)
-	VMASKMOVPS Y10, Y14, (BX)(R9*1)
-
-done0:
-	CMPL    28(R13), $0x00
-	JEQ     partial1
+vector1store:
+	CMPL    28(DI), $0x00
+	JEQ     vector1partial
 	VMOVUPS Y1, (SI)
-	VMOVUPS Y3, (SI)(DI*1)
-	VMOVUPS Y5, (SI)(DI*2)
-	VMOVUPS Y7, (SI)(R10*1)
-	VMOVUPS Y9, (SI)(DI*4)
-	VMOVUPS Y11, (SI)(R11*1)
-	JMP     done1
+	VMOVUPS Y3, (SI)(BX*1)
+	VMOVUPS Y5, (SI)(BX*2)
+	VMOVUPS Y7, (SI)(R8*1)
+	VMOVUPS Y9, (SI)(BX*4)
+	VMOVUPS Y11, (SI)(R9*1)
+	JMP     vector1done
 
-partial1:
-	VMOVUPS    (R13), Y15
-	VMASKMOVPS Y1, Y15, (SI)
-	VMASKMOVPS Y3, Y15, (SI)(DI*1)
-	VMASKMOVPS Y5, Y15, (SI)(DI*2)
-	VMASKMOVPS Y7, Y15, (SI)(R10*1)
-	VMASKMOVPS Y9, Y15, (SI)(DI*4)
-	VMASKMOVPS Y11, Y15, (SI)(R11*1)
+vector1partial:
+	VMOVUPS    (DI), Y12
+	VMASKMOVPS Y1, Y12, (SI)
+	VMASKMOVPS Y3, Y12, (SI)(BX*1)
+	VMASKMOVPS Y5, Y12, (SI)(BX*2)
+	VMASKMOVPS Y7, Y12, (SI)(R8*1)
+	VMASKMOVPS Y9, Y12, (SI)(BX*4)
+	VMASKMOVPS Y11, Y12, (SI)(R9*1)
 
-done1:
-	ADDQ $0x30, CX
+vector1done:
+	ADDQ $0x00000030, CX
 	DECQ 40(AX)
-	JNZ  pair
+	JNZ  group
+	VZEROUPPER
+	RET
+
+// func tile1x6(t *byte)
+// Requires: AVX, FMA3
+TEXT ·tile1x6(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), AX
+	MOVQ 32(AX), CX
+
+group:
+	MOVQ   24(AX), DX
+	ADDQ   (CX), DX
+	MOVQ   24(AX), BX
+	ADDQ   24(CX), BX
+	MOVQ   24(AX), SI
+	ADDQ   48(CX), SI
+	MOVQ   24(AX), DI
+	ADDQ   72(CX), DI
+	MOVQ   24(AX), R8
+	ADDQ   96(CX), R8
+	MOVQ   24(AX), R9
+	ADDQ   120(CX), R9
+	MOVQ   (AX), R10
+	MOVQ   8(AX), R11
+	MOVQ   16(AX), R12
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+terms:
+	MOVLQSX      (R11), R13
+	VMOVUPS      (DX)(R13*1), Y6
+	VMOVUPS      (BX)(R13*1), Y7
+	VMOVUPS      (SI)(R13*1), Y8
+	VMOVUPS      (DI)(R13*1), Y9
+	VMOVUPS      (R8)(R13*1), Y10
+	VMOVUPS      (R9)(R13*1), Y11
+	VBROADCASTSS (R10), Y12
+	VFMADD231PS  Y6, Y12, Y0
+	VFMADD231PS  Y7, Y12, Y1
+	VFMADD231PS  Y8, Y12, Y2
+	VFMADD231PS  Y9, Y12, Y3
+	VFMADD231PS  Y10, Y12, Y4
+	VFMADD231PS  Y11, Y12, Y5
+	ADDQ         $0x04, R10
+	ADDQ         $0x04, R11
+	DECQ         R12
+	JNZ          terms
+	MOVQ         64(AX), DX
+	TESTQ        $0x00000008, DX
+	JZ           noBias
+	MOVQ         72(AX), BX
+	VBROADCASTSS (BX), Y6
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y6, Y3, Y3
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y6, Y5, Y5
+
+noBias:
+	MOVQ       56(AX), BX
+	MOVQ       48(AX), BX
+	ADDQ       8(CX), BX
+	MOVQ       16(CX), SI
+	TESTQ      $0x00000001, DX
+	JZ         vector0fresh
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS (BX), Y6, Y7
+	VADDPS     Y7, Y0, Y0
+
+vector0fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector0store
+	VXORPS Y6, Y6, Y6
+	TESTQ  $0x00000004, DX
+	JNZ    vector0leaky
+	VMAXPS Y0, Y6, Y0
+	JMP    vector0store
+
+vector0leaky:
+	VBROADCASTSS 80(AX), Y7
+	VMINPS       Y0, Y6, Y8
+	VMAXPS       Y0, Y6, Y0
+	VFMADD231PS  Y7, Y8, Y0
+
+vector0store:
+	CMPL    28(SI), $0x00
+	JEQ     vector0partial
+	VMOVUPS Y0, (BX)
+	JMP     vector0done
+
+vector0partial:
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS Y0, Y6, (BX)
+
+vector0done:
+	MOVQ       48(AX), BX
+	ADDQ       32(CX), BX
+	MOVQ       40(CX), SI
+	TESTQ      $0x00000001, DX
+	JZ         vector1fresh
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS (BX), Y6, Y7
+	VADDPS     Y7, Y1, Y1
+
+vector1fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector1store
+	VXORPS Y6, Y6, Y6
+	TESTQ  $0x00000004, DX
+	JNZ    vector1leaky
+	VMAXPS Y1, Y6, Y1
+	JMP    vector1store
+
+vector1leaky:
+	VBROADCASTSS 80(AX), Y7
+	VMINPS       Y1, Y6, Y8
+	VMAXPS       Y1, Y6, Y1
+	VFMADD231PS  Y7, Y8, Y1
+
+vector1store:
+	CMPL    28(SI), $0x00
+	JEQ     vector1partial
+	VMOVUPS Y1, (BX)
+	JMP     vector1done
+
+vector1partial:
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS Y1, Y6, (BX)
+
+vector1done:
+	MOVQ       48(AX), BX
+	ADDQ       56(CX), BX
+	MOVQ       64(CX), SI
+	TESTQ      $0x00000001, DX
+	JZ         vector2fresh
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS (BX), Y6, Y7
+	VADDPS     Y7, Y2, Y2
+
+vector2fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector2store
+	VXORPS Y6, Y6, Y6
+	TESTQ  $0x00000004, DX
+	JNZ    vector2leaky
+	VMAXPS Y2, Y6, Y2
+	JMP    vector2store
+
+vector2leaky:
+	VBROADCASTSS 80(AX), Y7
+	VMINPS       Y2, Y6, Y8
+	VMAXPS       Y2, Y6, Y2
+	VFMADD231PS  Y7, Y8, Y2
+
+vector2store:
+	CMPL    28(SI), $0x00
+	JEQ     vector2partial
+	VMOVUPS Y2, (BX)
+	JMP     vector2done
+
+vector2partial:
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS Y2, Y6, (BX)
+
+vector2done:
+	MOVQ       48(AX), BX
+	ADDQ       80(CX), BX
+	MOVQ       88(CX), SI
+	TESTQ      $0x00000001, DX
+	JZ         vector3fresh
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS (BX), Y6, Y7
+	VADDPS     Y7, Y3, Y3
+
+vector3fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector3store
+	VXORPS Y6, Y6, Y6
+	TESTQ  $0x00000004, DX
+	JNZ    vector3leaky
+	VMAXPS Y3, Y6, Y3
+	JMP    vector3store
+
+vector3leaky:
+	VBROADCASTSS 80(AX), Y7
+	VMINPS       Y3, Y6, Y8
+	VMAXPS       Y3, Y6, Y3
+	VFMADD231PS  Y7, Y8, Y3
+
+vector3store:
+	CMPL    28(SI), $0x00
+	JEQ     vector3partial
+	VMOVUPS Y3, (BX)
+	JMP     vector3done
+
+vector3partial:
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS Y3, Y6, (BX)
+
+vector3done:
+	MOVQ       48(AX), BX
+	ADDQ       104(CX), BX
+	MOVQ       112(CX), SI
+	TESTQ      $0x00000001, DX
+	JZ         vector4fresh
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS (BX), Y6, Y7
+	VADDPS     Y7, Y4, Y4
+
+vector4fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector4store
+	VXORPS Y6, Y6, Y6
+	TESTQ  $0x00000004, DX
+	JNZ    vector4leaky
+	VMAXPS Y4, Y6, Y4
+	JMP    vector4store
+
+vector4leaky:
+	VBROADCASTSS 80(AX), Y7
+	VMINPS       Y4, Y6, Y8
+	VMAXPS       Y4, Y6, Y4
+	VFMADD231PS  Y7, Y8, Y4
+
+vector4store:
+	CMPL    28(SI), $0x00
+	JEQ     vector4partial
+	VMOVUPS Y4, (BX)
+	JMP     vector4done
+
+vector4partial:
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS Y4, Y6, (BX)
+
+vector4done:
+	MOVQ       48(AX), BX
+	ADDQ       128(CX), BX
+	MOVQ       136(CX), SI
+	TESTQ      $0x00000001, DX
+	JZ         vector5fresh
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS (BX), Y6, Y7
+	VADDPS     Y7, Y5, Y5
+
+vector5fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector5store
+	VXORPS Y6, Y6, Y6
+	TESTQ  $0x00000004, DX
+	JNZ    vector5leaky
+	VMAXPS Y5, Y6, Y5
+	JMP    vector5store
+
+vector5leaky:
+	VBROADCASTSS 80(AX), Y7
+	VMINPS       Y5, Y6, Y8
+	VMAXPS       Y5, Y6, Y5
+	VFMADD231PS  Y7, Y8, Y5
+
+vector5store:
+	CMPL    28(SI), $0x00
+	JEQ     vector5partial
+	VMOVUPS Y5, (BX)
+	JMP     vector5done
+
+vector5partial:
+	VMOVUPS    (SI), Y6
+	VMASKMOVPS Y5, Y6, (BX)
+
+vector5done:
+	ADDQ $0x00000090, CX
+	DECQ 40(AX)
+	JNZ  group
+	VZEROUPPER
+	RET
+
+// func tile2x4(t *byte)
+// Requires: AVX, FMA3
+TEXT ·tile2x4(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), AX
+	MOVQ 32(AX), CX
+
+group:
+	MOVQ   24(AX), DX
+	ADDQ   (CX), DX
+	MOVQ   24(AX), BX
+	ADDQ   24(CX), BX
+	MOVQ   24(AX), SI
+	ADDQ   48(CX), SI
+	MOVQ   24(AX), DI
+	ADDQ   72(CX), DI
+	MOVQ   (AX), R8
+	MOVQ   8(AX), R9
+	MOVQ   16(AX), R10
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+terms:
+	MOVLQSX      (R9), R11
+	VMOVUPS      (DX)(R11*1), Y8
+	VMOVUPS      (BX)(R11*1), Y9
+	VMOVUPS      (SI)(R11*1), Y10
+	VMOVUPS      (DI)(R11*1), Y11
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  Y8, Y12, Y0
+	VFMADD231PS  Y9, Y12, Y1
+	VFMADD231PS  Y10, Y12, Y2
+	VFMADD231PS  Y11, Y12, Y3
+	VBROADCASTSS 4(R8), Y13
+	VFMADD231PS  Y8, Y13, Y4
+	VFMADD231PS  Y9, Y13, Y5
+	VFMADD231PS  Y10, Y13, Y6
+	VFMADD231PS  Y11, Y13, Y7
+	ADDQ         $0x08, R8
+	ADDQ         $0x04, R9
+	DECQ         R10
+	JNZ          terms
+	MOVQ         64(AX), DX
+	TESTQ        $0x00000008, DX
+	JZ           noBias
+	MOVQ         72(AX), BX
+	VBROADCASTSS (BX), Y8
+	VADDPS       Y8, Y0, Y0
+	VADDPS       Y8, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VBROADCASTSS 4(BX), Y8
+	VADDPS       Y8, Y4, Y4
+	VADDPS       Y8, Y5, Y5
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y8, Y7, Y7
+
+noBias:
+	MOVQ       56(AX), BX
+	MOVQ       48(AX), SI
+	ADDQ       8(CX), SI
+	MOVQ       16(CX), DI
+	TESTQ      $0x00000001, DX
+	JZ         vector0fresh
+	VMOVUPS    (DI), Y8
+	VMASKMOVPS (SI), Y8, Y9
+	VADDPS     Y9, Y0, Y0
+	VMASKMOVPS (SI)(BX*1), Y8, Y9
+	VADDPS     Y9, Y4, Y4
+
+vector0fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector0store
+	VXORPS Y8, Y8, Y8
+	TESTQ  $0x00000004, DX
+	JNZ    vector0leaky
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y4, Y8, Y4
+	JMP    vector0store
+
+vector0leaky:
+	VBROADCASTSS 80(AX), Y9
+	VMINPS       Y0, Y8, Y10
+	VMAXPS       Y0, Y8, Y0
+	VFMADD231PS  Y9, Y10, Y0
+	VMINPS       Y4, Y8, Y10
+	VMAXPS       Y4, Y8, Y4
+	VFMADD231PS  Y9, Y10, Y4
+
+vector0store:
+	CMPL    28(DI), $0x00
+	JEQ     vector0partial
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y4, (SI)(BX*1)
+	JMP     vector0done
+
+vector0partial:
+	VMOVUPS    (DI), Y8
+	VMASKMOVPS Y0, Y8, (SI)
+	VMASKMOVPS Y4, Y8, (SI)(BX*1)
+
+vector0done:
+	MOVQ       48(AX), SI
+	ADDQ       32(CX), SI
+	MOVQ       40(CX), DI
+	TESTQ      $0x00000001, DX
+	JZ         vector1fresh
+	VMOVUPS    (DI), Y8
+	VMASKMOVPS (SI), Y8, Y9
+	VADDPS     Y9, Y1, Y1
+	VMASKMOVPS (SI)(BX*1), Y8, Y9
+	VADDPS     Y9, Y5, Y5
+
+vector1fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector1store
+	VXORPS Y8, Y8, Y8
+	TESTQ  $0x00000004, DX
+	JNZ    vector1leaky
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y5, Y8, Y5
+	JMP    vector1store
+
+vector1leaky:
+	VBROADCASTSS 80(AX), Y9
+	VMINPS       Y1, Y8, Y10
+	VMAXPS       Y1, Y8, Y1
+	VFMADD231PS  Y9, Y10, Y1
+	VMINPS       Y5, Y8, Y10
+	VMAXPS       Y5, Y8, Y5
+	VFMADD231PS  Y9, Y10, Y5
+
+vector1store:
+	CMPL    28(DI), $0x00
+	JEQ     vector1partial
+	VMOVUPS Y1, (SI)
+	VMOVUPS Y5, (SI)(BX*1)
+	JMP     vector1done
+
+vector1partial:
+	VMOVUPS    (DI), Y8
+	VMASKMOVPS Y1, Y8, (SI)
+	VMASKMOVPS Y5, Y8, (SI)(BX*1)
+
+vector1done:
+	MOVQ       48(AX), SI
+	ADDQ       56(CX), SI
+	MOVQ       64(CX), DI
+	TESTQ      $0x00000001, DX
+	JZ         vector2fresh
+	VMOVUPS    (DI), Y8
+	VMASKMOVPS (SI), Y8, Y9
+	VADDPS     Y9, Y2, Y2
+	VMASKMOVPS (SI)(BX*1), Y8, Y9
+	VADDPS     Y9, Y6, Y6
+
+vector2fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector2store
+	VXORPS Y8, Y8, Y8
+	TESTQ  $0x00000004, DX
+	JNZ    vector2leaky
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y6, Y8, Y6
+	JMP    vector2store
+
+vector2leaky:
+	VBROADCASTSS 80(AX), Y9
+	VMINPS       Y2, Y8, Y10
+	VMAXPS       Y2, Y8, Y2
+	VFMADD231PS  Y9, Y10, Y2
+	VMINPS       Y6, Y8, Y10
+	VMAXPS       Y6, Y8, Y6
+	VFMADD231PS  Y9, Y10, Y6
+
+vector2store:
+	CMPL    28(DI), $0x00
+	JEQ     vector2partial
+	VMOVUPS Y2, (SI)
+	VMOVUPS Y6, (SI)(BX*1)
+	JMP     vector2done
+
+vector2partial:
+	VMOVUPS    (DI), Y8
+	VMASKMOVPS Y2, Y8, (SI)
+	VMASKMOVPS Y6, Y8, (SI)(BX*1)
+
+vector2done:
+	MOVQ       48(AX), SI
+	ADDQ       80(CX), SI
+	MOVQ       88(CX), DI
+	TESTQ      $0x00000001, DX
+	JZ         vector3fresh
+	VMOVUPS    (DI), Y8
+	VMASKMOVPS (SI), Y8, Y9
+	VADDPS     Y9, Y3, Y3
+	VMASKMOVPS (SI)(BX*1), Y8, Y9
+	VADDPS     Y9, Y7, Y7
+
+vector3fresh:
+	TESTQ  $0x00000006, DX
+	JZ     vector3store
+	VXORPS Y8, Y8, Y8
+	TESTQ  $0x00000004, DX
+	JNZ    vector3leaky
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y7, Y8, Y7
+	JMP    vector3store
+
+vector3leaky:
+	VBROADCASTSS 80(AX), Y9
+	VMINPS       Y3, Y8, Y10
+	VMAXPS       Y3, Y8, Y3
+	VFMADD231PS  Y9, Y10, Y3
+	VMINPS       Y7, Y8, Y10
+	VMAXPS       Y7, Y8, Y7
+	VFMADD231PS  Y9, Y10, Y7
+
+vector3store:
+	CMPL    28(DI), $0x00
+	JEQ     vector3partial
+	VMOVUPS Y3, (SI)
+	VMOVUPS Y7, (SI)(BX*1)
+	JMP     vector3done
+
+vector3partial:
+	VMOVUPS    (DI), Y8
+	VMASKMOVPS Y3, Y8, (SI)
+	VMASKMOVPS Y7, Y8, (SI)(BX*1)
+
+vector3done:
+	ADDQ $0x00000060, CX
+	DECQ 40(AX)
+	JNZ  group
 	VZEROUPPER
 	RET
 

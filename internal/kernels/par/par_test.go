@@ -122,52 +122,29 @@ func TestFor_manyCallersAndPauses(t *testing.T) {
 	wg.Wait()
 }
 
-// slow takes long enough now and then that the caller parks.
-type slow struct {
-	round, at int
-	sum       [2]atomic.Int64
-}
+// late takes long in the worker's part.
+type late struct{ done atomic.Bool }
 
-func (s *slow) Range(worker, lo, hi int) {
-	for i := lo; i < hi; i++ {
-		if s.round%7 == s.at && i%2 == s.round%2 {
-			for begin := time.Now(); time.Since(begin) < 40*time.Microsecond; {
-				runtime.Gosched()
-			}
-		}
-		s.sum[worker].Add(1)
+func (l *late) Range(worker, lo, hi int) {
+	if worker > 0 {
+		time.Sleep(2 * time.Millisecond)
+		l.done.Store(true)
 	}
 }
 
-// A worker that is held up between finishing a loop and saying so must not end
-// the next loop early: each loop's sums are complete when For returns, on a
-// machine whose cores are busy.
-func TestFor_waitsForAllUnderLoad(t *testing.T) {
-	stop := make(chan struct{})
-	var wg sync.WaitGroup
-	for range 2 * runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-					runtime.Gosched()
-				}
-			}
-		})
-	}
+// A worker that was held up between finishing one loop and saying so wakes the
+// caller of the next one too soon. That must not end the next one.
+func TestFor_survivesALateWake(t *testing.T) {
 	p := New(2)
 	defer p.Close()
-	for round := range 20000 {
-		s := &slow{round: round, at: 3}
-		p.For(2, 1, s)
-		if got := s.sum[0].Load() + s.sum[1].Load(); got != 2 {
-			t.Fatalf("round %d: For returned after %d of 2 iterations", round, got)
+	for round := range 20 {
+		p.finished <- struct{}{} // what the late worker sends
+		l := &late{}
+		p.For(2, 1, l)
+		if !l.done.Load() {
+			t.Fatalf("round %d: For returned before the worker's part was done", round)
 		}
 	}
-	close(stop)
-	wg.Wait()
 }
 
 func TestWorkersEndWhenIdle(t *testing.T) {

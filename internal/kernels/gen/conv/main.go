@@ -14,8 +14,11 @@ import (
 func main() {
 	ConstraintExpr("amd64")
 	for rows := 1; rows <= 6; rows++ {
-		tile(rows)
+		tile(rows, 2)
 	}
+	// One or two rows need more vectors to hide the latency of a product.
+	tile(1, 6)
+	tile(2, 4)
 	for taps := 1; taps <= 3; taps++ {
 		for rows := 1; rows <= 4; rows++ {
 			dot(taps, rows)
@@ -53,28 +56,32 @@ const (
 	segSize = 24
 )
 
-// tile computes rows outputs of pairs of segments of eight lanes.
-func tile(rows int) {
-	TEXT(emit.Name("tile%d", rows), NOSPLIT, "func(t *byte)")
+// tile computes rows outputs of groups of segments of eight lanes.
+func tile(rows, vectors int) {
+	TEXT(emit.Name("tile%dx%d", rows, vectors), NOSPLIT, "func(t *byte)")
 	t := Load(Param("t"), GP64()).(reg.GPVirtual)
 	get := fields(t)
-	acc := emit.Acc{Rows: rows, Vectors: 2}
-	b, free := emit.Y[12:14], emit.Y[14:]
+	acc := emit.Acc{Rows: rows, Vectors: vectors}
+	free := emit.Y[rows*vectors:]
+	b := free[:vectors]
+	bcast := free[vectors:min(vectors+2, len(free))]
 	seg := get(tileSegments)
 
-	Label("pair")
+	Label("group")
 	{
-		p0, p1 := get(tileIn), GP64()
-		MOVQ(p0, p1)
-		ADDQ(Mem{Base: seg, Disp: segIn}, p0)
-		ADDQ(Mem{Base: seg, Disp: segSize + segIn}, p1)
+		at := make([]reg.GPVirtual, vectors)
+		for v := range at {
+			at[v] = get(tileIn)
+			ADDQ(Mem{Base: seg, Disp: v*segSize + segIn}, at[v])
+		}
 		a, tab, k, off := get(tileA), get(tileTab), get(tileTerms), GP64()
 		acc.Zero()
 		Label("terms")
 		MOVLQSX(Mem{Base: tab}, off)
-		VMOVUPS(Mem{Base: p0, Index: off, Scale: 1}, b[0])
-		VMOVUPS(Mem{Base: p1, Index: off, Scale: 1}, b[1])
-		acc.Outer(func(r int) Mem { return Mem{Base: a, Disp: 4 * r} }, b, free)
+		for v := range at {
+			VMOVUPS(Mem{Base: at[v], Index: off, Scale: 1}, b[v])
+		}
+		acc.Outer(func(r int) Mem { return Mem{Base: a, Disp: 4 * r} }, b, bcast)
 		ADDQ(U8(4*rows), a)
 		ADDQ(U8(4), tab)
 		DECQ(k)
@@ -86,58 +93,58 @@ func tile(rows int) {
 	JZ(LabelRef("noBias"))
 	bias := get(tileBias)
 	for r := range rows {
-		VBROADCASTSS(Mem{Base: bias, Disp: 4 * r}, emit.Y[15])
-		for v := range 2 {
-			VADDPS(emit.Y[15], acc.At(r, v), acc.At(r, v))
+		VBROADCASTSS(Mem{Base: bias, Disp: 4 * r}, free[0])
+		for v := range vectors {
+			VADDPS(free[0], acc.At(r, v), acc.At(r, v))
 		}
 	}
 	Label("noBias")
 
-	p0, p1 := get(tileOut), GP64()
-	MOVQ(p0, p1)
-	ADDQ(Mem{Base: seg, Disp: segOut}, p0)
-	ADDQ(Mem{Base: seg, Disp: segSize + segOut}, p1)
 	step := get(tileRow)
-	out := []emit.Rows{emit.NewRows(rows, p0, step), emit.NewRows(rows, p1, step)}
-	mask := []reg.VecPhysical{emit.Y[14], emit.Y[15]}
-	m0, m1 := GP64(), GP64()
-	MOVQ(Mem{Base: seg, Disp: segMask}, m0)
-	MOVQ(Mem{Base: seg, Disp: segSize + segMask}, m1)
-
-	TESTQ(U32(emit.FlagAccumulate), flags)
-	JZ(LabelRef("fresh"))
-	VMOVUPS(Mem{Base: m0}, mask[0])
-	VMOVUPS(Mem{Base: m1}, mask[1])
-	for r := range rows {
-		for v := range 2 {
-			VMASKMOVPS(out[v].At(r, 0), mask[v], emit.Y[12])
-			VADDPS(emit.Y[12], acc.At(r, v), acc.At(r, v))
-		}
+	for v := range vectors {
+		out, mask := get(tileOut), GP64()
+		ADDQ(Mem{Base: seg, Disp: v*segSize + segOut}, out)
+		MOVQ(Mem{Base: seg, Disp: v*segSize + segMask}, mask)
+		store(acc, v, emit.NewRows(rows, out, step), mask, flags, Mem{Base: t, Disp: tileSlope}, free)
 	}
-	Label("fresh")
-	acc.Activate(flags, Mem{Base: t, Disp: tileSlope}, "", emit.Y[12:])
-
-	// Storing under a mask is slow, so only where it is needed.
-	for v, m := range []reg.GPVirtual{m0, m1} {
-		partial, done := emit.Name("partial%d", v), emit.Name("done%d", v)
-		CMPL(Mem{Base: m, Disp: 28}, U8(0))
-		JEQ(LabelRef(partial))
-		for r := range rows {
-			VMOVUPS(acc.At(r, v), out[v].At(r, 0))
-		}
-		JMP(LabelRef(done))
-		Label(partial)
-		VMOVUPS(Mem{Base: m}, mask[v])
-		for r := range rows {
-			VMASKMOVPS(acc.At(r, v), mask[v], out[v].At(r, 0))
-		}
-		Label(done)
-	}
-	ADDQ(U8(2*segSize), seg)
+	ADDQ(U32(vectors*segSize), seg)
 	DECQ(Mem{Base: t, Disp: tileCount})
-	JNZ(LabelRef("pair"))
+	JNZ(LabelRef("group"))
 	VZEROUPPER()
 	RET()
+}
+
+// store finishes and stores vector v of a tile.
+func store(acc emit.Acc, v int, out emit.Rows, mask reg.GPVirtual, flags reg.Register, slope Mem, free []reg.VecPhysical) {
+	label := emit.Name("vector%d", v)
+	column := make([]reg.VecPhysical, acc.Rows)
+	for r := range column {
+		column[r] = acc.At(r, v)
+	}
+	m, tmp := free[0], free[1]
+	TESTQ(U32(emit.FlagAccumulate), flags)
+	JZ(LabelRef(label + "fresh"))
+	VMOVUPS(Mem{Base: mask}, m)
+	for r, y := range column {
+		VMASKMOVPS(out.At(r, 0), m, tmp)
+		VADDPS(tmp, y, y)
+	}
+	Label(label + "fresh")
+	emit.Activate(column, flags, slope, label, free)
+
+	// Storing under a mask is slow, so only where it is needed.
+	CMPL(Mem{Base: mask, Disp: 28}, U8(0))
+	JEQ(LabelRef(label + "partial"))
+	for r, y := range column {
+		VMOVUPS(y, out.At(r, 0))
+	}
+	JMP(LabelRef(label + "done"))
+	Label(label + "partial")
+	VMOVUPS(Mem{Base: mask}, m)
+	for r, y := range column {
+		VMASKMOVPS(y, m, out.At(r, 0))
+	}
+	Label(label + "done")
 }
 
 // The offsets of the fields of Go's type dotArgs.

@@ -136,7 +136,7 @@ func tile(rows, vectors int, masked bool) {
 	}
 	Label("fresh")
 
-	acc.Activate(flags, field(offSlope), "", free)
+	emit.Activate(acc.All(), flags, field(offSlope), "", free)
 	for r := range rows {
 		for v := range vectors {
 			if at := rowsC.At(r, 4*emit.Lanes*v); partial(v) {

@@ -89,29 +89,28 @@ func (a Acc) Outer(row func(r int) Mem, b, free []reg.VecPhysical) {
 	}
 }
 
-// Activate applies the activation that flags ask for. label makes the labels
-// unique; three free registers are given.
-func (a Acc) Activate(flags reg.Register, slope Mem, label string, free []reg.VecPhysical) {
+// All returns the accumulators in use.
+func (a Acc) All() []reg.VecPhysical { return Y[:a.Rows*a.Vectors] }
+
+// Activate applies the activation that flags ask for to the registers. label
+// makes the labels unique; three free registers are given.
+func Activate(ys []reg.VecPhysical, flags reg.Register, slope Mem, label string, free []reg.VecPhysical) {
 	TESTQ(U32(FlagReLU|FlagLeaky), flags)
 	JZ(LabelRef(label + "store"))
 	zero, s, t := free[0], free[1], free[2]
 	VXORPS(zero, zero, zero)
 	TESTQ(U32(FlagLeaky), flags)
 	JNZ(LabelRef(label + "leaky"))
-	for r := range a.Rows {
-		for v := range a.Vectors {
-			VMAXPS(a.At(r, v), zero, a.At(r, v))
-		}
+	for _, y := range ys {
+		VMAXPS(y, zero, y)
 	}
 	JMP(LabelRef(label + "store"))
 	Label(label + "leaky")
 	VBROADCASTSS(slope, s)
-	for r := range a.Rows {
-		for v := range a.Vectors {
-			VMINPS(a.At(r, v), zero, t)
-			VMAXPS(a.At(r, v), zero, a.At(r, v))
-			VFMADD231PS(s, t, a.At(r, v))
-		}
+	for _, y := range ys {
+		VMINPS(y, zero, t)
+		VMAXPS(y, zero, y)
+		VFMADD231PS(s, t, y)
 	}
 	Label(label + "store")
 }
