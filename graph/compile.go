@@ -60,7 +60,11 @@ func (g *Graph) compile(a *arena, loss *Node, fetch []*Node) (*Program, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, "Compile")
 	}
-	return newProgram(p, a, loss, grads, unreached)
+	prog, err := newProgram(p, a, loss, grads, unreached)
+	if prog != nil {
+		prog.fetched = fetch
+	}
+	return prog, err
 }
 
 // gradients differentiates the loss, once a graph.

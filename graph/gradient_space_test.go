@@ -58,7 +58,10 @@ func TestGradient_conv(t *testing.T) {
 			return x.Conv(o.any(spatial([]int{3, 2}, kernel, rank)...), o.any(3), graph.ConvOpts{}).ReLU()
 		}})
 	}
-	cases = append(cases, gradientCase{"each axis its own", func(o *operands) *graph.Node {
+	cases = append(cases, gradientCase{"read by relu and through a view", func(o *operands) *graph.Node {
+		y := o.any(2, 1, 4, 4).Conv(o.any(2, 1, 3, 3), o.any(2), graph.ConvOpts{})
+		return y.Flatten().TMatMul(y.ReLU().Flatten())
+	}}, gradientCase{"each axis its own", func(o *operands) *graph.Node {
 		return o.any(2, 2, 6, 7).Conv(o.any(3, 2, 2, 3), o.any(3), graph.ConvOpts{
 			Stride: []int{1, 2}, Dilation: []int{2, 1}, Pad: [][2]int{{1, 0}, {0, 2}},
 		})
@@ -173,7 +176,10 @@ func TestGradient_norm(t *testing.T) {
 				return o.any(s...).BatchNormWith(o.input(c), o.input(c).Square(), o.any(c), o.any(c), 1e-3)
 			}})
 	}
-	cases = append(cases, gradientCase{"two calls of one layer", func(o *operands) *graph.Node {
+	cases = append(cases, gradientCase{"read by relu and through a view", func(o *operands) *graph.Node {
+		y, _, _ := o.any(4, 3).BatchNorm(o.any(3), o.any(3), 1e-3)
+		return y.ReLU().MatMul(y.Reshape(3, 4))
+	}}, gradientCase{"two calls of one layer", func(o *operands) *graph.Node {
 		bn := nn.NewBatchNorm2d(o.g.Scope().At("bn"), 2, nn.BatchNormOpts{})
 		return bn.Forward(o.any(2, 2, 3, 3)).Mul(bn.Forward(o.any(2, 2, 3, 3)))
 	}})

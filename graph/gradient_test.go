@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"gorgonia.org/gorgonia"
+
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/gradcheck"
 )
@@ -92,21 +94,41 @@ type gradientCase struct {
 	build func(o *operands) *graph.Node
 }
 
+// compile returns the program of a case, after a run.
+func (c gradientCase) compile(t *testing.T, o *operands) *graph.Program {
+	t.Helper()
+	prog, err := o.g.Compile(o.weighted(c.build(o)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u := prog.Unreached(); len(u) > 0 {
+		t.Errorf("unreached: %v", u)
+	}
+	if err := prog.Run(o.feeds...); err != nil {
+		t.Fatal(err)
+	}
+	return prog
+}
+
+// checkGradients compares the gradients of each case with finite differences,
+// and their bits with those of a program that is not optimised, in both number
+// types.
 func checkGradients(t *testing.T, cases []gradientCase) {
 	t.Helper()
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			o := newOperands(graph.Float64, graph.Train)
-			prog, err := o.g.Compile(o.weighted(c.build(o)))
-			if err != nil {
-				t.Fatal(err)
+			for _, dtype := range []graph.DType{graph.Float32, graph.Float64} {
+				o, p := newOperands(dtype, graph.Train), newOperands(dtype, graph.Train)
+				graph.DisableOptimisation(p.g)
+				got, want := c.compile(t, o), c.compile(t, p)
+				if got.Loss() != want.Loss() {
+					t.Errorf("%v: loss %v, not optimised %v", dtype, got.Loss(), want.Loss())
+				}
+				for i, vg := range got.Gradients() {
+					sameBits(t, fmt.Sprintf("%v: gradient %d, optimised", dtype, i), gradientOf(t, vg), gradientOf(t, want.Gradients()[i]))
+				}
 			}
-			if u := prog.Unreached(); len(u) > 0 {
-				t.Errorf("unreached: %v", u)
-			}
-			if err := prog.Run(o.feeds...); err != nil {
-				t.Fatal(err)
-			}
+			prog := c.compile(t, newOperands(graph.Float64, graph.Train))
 			report, err := gradcheck.Check(prog, gradcheck.Opts{Most: 40})
 			if err != nil {
 				t.Fatal(err)
@@ -119,6 +141,15 @@ func checkGradients(t *testing.T, cases []gradientCase) {
 			}
 		})
 	}
+}
+
+func gradientOf(t *testing.T, vg gorgonia.ValueGrad) []float64 {
+	t.Helper()
+	d, err := vg.Grad()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return valuesOf(t, d)
 }
 
 func TestGradient_elementwise(t *testing.T) {
@@ -157,6 +188,7 @@ func TestGradient_elementwise(t *testing.T) {
 		unary("elu max, alpha 0.3", func(n *graph.Node) *graph.Node { return n.ELUMax(0.3) }),
 		positive("sqrt", (*graph.Node).Sqrt),
 		positive("log", (*graph.Node).Log),
+		unary("exp of what is read again", func(n *graph.Node) *graph.Node { y := n.Tanh(); return y.Exp().Add(y) }),
 		unary("several uses of one node", func(n *graph.Node) *graph.Node {
 			return n.Tanh().Add(n.Square()).Sub(n).Mul(n)
 		}),
@@ -293,6 +325,14 @@ func TestGradient_product(t *testing.T) {
 		{"a matrix times itself", func(o *operands) *graph.Node { a := o.any(3, 3); return a.MatMul(a).MatMulT(a) }},
 		{"linear", func(o *operands) *graph.Node { return o.any(2, 3).Linear(o.any(4, 3), o.any(4)) }},
 		{"linear without bias", func(o *operands) *graph.Node { return o.any(2, 3).Linear(o.any(4, 3), nil) }},
+		{"linear, read by relu and through a view", func(o *operands) *graph.Node {
+			y := o.any(2, 3).Linear(o.any(4, 3), o.any(4))
+			return y.Reshape(4, 2).MatMul(y.ReLU())
+		}},
+		{"linear, read by relu and by another", func(o *operands) *graph.Node {
+			y := o.any(2, 3).Linear(o.any(4, 3), o.any(4))
+			return y.Sigmoid().Mul(y.Tanh())
+		}},
 		{"linear, then relu", func(o *operands) *graph.Node { return o.any(2, 3).Linear(o.any(4, 3), o.any(4)).ReLU() }},
 		{"linear, then tanh", func(o *operands) *graph.Node { return o.any(2, 3).Linear(o.any(4, 3), o.any(4)).Tanh() }},
 		{"linear, then sigmoid", func(o *operands) *graph.Node { return o.any(2, 3).Linear(o.any(4, 3), o.any(4)).Sigmoid() }},

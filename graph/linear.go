@@ -79,7 +79,8 @@ func (n *Node) Linear(w, b *Node) *Node {
 }
 
 // epilogue returns the activation that a matrix product or convolution can do
-// in the same pass as the kernel next.
+// in the same pass as the kernel next, with the same bits. Tanh and sigmoid
+// round otherwise there than they do by themselves.
 func epilogue(next kernel) (gemm.Activation, float64, bool) {
 	u, ok := next.(unary)
 	if !ok {
@@ -90,10 +91,6 @@ func epilogue(next kernel) (gemm.Activation, float64, bool) {
 		return gemm.ReLU, 0, true
 	case vec.LeakyReLU:
 		return gemm.LeakyReLU, u.alpha, u.fromOutput
-	case vec.Tanh:
-		return gemm.Tanh, 0, true
-	case vec.Sigmoid:
-		return gemm.Sigmoid, 0, true
 	}
 	return 0, 0, false
 }

@@ -288,7 +288,7 @@ func (t *task) fused(maker map[*slot]*task, readers map[*slot]int, viewed map[*s
 	}
 	s := t.in[0]
 	from := maker[s]
-	if from == nil || viewed[s] || s.place != inArena {
+	if from == nil || readers[s] != 1 || viewed[s] || s.place != inArena {
 		return nil, nil
 	}
 	f, ok := from.kernel.(fusable)

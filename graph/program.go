@@ -20,6 +20,7 @@ type Program struct {
 	pool      *par.Pool
 	version   int // of the arena's memory that the slots lie in
 	loss      *Node
+	fetched   []*Node
 	grads     []gorgonia.ValueGrad
 	byLeaf    map[*leaf]*slot
 	updates   []bufferUpdate
@@ -125,6 +126,19 @@ func (p *Program) publish() error {
 	}
 	return nil
 }
+
+// Input returns the input of that name; nil where the graph has none.
+func (p *Program) Input(name string) *Node {
+	for _, l := range p.g.inputs {
+		if l.name == name {
+			return l.node
+		}
+	}
+	return nil
+}
+
+// Fetched returns the i-th of the nodes that Compile was asked to fetch.
+func (p *Program) Fetched(i int) *Node { return p.fetched[i] }
 
 // Feed is the value of an input for one run.
 type Feed struct {

@@ -61,16 +61,12 @@ func (s *Settings) SetThreads(n int) { s.pool = par.New(n) }
 // gamma and beta of batch norm do not. It goes by the names of PyTorch's state
 // dicts: a last part bias…, or a last part but one bn… or norm….
 func OnlyWeights(name string) bool {
-	parts := strings.Split(name, ".")
-	last := parts[len(parts)-1]
-	if strings.HasPrefix(last, "bias") {
-		return false
+	layer, last := "", name
+	if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
+		layer, last = name[:dot], name[dot+1:]
+		layer = layer[strings.LastIndexByte(layer, '.')+1:]
 	}
-	if len(parts) == 1 {
-		return true
-	}
-	layer := parts[len(parts)-2]
-	return !strings.HasPrefix(layer, "bn") && !strings.HasPrefix(layer, "norm")
+	return !strings.HasPrefix(last, "bias") && !strings.HasPrefix(layer, "bn") && !strings.HasPrefix(layer, "norm")
 }
 
 // factor returns the number of the longest prefix of name, 1 where none is.

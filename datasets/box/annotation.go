@@ -69,7 +69,7 @@ func readLimited(path string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, withoutPath(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	if info, err := f.Stat(); err == nil && info.Size() > limit {
 		return nil, errors.Wrapf(ErrTooLarge, "%d bytes, limit %d", info.Size(), limit)
 	}

@@ -7,8 +7,19 @@ import (
 	"github.com/pkg/errors"
 )
 
+// Pictures is a data set of pictures with objects in them.
+type Pictures interface {
+	Len() int
+	Shape() []int // [C, H, W]
+	Classes() []string
+	// At writes picture i, values in [0, 1], into x.
+	At(i int, x []float32) (label int, err error)
+	// Objects returns what is in picture i, boxes as shares of the picture.
+	Objects(i int) ([]Object, error)
+}
+
 // Examples are the pictures of a Set in one size, with boxes as shares of the picture. It implements
-// datasets.Dataset. Its methods are safe for use by several goroutines.
+// datasets.Dataset, Pictures. Its methods are safe for use by several goroutines.
 type Examples struct {
 	set           *Set
 	height, width int

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hocsau/hocsau/datasets/image"
 	"github.com/pkg/errors"
 )
 
@@ -76,6 +77,41 @@ func OpenCOCO(file, images string) (*Set, error) {
 		s.Items = append(s.Items, a)
 	}
 	return s.finish(file)
+}
+
+// OpenYOLO reads the pictures of a folder whose labels lie in another as NAME.txt beside NAME.jpg, in the order of the
+// names; see ReadYOLO. A picture without a file of labels holds no object.
+func OpenYOLO(images, labels string, classes []string) (*Set, error) {
+	entries, err := os.ReadDir(images)
+	if err != nil {
+		return nil, errors.Wrapf(withoutPath(err), "open YOLO pictures %s", images)
+	}
+	s := &Set{Classes: classes}
+	for _, e := range entries {
+		name := e.Name()
+		path := filepath.Join(images, name)
+		if strings.HasPrefix(name, ".") || strings.EqualFold(filepath.Ext(name), ".txt") || !isFile(path) {
+			continue
+		}
+		w, h, err := image.Size(path, image.Options{})
+		if err != nil {
+			s.report(path, errors.Cause(err).Error()+"; dropped")
+			continue
+		}
+		a := Annotation{Width: w, Height: h}
+		text := filepath.Join(labels, strings.TrimSuffix(name, filepath.Ext(name))+".txt")
+		if isFile(text) {
+			var problems []Problem
+			if a, problems, err = ReadYOLO(text, w, h, classes); err != nil {
+				s.report(text, errors.Cause(err).Error()+"; dropped")
+				continue
+			}
+			s.Problems = append(s.Problems, problems...)
+		}
+		a.Image = path
+		s.Items = append(s.Items, a)
+	}
+	return s.finish(images)
 }
 
 // finish refuses a set without pictures, saying why.

@@ -88,6 +88,36 @@ func TestOpenCOCO(t *testing.T) {
 	}
 }
 
+func TestOpenYOLO(t *testing.T) {
+	root := writeFiles(t, map[string]string{
+		"images/a.pgm": picture4x2, "images/b.pgm": picture4x2, "images/c.jpg": "no picture", "images/d.pgm": picture4x2,
+		"labels/a.txt": "0 0.5 0.5 0.5 1\n9 0 0 1 1\n", "labels/d.txt": "\x00",
+	})
+	images, labels := filepath.Join(root, "images"), filepath.Join(root, "labels")
+	s, err := OpenYOLO(images, labels, []string{"cat"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Annotation{
+		{Image: filepath.Join(images, "a.pgm"), Width: 4, Height: 2, Objects: []Object{{Class: "cat", Box: Box{1, 0, 3, 2}}}},
+		{Image: filepath.Join(images, "b.pgm"), Width: 4, Height: 2},
+	}
+	if diff := cmp.Diff(want, s.Items); diff != "" {
+		t.Error(diff)
+	}
+	for i, says := range []string{`a.txt: line 2: class "9"`, "c.jpg: not a PNG", "d.txt: holds a zero byte"} {
+		if i >= len(s.Problems) || !strings.Contains(s.Problems[i].String(), says) {
+			t.Fatalf("problems %v, want %q", s.Problems, says)
+		}
+	}
+	if _, err := OpenYOLO(labels, labels, nil); err == nil || !strings.Contains(err.Error(), "found no annotated picture") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := OpenYOLO(root+"x", labels, nil); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestExamples(t *testing.T) {
 	root := writeFiles(t, map[string]string{
 		"Annotations/a.xml": vocOf("cat"), "JPEGImages/a.ppm": picture4x2,
@@ -98,10 +128,11 @@ func TestExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, cache := range []int64{0, 1 << 20} {
-		e, err := NewExamples(s, 2, 4, cache, image.Options{Channels: 1})
+		examples, err := NewExamples(s, 2, 4, cache, image.Options{Channels: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
+		var e Pictures = examples
 		x := make([]float32, 8)
 		for i := range 2 { // b.xml tells no size: the picture does
 			label, err := e.At(i, x)

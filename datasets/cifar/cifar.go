@@ -128,7 +128,7 @@ func readBatch(path string) ([]byte, error) {
 	if err != nil {
 		return nil, withoutPath(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	return decode(f, maxRecords)
 }
 
@@ -177,7 +177,7 @@ func classNames(path string) ([]string, error) {
 	if err != nil {
 		return nil, errors.Wrap(withoutPath(err), "batches.meta.txt")
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	data, err := io.ReadAll(io.LimitReader(f, limit))
 	if err != nil {
 		return nil, errors.Wrap(withoutPath(err), "batches.meta.txt")

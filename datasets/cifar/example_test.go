@@ -14,7 +14,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	picture := make([]byte, 1+3*32*32)
 	picture[0] = 3
 	if err := os.WriteFile(filepath.Join(dir, "data_batch_1.bin"), picture, 0o600); err != nil {

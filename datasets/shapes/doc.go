@@ -9,7 +9,7 @@
 //	}
 //	x := make([]float32, 3*64*64)
 //	_, err = s.At(0, x)
-//	objects := s.Objects(0) // classes, boxes, landmarks of the same picture
+//	objects, err := s.Truth(0) // classes, boxes, landmarks of the same picture
 //
 // Boxes are those of datasets/box, as shares of the picture.
 package shapes

@@ -17,7 +17,12 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	for _, o := range s.Objects(0) {
+	objects, err := s.Truth(0)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, o := range objects {
 		c := o.Box.Center()
 		fmt.Printf("%s at %.2f, %.2f\n", s.Classes()[o.Class], c.X, c.Y)
 	}

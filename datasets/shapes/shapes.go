@@ -45,7 +45,7 @@ type Object struct {
 	Landmarks [Landmarks]Point // key points in the order that the class defines, clockwise from the top
 }
 
-// Set is a data set of drawn pictures. It implements datasets.Dataset and is safe for use by several goroutines.
+// Set is a data set of drawn pictures. It implements datasets.Dataset, box.Pictures and is safe for use by several goroutines.
 type Set struct {
 	o     Options
 	kinds []kind
@@ -104,18 +104,30 @@ func (s *Set) At(i int, x []float32) (label int, err error) {
 	return label, nil
 }
 
-// Objects returns what is in picture i, nothing for an i that the set does not have. Later objects are drawn over
-// earlier ones.
-func (s *Set) Objects(i int) []Object {
+// Truth returns what is in picture i. Later objects are drawn over earlier ones.
+func (s *Set) Truth(i int) ([]Object, error) {
 	if i < 0 || i >= s.o.Len {
-		return nil
+		return nil, errors.Errorf("shapes: picture %d of %d", i, s.o.Len)
 	}
 	sc := s.scene(i)
 	out := make([]Object, len(sc.figures))
 	for k, f := range sc.figures {
 		out[k] = f.object(float64(s.o.Size))
 	}
-	return out
+	return out, nil
+}
+
+// Objects returns what is in picture i with the boxes alone, as box.Pictures asks for.
+func (s *Set) Objects(i int) ([]box.Object, error) {
+	truth, err := s.Truth(i)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]box.Object, len(truth))
+	for k, o := range truth {
+		out[k] = box.Object{Class: s.kinds[o.Class].name, Box: o.Box}
+	}
+	return out, nil
 }
 
 // source returns the random numbers of picture i.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hocsau/hocsau/datasets/box"
 )
 
 func newSet(t testing.TB, o Options) *Set {
@@ -30,6 +31,28 @@ func draw(t testing.TB, s *Set, i int) ([]float32, int) {
 		t.Fatal(err)
 	}
 	return x, label
+}
+
+func truth(t testing.TB, s *Set, i int) []Object {
+	t.Helper()
+	objects, err := s.Truth(i)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return objects
+}
+
+func TestSet_Objects(t *testing.T) {
+	var s box.Pictures = newSet(t, Options{Task: Detect})
+	objects, err := s.Objects(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, o := range truth(t, s.(*Set), 3) {
+		if objects[k].Class != s.Classes()[o.Class] || objects[k].Box != o.Box {
+			t.Errorf("object %d: %v, want %v", k, objects[k], o)
+		}
+	}
 }
 
 func TestSet_isAFunctionOfSeedPartIndex(t *testing.T) {
@@ -65,7 +88,7 @@ func TestSet_tasks(t *testing.T) {
 			classes := make([]int, len(s.Classes()))
 			counts := map[int]int{}
 			for i := range s.Len() {
-				objects := s.Objects(i)
+				objects := truth(t, s, i)
 				counts[len(objects)]++
 				for _, o := range objects {
 					classes[o.Class]++
@@ -102,7 +125,7 @@ func TestSet_labelIsTheLargestObject(t *testing.T) {
 	for i := range s.Len() {
 		_, label := draw(t, s, i)
 		best, area := 0, -1.0
-		for _, o := range s.Objects(i) {
+		for _, o := range truth(t, s, i) {
 			if o.Box.Area() > area {
 				best, area = o.Class, o.Box.Area()
 			}
@@ -222,8 +245,14 @@ func TestFailures(t *testing.T) {
 	if _, err := s.At(0, nil); err == nil || !strings.Contains(err.Error(), "expected 12288") {
 		t.Errorf("got %v", err)
 	}
-	if diff := cmp.Diff([]int{3, 64, 64}, s.Shape()); diff != "" || s.Objects(-1) != nil {
+	if diff := cmp.Diff([]int{3, 64, 64}, s.Shape()); diff != "" {
 		t.Error(diff)
+	}
+	if _, err := s.Truth(-1); err == nil || !strings.Contains(err.Error(), "picture -1 of 2") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := s.Objects(2); err == nil || !strings.Contains(err.Error(), "picture 2 of 2") {
+		t.Errorf("got %v", err)
 	}
 }
 

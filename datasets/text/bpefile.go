@@ -60,7 +60,7 @@ func LoadBPE(path string) (*BPE, error) {
 	if err != nil {
 		return nil, errors.Wrapf(withoutPath(err), "load BPE %s", path)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	b, err := ReadBPE(f)
 	return b, errors.Wrapf(err, "load %s", path)
 }

@@ -1,7 +1,7 @@
 package text
 
 import (
-	"bufio"
+	"bytes"
 	"cmp"
 	"io"
 	"os"
@@ -173,12 +173,13 @@ const vocabularyHeader = "hocsau vocabulary 1"
 // Write writes the vocabulary as lines "count token"; a token with white space, quotes or bytes that are no
 // text is quoted as in Go.
 func (v *Vocabulary) Write(w io.Writer) error {
-	b := bufio.NewWriter(w)
-	b.WriteString(vocabularyHeader + "\n") // the first error sticks until Flush
+	var b bytes.Buffer
+	b.WriteString(vocabularyHeader + "\n")
 	for i, t := range v.tokens {
 		b.WriteString(strconv.FormatInt(v.counts[i], 10) + " " + quoteToken(t) + "\n")
 	}
-	return errors.Wrap(b.Flush(), "write vocabulary")
+	_, err := b.WriteTo(w)
+	return errors.Wrap(err, "write vocabulary")
 }
 
 // ReadVocabulary reads what Write wrote.
@@ -224,7 +225,7 @@ func LoadVocabulary(path string) (*Vocabulary, error) {
 	if err != nil {
 		return nil, errors.Wrapf(withoutPath(err), "load vocabulary %s", path)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	v, err := ReadVocabulary(f)
 	return v, errors.Wrapf(err, "load %s", path)
 }

@@ -14,6 +14,12 @@ import (
 // evalBatch is how many examples are evaluated at once.
 const evalBatch = 256
 
+// The names of a classifier's inputs.
+const (
+	inputName  = "x"
+	labelsName = "labels"
+)
+
 // Classifier is the task of telling classes apart, for a model that maps a
 // batch [N, …] to logits [N, classes].
 type Classifier struct {
@@ -24,7 +30,6 @@ type Classifier struct {
 	train, val datasets.Dataset
 	programs   *graph.Programs
 	eval       *graph.Programs
-	nodes      map[*graph.Program]*classifierNodes
 	loader     *datasets.Loader
 }
 
@@ -35,11 +40,6 @@ type ClassifierOpts struct {
 	Seed     uint64 // of the order of the examples
 	// Transform changes a training example after it is read, as in augmentation.
 	Transform func(x []float32, epoch, index int)
-}
-
-// classifierNodes are the nodes of one program that are fed and read.
-type classifierNodes struct {
-	x, y, logits *graph.Node
 }
 
 // NewClassifier makes the task of training model, whose parameters are named
@@ -55,7 +55,7 @@ func NewClassifier(store *graph.Store, model func(s graph.Scope) nn.Layer, train
 	if train != nil && o.DropLast && o.Batch > train.Len() {
 		return nil, errors.Errorf("train: batch size %d with the last, smaller batch dropped leaves nothing of %d examples", o.Batch, train.Len())
 	}
-	c := &Classifier{store: store, model: model, opts: o, train: train, val: val, nodes: map[*graph.Program]*classifierNodes{}}
+	c := &Classifier{store: store, model: model, opts: o, train: train, val: val}
 	c.programs = graph.NewPrograms(store, graph.Train, c.build)
 	c.eval = graph.NewPrograms(store, graph.Eval, c.build)
 	return c, nil
@@ -64,16 +64,11 @@ func NewClassifier(store *graph.Store, model func(s graph.Scope) nn.Layer, train
 // build makes the graph of one batch size.
 func (c *Classifier) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
 	shape := c.shape()
-	x := g.Input("x", append([]int{size.Batch}, shape...)...)
-	y := g.Labels("labels", size.Batch)
+	x := g.Input(inputName, append([]int{size.Batch}, shape...)...)
+	y := g.Labels(labelsName, size.Batch)
 	logits := c.model(g.Scope()).Forward(x)
 	loss := losses.CrossEntropy(logits, y, losses.CrossEntropyOpts{})
-	prog, err := compile(loss, logits)
-	if err != nil {
-		return nil, err
-	}
-	c.nodes[prog] = &classifierNodes{x, y, logits}
-	return prog, nil
+	return compile(loss, logits)
 }
 
 func (c *Classifier) shape() []int {
@@ -119,9 +114,13 @@ func (c *Classifier) Step(step int) (*graph.Program, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	n := c.nodes[prog]
 	prog.SetStep(step)
-	return prog, b.N, prog.Run(n.x.Feed(b.X), n.y.FeedInts(b.Y))
+	return prog, b.N, feed(prog, b.X, b.Y)
+}
+
+// feed runs a program of build on examples with labels.
+func feed(prog *graph.Program, x []float32, y []int) error {
+	return prog.Run(prog.Input(inputName).Feed(x), prog.Input(labelsName).FeedInts(y))
 }
 
 // Validate returns val_accuracy and val_loss.
@@ -226,11 +225,10 @@ func (c *Classifier) run(x []float32, y []int) ([]float32, float64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	n := c.nodes[prog]
-	if err := prog.Run(n.x.Feed(x), n.y.FeedInts(y)); err != nil {
+	if err := feed(prog, x, y); err != nil {
 		return nil, 0, err
 	}
-	return prog.Float32s(n.logits), prog.Loss(), nil
+	return prog.Float32s(prog.Fetched(0)), prog.Loss(), nil
 }
 
 // Build makes the parameters.

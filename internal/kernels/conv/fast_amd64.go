@@ -22,8 +22,11 @@ func fast[T gemm.Float](p *par.Pool, c *call[T]) bool {
 	if c.s.Flops() < 2*forkFlops {
 		pl.threads = 1
 	}
-	switch {
-	case pl.s.pointwise():
+	switch point := pl.s.pointwise(); {
+	case point && c.pass == backwardWeight:
+		pl.s.reshape()
+		return pl.runWeight()
+	case point:
 		pl.runPointwise()
 	case c.pass == backwardWeight:
 		return pl.runWeight()

@@ -15,13 +15,6 @@ func (s *Shape) pointwise() bool {
 // runPointwise computes a 1×1 convolution as products of matrices, one for
 // each sample and group.
 func (p *plan) runPointwise() {
-	if p.pass == backwardWeight {
-		// The sum over samples is one product after the other.
-		for n := range p.s.N {
-			p.point(p.pool, n)
-		}
-		return
-	}
 	p.blocks, p.strips = p.s.N, 1
 	if p.byItems() {
 		p.loop(stagePoint, p.s.N)
@@ -49,12 +42,18 @@ func (p *plan) point(pool *par.Pool, n int) {
 			gemm.Gemm(pool, false, false, kg, area, cg, w, cg, x, area, 0, y, area, ep)
 		case backwardInput:
 			gemm.Gemm(pool, true, false, cg, area, kg, w, cg, y, area, 0, x, area, gemm.Epilogue[float32]{})
-		case backwardWeight:
-			beta := float32(1)
-			if n == 0 {
-				beta = 0
-			}
-			gemm.Gemm(pool, false, true, kg, cg, area, y, area, x, area, beta, w, cg, gemm.Epilogue[float32]{})
+		}
+	}
+}
+
+// reshape gives the images of a 1×1 convolution rows of whole vectors where
+// their size allows that; the weight's gradient does not mind.
+func (s *Shape) reshape() {
+	area := s.outArea()
+	for width := 128; width >= 8 && s.Out[2]%8 != 0; width -= 8 {
+		if area%width == 0 {
+			s.In = [3]int{1, area / width, width}
+			s.Out = s.In
 		}
 	}
 }

@@ -3,6 +3,7 @@ package conv
 import (
 	"math"
 
+	"github.com/hocsau/hocsau/internal/kernels/gemm/dots"
 	"github.com/hocsau/hocsau/internal/kernels/gemm/lanes"
 	"github.com/hocsau/hocsau/internal/kernels/gemm/scratch"
 )
@@ -169,7 +170,7 @@ func (p *plan) weightPlanes(item int, x, d, tmp []float32, lo, hi int) {
 func (p *plan) dots(item int, x, d, sum []float32, lo, hi int) {
 	s, w, f := &p.s, &p.weight, &p.f
 	block, g, strip := p.at(item)
-	t := dotArgs{strideD: uintptr(4 * w.planeD), steps: w.steps, pitchX: uintptr(4*w.pitchX - 32*w.steps)}
+	t := dots.Args{StrideD: uintptr(4 * w.planeD), Steps: w.steps, PitchX: uintptr(4*w.pitchX - 32*w.steps), StepOut: 16}
 	first, _ := p.sample(block)
 	perBlock := max(1, maxSteps/w.steps)
 	height := min(p.strip, s.Out[1]-strip*p.strip)
@@ -178,23 +179,23 @@ func (p *plan) dots(item int, x, d, sum []float32, lo, hi int) {
 		rows := w.starts[tile+1] - k
 		base := address(d, k*w.planeD)
 		if !w.copied {
-			t.strideD = uintptr(4 * s.outArea())
+			t.StrideD = uintptr(4 * s.outArea())
 			base = address(p.y, (first*s.K+g*s.kg()+k)*s.outArea()+strip*p.strip*s.Out[2])
 		}
 		out := (g*(len(w.starts)-1) + tile) * w.terms * 4
 		for z := range s.Out[0] {
 			for y := 0; y < height; y += perBlock {
-				t.rows = min(perBlock, height-y)
-				t.d = base + uintptr((z*height+y)*w.steps*32)
-				t.x = address(x, f.at([3]int{}, [3]int{z, y, 0}))
+				t.Rows = min(perBlock, height-y)
+				t.D = base + uintptr((z*height+y)*w.steps*32)
+				t.X = address(x, f.at([3]int{}, [3]int{z, y, 0}))
 				if n := w.terms / 3; n > 0 {
-					t.groups, t.tab, t.out = n, &w.tab[0], address(sum, out)
-					dotOf(&t, 3, rows)
+					t.Groups, t.Tab, t.Out = n, &w.tab[0], address(sum, out)
+					dots.Run(&t, 3, rows)
 				}
 				if rest := w.terms % 3; rest > 0 {
 					i := w.terms - rest
-					t.groups, t.tab, t.out = 1, &w.tab[i], address(sum, out+4*i)
-					dotOf(&t, rest, rows)
+					t.Groups, t.Tab, t.Out = 1, &w.tab[i], address(sum, out+4*i)
+					dots.Run(&t, rest, rows)
 				}
 			}
 		}

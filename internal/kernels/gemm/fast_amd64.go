@@ -11,8 +11,8 @@ import (
 // The blocks: a panel of B [blockKC, 16] stays in the first-level cache, a
 // block of A [blockMC, blockKC] in the second-level one.
 const (
-	blockKC = 256
-	blockMC = 168
+	blockKC = 384
+	blockMC = 144
 	blockNC = 1024
 )
 
@@ -30,6 +30,10 @@ func fast[T Float](v *view[T]) bool {
 type plan view[float32]
 
 func (v *plan) run() {
+	if v.thin() {
+		v.scalar()
+		return
+	}
 	if v.beta != 0 && v.beta != 1 {
 		(*view[float32])(v).scale()
 	}

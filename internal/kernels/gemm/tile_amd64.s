@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func tile1x16(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile1x16(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
@@ -22,6 +22,7 @@ tile:
 terms:
 	VMOVUPS      (DX), Y2
 	VMOVUPS      32(DX), Y3
+	PREFETCHT0   (DX)(DI*8)
 	VBROADCASTSS (CX), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
@@ -90,7 +91,7 @@ store:
 	RET
 
 // func tile1x16masked(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile1x16masked(SB), NOSPLIT, $0-8
 	MOVQ    t+0(FP), AX
 	MOVQ    64(AX), CX
@@ -109,6 +110,7 @@ tile:
 terms:
 	VMOVUPS      (DX), Y2
 	VMASKMOVPS   32(DX), Y15, Y3
+	PREFETCHT0   (DX)(DI*8)
 	VBROADCASTSS (CX), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
@@ -178,7 +180,7 @@ store:
 	RET
 
 // func tile1x8masked(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile1x8masked(SB), NOSPLIT, $0-8
 	MOVQ    t+0(FP), AX
 	MOVQ    64(AX), CX
@@ -195,6 +197,7 @@ tile:
 
 terms:
 	VMASKMOVPS   (DX), Y15, Y1
+	PREFETCHT0   (DX)(DI*8)
 	VBROADCASTSS (CX), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         SI, CX
@@ -254,7 +257,7 @@ store:
 	RET
 
 // func tile2x16(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile2x16(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
@@ -273,6 +276,7 @@ tile:
 terms:
 	VMOVUPS      (DX), Y4
 	VMOVUPS      32(DX), Y5
+	PREFETCHT0   (DX)(R8*8)
 	VBROADCASTSS (CX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -361,7 +365,7 @@ store:
 	RET
 
 // func tile2x16masked(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile2x16masked(SB), NOSPLIT, $0-8
 	MOVQ    t+0(FP), AX
 	MOVQ    64(AX), CX
@@ -382,6 +386,7 @@ tile:
 terms:
 	VMOVUPS      (DX), Y4
 	VMASKMOVPS   32(DX), Y15, Y5
+	PREFETCHT0   (DX)(R8*8)
 	VBROADCASTSS (CX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -472,7 +477,7 @@ store:
 	RET
 
 // func tile2x8masked(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile2x8masked(SB), NOSPLIT, $0-8
 	MOVQ    t+0(FP), AX
 	MOVQ    64(AX), CX
@@ -490,6 +495,7 @@ tile:
 
 terms:
 	VMASKMOVPS   (DX), Y15, Y2
+	PREFETCHT0   (DX)(R8*8)
 	VBROADCASTSS (CX), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS (CX)(SI*1), Y4
@@ -561,7 +567,7 @@ store:
 	RET
 
 // func tile3x16(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile3x16(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
@@ -582,6 +588,7 @@ tile:
 terms:
 	VMOVUPS      (DX), Y6
 	VMOVUPS      32(DX), Y7
+	PREFETCHT0   (DX)(R8*8)
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  Y6, Y8, Y0
 	VFMADD231PS  Y7, Y8, Y1
@@ -690,7 +697,7 @@ store:
 	RET
 
 // func tile3x16masked(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile3x16masked(SB), NOSPLIT, $0-8
 	MOVQ    t+0(FP), AX
 	MOVQ    64(AX), CX
@@ -713,6 +720,7 @@ tile:
 terms:
 	VMOVUPS      (DX), Y6
 	VMASKMOVPS   32(DX), Y15, Y7
+	PREFETCHT0   (DX)(R8*8)
 	VBROADCASTSS (CX), Y8
 	VFMADD231PS  Y6, Y8, Y0
 	VFMADD231PS  Y7, Y8, Y1
@@ -824,7 +832,7 @@ store:
 	RET
 
 // func tile3x8masked(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile3x8masked(SB), NOSPLIT, $0-8
 	MOVQ    t+0(FP), AX
 	MOVQ    64(AX), CX
@@ -843,6 +851,7 @@ tile:
 
 terms:
 	VMASKMOVPS   (DX), Y15, Y3
+	PREFETCHT0   (DX)(R8*8)
 	VBROADCASTSS (CX), Y4
 	VFMADD231PS  Y3, Y4, Y0
 	VBROADCASTSS (CX)(SI*1), Y5
@@ -926,7 +935,7 @@ store:
 	RET
 
 // func tile4x16(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile4x16(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
@@ -950,6 +959,7 @@ tile:
 terms:
 	VMOVUPS      (DX), Y8
 	VMOVUPS      32(DX), Y9
+	PREFETCHT0   (DX)(R9*8)
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -1079,7 +1089,7 @@ store:
 	RET
 
 // func tile4x16masked(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile4x16masked(SB), NOSPLIT, $0-8
 	MOVQ    t+0(FP), AX
 	MOVQ    64(AX), CX
@@ -1105,6 +1115,7 @@ tile:
 terms:
 	VMOVUPS      (DX), Y8
 	VMASKMOVPS   32(DX), Y15, Y9
+	PREFETCHT0   (DX)(R9*8)
 	VBROADCASTSS (CX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -1238,7 +1249,7 @@ store:
 	RET
 
 // func tile4x8masked(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile4x8masked(SB), NOSPLIT, $0-8
 	MOVQ    t+0(FP), AX
 	MOVQ    64(AX), CX
@@ -1259,6 +1270,7 @@ tile:
 
 terms:
 	VMASKMOVPS   (DX), Y15, Y4
+	PREFETCHT0   (DX)(R9*8)
 	VBROADCASTSS (CX), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS (CX)(SI*1), Y6
@@ -1355,7 +1367,7 @@ store:
 	RET
 
 // func tile5x16(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile5x16(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
@@ -1381,6 +1393,7 @@ tile:
 terms:
 	VMOVUPS      (DX), Y10
 	VMOVUPS      32(DX), Y11
+	PREFETCHT0   (DX)(R9*8)
 	VBROADCASTSS (CX), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
@@ -1530,7 +1543,7 @@ store:
 	RET
 
 // func tile5x16masked(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile5x16masked(SB), NOSPLIT, $0-8
 	MOVQ    t+0(FP), AX
 	MOVQ    64(AX), CX
@@ -1558,6 +1571,7 @@ tile:
 terms:
 	VMOVUPS      (DX), Y10
 	VMASKMOVPS   32(DX), Y15, Y11
+	PREFETCHT0   (DX)(R9*8)
 	VBROADCASTSS (CX), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
@@ -1712,7 +1726,7 @@ store:
 	RET
 
 // func tile5x8masked(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile5x8masked(SB), NOSPLIT, $0-8
 	MOVQ    t+0(FP), AX
 	MOVQ    64(AX), CX
@@ -1734,6 +1748,7 @@ tile:
 
 terms:
 	VMASKMOVPS   (DX), Y15, Y5
+	PREFETCHT0   (DX)(R9*8)
 	VBROADCASTSS (CX), Y6
 	VFMADD231PS  Y5, Y6, Y0
 	VBROADCASTSS (CX)(SI*1), Y7
@@ -1842,7 +1857,7 @@ store:
 	RET
 
 // func tile6x16(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile6x16(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
@@ -1871,6 +1886,7 @@ tile:
 terms:
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
+	PREFETCHT0   (DX)(R10*8)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -2041,7 +2057,7 @@ store:
 	RET
 
 // func tile6x16masked(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile6x16masked(SB), NOSPLIT, $0-8
 	MOVQ    t+0(FP), AX
 	MOVQ    64(AX), CX
@@ -2072,6 +2088,7 @@ tile:
 terms:
 	VMOVUPS      (DX), Y12
 	VMASKMOVPS   32(DX), Y15, Y13
+	PREFETCHT0   (DX)(R10*8)
 	VBROADCASTSS (CX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -2248,7 +2265,7 @@ store:
 	RET
 
 // func tile6x8masked(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile6x8masked(SB), NOSPLIT, $0-8
 	MOVQ    t+0(FP), AX
 	MOVQ    64(AX), CX
@@ -2272,6 +2289,7 @@ tile:
 
 terms:
 	VMASKMOVPS   (DX), Y15, Y6
+	PREFETCHT0   (DX)(R10*8)
 	VBROADCASTSS (CX), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS (CX)(SI*1), Y8

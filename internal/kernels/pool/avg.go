@@ -24,35 +24,48 @@ type avgJob[T Float] struct {
 }
 
 func (j *avgJob[T]) Range(_, lo, hi int) {
-	in, out := j.s.inArea(), j.s.outArea()
+	s := &j.s
+	in, out := s.inArea(), s.outArea()
+	quick := fast[T]() && s.flat()
+	even := quick && s.even(j.countPad)
+	var frame *frame
+	var dual Shape
+	switch {
+	case !quick:
+	case !j.back:
+		frame = newFrame(s, 0)
+	case !s.quads():
+		dual = s.dual()
+		frame = frameOf(s, dual.In[1], dual.In[2], 0)
+	}
 	for c := lo; c < hi; c++ {
 		x, y := j.x[c*in:][:in], j.y[c*out:][:out]
-		if j.back {
-			avgGradPlane(&j.s, y, x, j.countPad)
-		} else {
-			avgPlane(&j.s, x, y, j.countPad)
+		switch {
+		case !quick && !j.back:
+			avgPlane(s, x, y, j.countPad)
+		case !quick:
+			avgGradPlane(s, y, x, j.countPad)
+		case !j.back:
+			avgPlaneAVX2(s, frame.around(f32(x)), f32(y))
+			if !even {
+				s.divide(f32(y), j.countPad)
+			}
+		case frame == nil:
+			quadsAVX2(s, f32(y), f32(x))
+		default:
+			frame.scatter(f32(y), even, j.countPad)
+			avgPlaneAVX2(&dual, plane{frame.pixels, frame.w}, f32(x))
 		}
 	}
+	frame.free()
 }
 
 func avgPlane[T Float](s *Shape, x, y []T, countPad bool) {
-	left, right := s.inside(2)
-	if !fast[T]() || s.Stride[2] > 2 || s.Kernel[0] > 1 {
-		right = left
-	}
 	w := s.Out[2]
 	for d := range s.Out[0] {
 		for h := range s.Out[1] {
 			win := s.at(d, h, countPad)
-			row := y[(d*s.Out[1]+h)*w:][:w]
-			if left == right || win.empty() {
-				avgRow(s, x, &win, 0, w, row)
-				continue
-			}
-			avgRow(s, x, &win, 0, left, row)
-			first := (win.d0*s.In[1]+win.h0)*s.In[2] + left*s.Stride[2] - s.PadStart[2]
-			avgRowAVX2(s, f32(x), first, win.h1-win.h0, 1/float32(win.count*s.Kernel[2]), f32(row[left:right]))
-			avgRow(s, x, &win, right, w, row)
+			avgRow(s, x, &win, y[(d*s.Out[1]+h)*w:][:w])
 		}
 	}
 }
@@ -74,14 +87,18 @@ func (s *Shape) at(d, h int, countPad bool) span {
 	return span{d0, d1, h0, h1, dn * hn, countPad}
 }
 
-func (w *span) empty() bool { return w.d0 == w.d1 || w.h0 == w.h1 }
+// columns returns the columns that output o covers, and its divisor.
+func (w *span) columns(s *Shape, o int) (w0, w1, count int) {
+	w0, w1, count = s.window(2, o)
+	if !w.countPad {
+		count = w1 - w0
+	}
+	return w0, w1, w.count * count
+}
 
-func avgRow[T Float](s *Shape, x []T, win *span, lo, hi int, y []T) {
-	for o := lo; o < hi; o++ {
-		w0, w1, wn := s.window(2, o)
-		if !win.countPad {
-			wn = w1 - w0
-		}
+func avgRow[T Float](s *Shape, x []T, win *span, y []T) {
+	for o := range y {
+		w0, w1, n := win.columns(s, o)
 		var sum T
 		for d := win.d0; d < win.d1; d++ {
 			for h := win.h0; h < win.h1; h++ {
@@ -92,8 +109,36 @@ func avgRow[T Float](s *Shape, x []T, win *span, lo, hi int, y []T) {
 			}
 		}
 		y[o] = 0
-		if n := win.count * wn; n > 0 {
+		if n > 0 {
 			y[o] = sum / T(n)
+		}
+	}
+}
+
+// even tells whether all windows have the same divisor; the plane is flat.
+func (s *Shape) even(countPad bool) bool {
+	if !countPad {
+		return s.whole()
+	}
+	for i := 1; i < 3; i++ {
+		if s.reach(i) > s.PadStart[i]+s.In[i]+s.PadEnd[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// divide turns sums over the whole size of the windows, divided by it, into
+// means where a window is cut.
+func (s *Shape) divide(y []float32, countPad bool) {
+	size := float32(s.Kernel[1] * s.Kernel[2])
+	for h := range s.Out[1] {
+		win := s.at(0, h, countPad)
+		row := y[h*s.Out[2]:][:s.Out[2]]
+		for o := range row {
+			if _, _, n := win.columns(s, o); n > 0 && float32(n) != size {
+				row[o] *= size / float32(n)
+			}
 		}
 	}
 }
@@ -111,11 +156,7 @@ func avgGradPlane[T Float](s *Shape, dy, dx []T, countPad bool) {
 
 func avgGradRow[T Float](s *Shape, dy []T, win *span, dx []T) {
 	for o, v := range dy {
-		w0, w1, wn := s.window(2, o)
-		if !win.countPad {
-			wn = w1 - w0
-		}
-		n := win.count * wn
+		w0, w1, n := win.columns(s, o)
 		if n <= 0 {
 			continue
 		}

@@ -1,42 +1,110 @@
 package pool
 
-import "github.com/hocsau/hocsau/internal/kernels/cpu"
+import (
+	"math"
 
-// avx2 is fixed for the life of the process.
-var avx2 = cpu.Level() >= cpu.AVX2
+	"github.com/hocsau/hocsau/internal/kernels/cpu"
+)
 
-func haveAVX2() bool { return avx2 }
+func haveAVX2() bool { return cpu.Level() >= cpu.AVX2 }
 
-// maxRowAVX2 does len(y) whole windows of a row of outputs; the first begins
-// at x[first] and all have the given number of rows.
-func maxRowAVX2(s *Shape, x []float32, first, rows int, y []float32, idx []int32) {
-	pitch, cols, n := s.In[2], s.Kernel[2], len(y)
-	from := windowed(s, x, first, rows, n)
-	switch {
-	case idx == nil && s.Stride[2] == 1:
-		maxWindows1(from, pitch, rows, cols, n, &y[0])
-	case idx == nil:
-		maxWindows2(from, pitch, rows, cols, n, &y[0])
-	case s.Stride[2] == 1:
-		maxWindowsIndex1(from, pitch, rows, cols, n, &y[0], &idx[:n][0], first)
-	default:
-		maxWindowsIndex2(from, pitch, rows, cols, n, &y[0], &idx[:n][0], first)
+// rows is where the windows of a flat plane lie, in the terms of the assembly.
+type rows struct {
+	from               *float32
+	pitch, step        int // elements between rows, and between lines of windows
+	n, lines           int
+	kernelH, kernelW   int
+	place, down, lower int // places in the plane: of the first element, between rows, between lines
+}
+
+func (s *Shape) rows(x plane) rows {
+	width := x.width
+	if width == 0 {
+		width = s.In[2]
+	}
+	last := (s.reach(1)-1)*width + s.reach(2)
+	return rows{
+		from:  &x.pixels[:last][0],
+		pitch: width, step: s.Stride[1] * width,
+		n: s.Out[2], lines: s.Out[1],
+		kernelH: s.Kernel[1], kernelW: s.Kernel[2],
+		place: -s.PadStart[1]*s.In[2] - s.PadStart[2],
+		down:  s.In[2], lower: s.Stride[1] * s.In[2],
 	}
 }
 
-// avgRowAVX2 is maxRowAVX2 for sums times scale.
-func avgRowAVX2(s *Shape, x []float32, first, rows int, scale float32, y []float32) {
-	n := len(y)
-	from := windowed(s, x, first, rows, n)
-	if s.Stride[2] == 1 {
-		sumWindows1(from, s.In[2], rows, s.Kernel[2], n, &y[0], scale)
+// square returns the side of a square window, else 0.
+func (r *rows) square() int {
+	if r.kernelH != r.kernelW {
+		return 0
+	}
+	return r.kernelH
+}
+
+func maxPlaneAVX2(s *Shape, x plane, y []float32, idx []int32) {
+	r := s.rows(x)
+	to := &y[:r.n*r.lines][0]
+	if idx != nil {
+		maxIndexPlane(s, &r, to, &idx[:r.n*r.lines][0])
 		return
 	}
-	sumWindows2(from, s.In[2], rows, s.Kernel[2], n, &y[0], scale)
+	switch side, stride := r.square(), s.Stride[2]; {
+	case side == 2 && stride == 2:
+		max2x2Stride2(r.from, r.pitch, r.n, r.lines, r.step, to, r.n)
+	case side == 3 && stride == 1:
+		max3x3Stride1(r.from, r.pitch, r.n, r.lines, r.step, to, r.n)
+	case side == 3:
+		max3x3Stride2(r.from, r.pitch, r.n, r.lines, r.step, to, r.n)
+	case stride == 1:
+		maxAnyStride1(r.from, r.pitch, r.n, r.lines, r.step, to, r.n, r.kernelH, r.kernelW)
+	default:
+		maxAnyStride2(r.from, r.pitch, r.n, r.lines, r.step, to, r.n, r.kernelH, r.kernelW)
+	}
 }
 
-// windowed returns the first element after a check that n windows lie in x.
-func windowed(s *Shape, x []float32, first, rows, n int) *float32 {
-	last := first + (rows-1)*s.In[2] + (n-1)*s.Stride[2] + s.Kernel[2]
-	return &x[first:last][0]
+// meetsPadding tells whether an element of y may be padding: it is −∞, or NaN
+// hides that.
+func meetsPadding(y []float32) bool { return !(lowest(&y[0], len(y)) >= -math.MaxFloat32) }
+
+func maxIndexPlane(s *Shape, r *rows, to *float32, idx *int32) {
+	switch side, stride := r.square(), s.Stride[2]; {
+	case side == 2 && stride == 2:
+		maxIndex2x2Stride2(r.from, r.pitch, r.n, r.lines, r.step, to, r.n, idx, r.place, r.down, r.lower)
+	case side == 3 && stride == 1:
+		maxIndex3x3Stride1(r.from, r.pitch, r.n, r.lines, r.step, to, r.n, idx, r.place, r.down, r.lower)
+	case side == 3:
+		maxIndex3x3Stride2(r.from, r.pitch, r.n, r.lines, r.step, to, r.n, idx, r.place, r.down, r.lower)
+	case stride == 1:
+		maxIndexAnyStride1(r.from, r.pitch, r.n, r.lines, r.step, to, r.n, r.kernelH, r.kernelW, idx, r.place, r.down, r.lower)
+	default:
+		maxIndexAnyStride2(r.from, r.pitch, r.n, r.lines, r.step, to, r.n, r.kernelH, r.kernelW, idx, r.place, r.down, r.lower)
+	}
+}
+
+// avgPlaneAVX2 sets y to the sums of the framed windows, divided by their size.
+func avgPlaneAVX2(s *Shape, x plane, y []float32) {
+	r := s.rows(x)
+	to := &y[:r.n*r.lines][0]
+	scale := 1 / float32(r.kernelH*r.kernelW)
+	switch side, stride := r.square(), s.Stride[2]; {
+	case side == 2 && stride == 2:
+		sum2x2Stride2(r.from, r.pitch, r.n, r.lines, r.step, to, r.n, scale)
+	case side == 3 && stride == 1:
+		sum3x3Stride1(r.from, r.pitch, r.n, r.lines, r.step, to, r.n, scale)
+	case side == 3:
+		sum3x3Stride2(r.from, r.pitch, r.n, r.lines, r.step, to, r.n, scale)
+	case stride == 1:
+		sumAnyStride1(r.from, r.pitch, r.n, r.lines, r.step, to, r.n, r.kernelH, r.kernelW, scale)
+	default:
+		sumAnyStride2(r.from, r.pitch, r.n, r.lines, r.step, to, r.n, r.kernelH, r.kernelW, scale)
+	}
+}
+
+// quadsAVX2 is the gradient of means over quads.
+func quadsAVX2(s *Shape, dy, dx []float32) {
+	n, lines, width := s.Out[2], s.Out[1], s.In[2]
+	if 2*n < width || 2*lines < s.In[1] {
+		clear(dx)
+	}
+	spread2x2(&dy[:n*lines][0], n, n, lines, &dx[:(2*lines-1)*width+2*n][0], width, 0.25)
 }

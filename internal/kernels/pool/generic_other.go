@@ -6,6 +6,10 @@ package pool
 
 func haveAVX2() bool { return false }
 
-func maxRowAVX2(_ *Shape, _ []float32, _, _ int, _ []float32, _ []int32) {}
+func maxPlaneAVX2(*Shape, plane, []float32, []int32) {}
 
-func avgRowAVX2(_ *Shape, _ []float32, _, _ int, _ float32, _ []float32) {}
+func meetsPadding([]float32) bool { return false }
+
+func avgPlaneAVX2(*Shape, plane, []float32) {}
+
+func quadsAVX2(*Shape, []float32, []float32) {}

@@ -30,55 +30,47 @@ type maxJob[T Float] struct {
 
 func (j *maxJob[T]) Range(_, lo, hi int) {
 	in, out := j.s.inArea(), j.s.outArea()
+	quick := fast[T]() && j.s.flat()
+	var frame *frame
+	if quick {
+		frame = newFrame(&j.s, float32(math.Inf(-1)))
+	}
 	for c := lo; c < hi; c++ {
+		x, y := j.x[c*in:][:in], j.y[c*out:][:out]
 		var idx []int32
 		if j.idx != nil {
 			idx = j.idx[c*out:][:out]
 		}
-		maxPlane(&j.s, j.x[c*in:][:in], j.y[c*out:][:out], idx)
+		if quick {
+			maxPlaneAVX2(&j.s, frame.around(f32(x)), f32(y), idx)
+		}
+		if !quick || idx != nil && frame != nil && meetsPadding(f32(y)) {
+			maxPlane(&j.s, x, y, idx)
+		}
 	}
+	frame.free()
 }
 
 func maxPlane[T Float](s *Shape, x, y []T, idx []int32) {
-	left, right := s.inside(2)
-	if !fast[T]() || s.Stride[2] > 2 || s.Kernel[0] > 1 {
-		right = left
-	}
 	w := s.Out[2]
 	for d := range s.Out[0] {
 		d0, d1, _ := s.window(0, d)
 		for h := range s.Out[1] {
 			h0, h1, _ := s.window(1, h)
 			at := (d*s.Out[1] + h) * w
-			row := y[at:][:w]
 			var where []int32
 			if idx != nil {
 				where = idx[at:][:w]
 			}
-			if left == right || d0 == d1 || h0 == h1 {
-				maxRow(s, x, d0, d1, h0, h1, 0, w, row, where)
-				continue
-			}
-			maxRow(s, x, d0, d1, h0, h1, 0, left, row, where)
-			first := (d0*s.In[1]+h0)*s.In[2] + left*s.Stride[2] - s.PadStart[2]
-			maxRowAVX2(s, f32(x), first, h1-h0, f32(row[left:right]), part(where, left, right))
-			maxRow(s, x, d0, d1, h0, h1, right, w, row, where)
+			maxRow(s, x, d0, d1, h0, h1, y[at:][:w], where)
 		}
 	}
 }
 
-// part returns x[lo:hi], nil of nil.
-func part(x []int32, lo, hi int) []int32 {
-	if x == nil {
-		return nil
-	}
-	return x[lo:hi]
-}
-
-// maxRow does the outputs from lo to hi of a row whose windows cover
-// depths d0 to d1 and heights h0 to h1.
-func maxRow[T Float](s *Shape, x []T, d0, d1, h0, h1, lo, hi int, y []T, idx []int32) {
-	for o := lo; o < hi; o++ {
+// maxRow does a row of outputs whose windows cover depths d0 to d1 and heights
+// h0 to h1.
+func maxRow[T Float](s *Shape, x []T, d0, d1, h0, h1 int, y []T, idx []int32) {
+	for o := range y {
 		w0, w1, _ := s.window(2, o)
 		best, at := T(math.Inf(-1)), -1
 		for d := d0; d < d1; d++ {

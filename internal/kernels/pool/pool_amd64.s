@@ -4,86 +4,125 @@
 
 #include "textflag.h"
 
-// func maxWindows1(x *float32, pitch int, rows int, cols int, n int, y *float32)
-// Requires: AVX
-TEXT ·maxWindows1(SB), NOSPLIT, $0-48
-	MOVQ x+0(FP), DX
-	MOVQ pitch+8(FP), BX
-	MOVQ rows+16(FP), SI
-	MOVQ cols+24(FP), DI
-	MOVQ n+32(FP), R8
-	MOVQ y+40(FP), R9
+// func max2x2Stride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·max2x2Stride2(SB), NOSPLIT, $0-56
+	MOVQ x+0(FP), AX
+	MOVQ pitch+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ n+16(FP), DX
+	MOVQ y+40(FP), BX
+	MOVQ lines+24(FP), SI
+	CMPQ DX, $0x08
+	JL   narrow
 
-eight:
-	CMPQ    R8, $0x08
-	JL      tail
-	VMOVUPS cff800000<>+0(SB), Y0
-	MOVQ    SI, R10
-	XORQ    CX, CX
+line:
+	XORQ DI, DI
 
-wholeRow:
-	MOVQ CX, AX
-	MOVQ DI, R11
-
-wholeTap:
-	VMOVUPS   (DX)(AX*4), Y1
+group:
+	LEAQ      (AX)(DI*8), R8
+	VMOVUPS   28(R8), Y0
+	VMOVUPS   (R8), Y1
+	VSHUFPS   $0xd8, Y0, Y1, Y0
+	VMOVUPS   32(R8), Y1
+	VMOVUPS   4(R8), Y2
+	VSHUFPS   $0xd8, Y1, Y2, Y1
 	VCMPPS    $0x16, Y0, Y1, Y2
 	VCMPPS    $0x07, Y0, Y0, Y3
 	VANDPS    Y3, Y2, Y2
 	VBLENDVPS Y2, Y1, Y0, Y0
-	INCQ      AX
-	DECQ      R11
-	JNE       wholeTap
-	ADDQ      BX, CX
-	DECQ      R10
-	JNE       wholeRow
-	VMOVUPS   Y0, (R9)
-	ADDQ      $0x20, R9
-	ADDQ      $0x20, DX
-	SUBQ      $0x08, R8
-	JMP       eight
+	VMOVUPS   28(R8)(CX*1), Y1
+	VMOVUPS   (R8)(CX*1), Y2
+	VSHUFPS   $0xd8, Y1, Y2, Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   32(R8)(CX*1), Y1
+	VMOVUPS   4(R8)(CX*1), Y2
+	VSHUFPS   $0xd8, Y1, Y2, Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VPERMPD   $0xd8, Y0, Y0
+	VMOVUPS   Y0, (BX)(DI*4)
+	ADDQ      $0x08, DI
+	CMPQ      DI, DX
+	JGE       lineEnd
+	LEAQ      -8(DX), R8
+	CMPQ      DI, R8
+	CMOVQGT   R8, DI
+	JMP       group
 
-tail:
-	TESTQ   R8, R8
-	JE      done
-	LEAQ    masks<>+0(SB), AX
-	MOVQ    $0x00000008, CX
-	SUBQ    R8, CX
-	VMOVUPS (AX)(CX*4), Y0
-	VMOVUPS cff800000<>+0(SB), Y1
-	XORQ    CX, CX
+lineEnd:
+	MOVQ step+32(FP), DI
+	LEAQ (AX)(DI*4), AX
+	MOVQ pitchY+48(FP), DI
+	LEAQ (BX)(DI*4), BX
+	DECQ SI
+	JNE  line
+	JMP  done
 
-partRow:
-	MOVQ CX, AX
-	MOVQ DI, R8
+narrow:
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    -1(DX)(DX*1), DX
+	MOVQ    DX, R8
+	XORQ    DI, DI
+	SUBQ    $0x08, R8
+	CMOVQLT DI, R8
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R9
+	SUBQ    R8, R9
+	VMOVUPS (DI)(R9*4), Y1
+	SUBQ    R8, DX
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y2
+	XORQ    DI, DI
 
-partTap:
-	VMASKMOVPS (DX)(AX*4), Y0, Y2
-	VCMPPS     $0x16, Y1, Y2, Y3
-	VCMPPS     $0x07, Y1, Y1, Y4
-	VANDPS     Y4, Y3, Y3
-	VBLENDVPS  Y3, Y2, Y1, Y1
-	INCQ       AX
-	DECQ       R8
-	JNE        partTap
-	ADDQ       BX, CX
+narrowLine:
+	LEAQ       (AX)(DI*8), R8
+	VMASKMOVPS 32(R8), Y1, Y3
+	VMASKMOVPS (R8), Y2, Y4
+	VSHUFPS    $0x88, Y3, Y4, Y3
+	VMASKMOVPS 36(R8), Y1, Y4
+	VMASKMOVPS 4(R8), Y2, Y5
+	VSHUFPS    $0x88, Y4, Y5, Y4
+	VCMPPS     $0x16, Y3, Y4, Y5
+	VCMPPS     $0x07, Y3, Y3, Y6
+	VANDPS     Y6, Y5, Y5
+	VBLENDVPS  Y5, Y4, Y3, Y3
+	VMASKMOVPS 32(R8)(CX*1), Y1, Y4
+	VMASKMOVPS (R8)(CX*1), Y2, Y5
+	VSHUFPS    $0x88, Y4, Y5, Y4
+	VCMPPS     $0x16, Y3, Y4, Y5
+	VCMPPS     $0x07, Y3, Y3, Y6
+	VANDPS     Y6, Y5, Y5
+	VBLENDVPS  Y5, Y4, Y3, Y3
+	VMASKMOVPS 36(R8)(CX*1), Y1, Y4
+	VMASKMOVPS 4(R8)(CX*1), Y2, Y5
+	VSHUFPS    $0x88, Y4, Y5, Y4
+	VCMPPS     $0x16, Y3, Y4, Y5
+	VCMPPS     $0x07, Y3, Y3, Y6
+	VANDPS     Y6, Y5, Y5
+	VBLENDVPS  Y5, Y4, Y3, Y3
+	VPERMPD    $0xd8, Y3, Y3
+	VMASKMOVPS Y3, Y0, (BX)(DI*4)
+	MOVQ       step+32(FP), DX
+	LEAQ       (AX)(DX*4), AX
+	MOVQ       pitchY+48(FP), DX
+	LEAQ       (BX)(DX*4), BX
 	DECQ       SI
-	JNE        partRow
-	VMASKMOVPS Y1, Y0, (R9)
+	JNE        narrowLine
 
 done:
 	VZEROUPPER
 	RET
-
-DATA cff800000<>+0(SB)/4, $0xff800000
-DATA cff800000<>+4(SB)/4, $0xff800000
-DATA cff800000<>+8(SB)/4, $0xff800000
-DATA cff800000<>+12(SB)/4, $0xff800000
-DATA cff800000<>+16(SB)/4, $0xff800000
-DATA cff800000<>+20(SB)/4, $0xff800000
-DATA cff800000<>+24(SB)/4, $0xff800000
-DATA cff800000<>+28(SB)/4, $0xff800000
-GLOBL cff800000<>(SB), RODATA|NOPTR, $32
 
 DATA masks<>+0(SB)/4, $0xffffffff
 DATA masks<>+4(SB)/4, $0xffffffff
@@ -103,177 +142,1591 @@ DATA masks<>+56(SB)/4, $0x00000000
 DATA masks<>+60(SB)/4, $0x00000000
 GLOBL masks<>(SB), RODATA|NOPTR, $64
 
-// func maxWindowsIndex1(x *float32, pitch int, rows int, cols int, n int, y *float32, idx *int32, first int)
-// Requires: AVX, AVX2
-TEXT ·maxWindowsIndex1(SB), NOSPLIT, $0-64
-	MOVQ         x+0(FP), DX
-	MOVQ         pitch+8(FP), BX
-	MOVQ         rows+16(FP), SI
-	MOVQ         cols+24(FP), DI
-	MOVQ         n+32(FP), R8
-	MOVQ         y+40(FP), R9
-	MOVQ         idx+48(FP), R10
-	VPBROADCASTD first+56(FP), Y0
-	VPADDD       maxWindowsIndex1Lanes<>+0(SB), Y0, Y0
+// func max3x3Stride1(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int)
+// Requires: AVX, CMOV
+TEXT ·max3x3Stride1(SB), NOSPLIT, $0-56
+	MOVQ x+0(FP), AX
+	MOVQ pitch+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ n+16(FP), DX
+	MOVQ y+40(FP), BX
+	MOVQ lines+24(FP), SI
+	CMPQ DX, $0x08
+	JL   narrow
 
-eight:
-	CMPQ    R8, $0x08
-	JL      tail
-	VMOVUPS cff800000<>+0(SB), Y1
-	VMOVUPS Y0, Y2
-	MOVQ    SI, R11
-	XORQ    CX, CX
+line:
+	XORQ DI, DI
 
-wholeRow:
-	MOVQ CX, AX
-	MOVQ DI, R12
+group:
+	LEAQ      (AX)(DI*4), R8
+	VMOVUPS   (R8), Y0
+	VMOVUPS   4(R8), Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   8(R8), Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   (R8)(CX*1), Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   4(R8)(CX*1), Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   8(R8)(CX*1), Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   (R8)(CX*2), Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   4(R8)(CX*2), Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   8(R8)(CX*2), Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   Y0, (BX)(DI*4)
+	ADDQ      $0x08, DI
+	CMPQ      DI, DX
+	JGE       lineEnd
+	LEAQ      -8(DX), R8
+	CMPQ      DI, R8
+	CMOVQGT   R8, DI
+	JMP       group
 
-wholeTap:
-	VMOVUPS      (DX)(AX*4), Y3
-	VCMPPS       $0x16, Y1, Y3, Y4
-	VCMPPS       $0x07, Y1, Y1, Y5
-	VANDPS       Y5, Y4, Y4
-	VBLENDVPS    Y4, Y3, Y1, Y1
-	VMOVQ        AX, X3
-	VPBROADCASTD X3, Y3
-	VPADDD       Y0, Y3, Y3
-	VBLENDVPS    Y4, Y3, Y2, Y2
-	INCQ         AX
-	DECQ         R12
-	JNE          wholeTap
-	ADDQ         BX, CX
-	DECQ         R11
-	JNE          wholeRow
-	VMOVUPS      Y1, (R9)
-	ADDQ         $0x20, R9
-	VMOVUPS      Y2, (R10)
-	ADDQ         $0x20, R10
-	VPADDD       c00000008<>+0(SB), Y0, Y0
-	ADDQ         $0x20, DX
-	SUBQ         $0x08, R8
-	JMP          eight
+lineEnd:
+	MOVQ step+32(FP), DI
+	LEAQ (AX)(DI*4), AX
+	MOVQ pitchY+48(FP), DI
+	LEAQ (BX)(DI*4), BX
+	DECQ SI
+	JNE  line
+	JMP  done
 
-tail:
-	TESTQ   R8, R8
-	JE      done
-	LEAQ    masks<>+0(SB), AX
-	MOVQ    $0x00000008, CX
-	SUBQ    R8, CX
-	VMOVUPS (AX)(CX*4), Y1
-	VMOVUPS cff800000<>+0(SB), Y2
-	VMOVUPS Y0, Y3
-	XORQ    CX, CX
+narrow:
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y0
+	XORQ    DI, DI
 
-partRow:
-	MOVQ CX, AX
-	MOVQ DI, R8
-
-partTap:
-	VMASKMOVPS   (DX)(AX*4), Y1, Y4
-	VCMPPS       $0x16, Y2, Y4, Y5
-	VCMPPS       $0x07, Y2, Y2, Y6
-	VANDPS       Y6, Y5, Y5
-	VBLENDVPS    Y5, Y4, Y2, Y2
-	VMOVQ        AX, X4
-	VPBROADCASTD X4, Y4
-	VPADDD       Y0, Y4, Y4
-	VBLENDVPS    Y5, Y4, Y3, Y3
-	INCQ         AX
-	DECQ         R8
-	JNE          partTap
-	ADDQ         BX, CX
-	DECQ         SI
-	JNE          partRow
-	VMASKMOVPS   Y2, Y1, (R9)
-	VPMASKMOVD   Y3, Y1, (R10)
+narrowLine:
+	LEAQ       (AX)(DI*4), R8
+	VMASKMOVPS (R8), Y0, Y1
+	VMASKMOVPS 4(R8), Y0, Y2
+	VCMPPS     $0x16, Y1, Y2, Y3
+	VCMPPS     $0x07, Y1, Y1, Y4
+	VANDPS     Y4, Y3, Y3
+	VBLENDVPS  Y3, Y2, Y1, Y1
+	VMASKMOVPS 8(R8), Y0, Y2
+	VCMPPS     $0x16, Y1, Y2, Y3
+	VCMPPS     $0x07, Y1, Y1, Y4
+	VANDPS     Y4, Y3, Y3
+	VBLENDVPS  Y3, Y2, Y1, Y1
+	VMASKMOVPS (R8)(CX*1), Y0, Y2
+	VCMPPS     $0x16, Y1, Y2, Y3
+	VCMPPS     $0x07, Y1, Y1, Y4
+	VANDPS     Y4, Y3, Y3
+	VBLENDVPS  Y3, Y2, Y1, Y1
+	VMASKMOVPS 4(R8)(CX*1), Y0, Y2
+	VCMPPS     $0x16, Y1, Y2, Y3
+	VCMPPS     $0x07, Y1, Y1, Y4
+	VANDPS     Y4, Y3, Y3
+	VBLENDVPS  Y3, Y2, Y1, Y1
+	VMASKMOVPS 8(R8)(CX*1), Y0, Y2
+	VCMPPS     $0x16, Y1, Y2, Y3
+	VCMPPS     $0x07, Y1, Y1, Y4
+	VANDPS     Y4, Y3, Y3
+	VBLENDVPS  Y3, Y2, Y1, Y1
+	VMASKMOVPS (R8)(CX*2), Y0, Y2
+	VCMPPS     $0x16, Y1, Y2, Y3
+	VCMPPS     $0x07, Y1, Y1, Y4
+	VANDPS     Y4, Y3, Y3
+	VBLENDVPS  Y3, Y2, Y1, Y1
+	VMASKMOVPS 4(R8)(CX*2), Y0, Y2
+	VCMPPS     $0x16, Y1, Y2, Y3
+	VCMPPS     $0x07, Y1, Y1, Y4
+	VANDPS     Y4, Y3, Y3
+	VBLENDVPS  Y3, Y2, Y1, Y1
+	VMASKMOVPS 8(R8)(CX*2), Y0, Y2
+	VCMPPS     $0x16, Y1, Y2, Y3
+	VCMPPS     $0x07, Y1, Y1, Y4
+	VANDPS     Y4, Y3, Y3
+	VBLENDVPS  Y3, Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (BX)(DI*4)
+	MOVQ       step+32(FP), DX
+	LEAQ       (AX)(DX*4), AX
+	MOVQ       pitchY+48(FP), DX
+	LEAQ       (BX)(DX*4), BX
+	DECQ       SI
+	JNE        narrowLine
 
 done:
 	VZEROUPPER
 	RET
 
-DATA maxWindowsIndex1Lanes<>+0(SB)/4, $0x00000000
-DATA maxWindowsIndex1Lanes<>+4(SB)/4, $0x00000001
-DATA maxWindowsIndex1Lanes<>+8(SB)/4, $0x00000002
-DATA maxWindowsIndex1Lanes<>+12(SB)/4, $0x00000003
-DATA maxWindowsIndex1Lanes<>+16(SB)/4, $0x00000004
-DATA maxWindowsIndex1Lanes<>+20(SB)/4, $0x00000005
-DATA maxWindowsIndex1Lanes<>+24(SB)/4, $0x00000006
-DATA maxWindowsIndex1Lanes<>+28(SB)/4, $0x00000007
-GLOBL maxWindowsIndex1Lanes<>(SB), RODATA|NOPTR, $32
+// func max3x3Stride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·max3x3Stride2(SB), NOSPLIT, $0-56
+	MOVQ x+0(FP), AX
+	MOVQ pitch+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ n+16(FP), DX
+	MOVQ y+40(FP), BX
+	MOVQ lines+24(FP), SI
+	CMPQ DX, $0x08
+	JL   narrow
 
-DATA c00000008<>+0(SB)/4, $0x00000008
-DATA c00000008<>+4(SB)/4, $0x00000008
-DATA c00000008<>+8(SB)/4, $0x00000008
-DATA c00000008<>+12(SB)/4, $0x00000008
-DATA c00000008<>+16(SB)/4, $0x00000008
-DATA c00000008<>+20(SB)/4, $0x00000008
-DATA c00000008<>+24(SB)/4, $0x00000008
-DATA c00000008<>+28(SB)/4, $0x00000008
-GLOBL c00000008<>(SB), RODATA|NOPTR, $32
+line:
+	XORQ DI, DI
 
-// func sumWindows1(x *float32, pitch int, rows int, cols int, n int, y *float32, scale float32)
-// Requires: AVX
-TEXT ·sumWindows1(SB), NOSPLIT, $0-52
-	MOVQ         x+0(FP), DX
-	MOVQ         pitch+8(FP), BX
-	MOVQ         rows+16(FP), SI
-	MOVQ         cols+24(FP), DI
-	MOVQ         n+32(FP), R8
-	MOVQ         y+40(FP), R9
-	VBROADCASTSS scale+48(FP), Y0
+group:
+	LEAQ      (AX)(DI*8), R8
+	VMOVUPS   28(R8), Y0
+	VMOVUPS   (R8), Y1
+	VSHUFPS   $0xd8, Y0, Y1, Y0
+	VMOVUPS   32(R8), Y1
+	VMOVUPS   4(R8), Y2
+	VSHUFPS   $0xd8, Y1, Y2, Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   36(R8), Y1
+	VMOVUPS   8(R8), Y2
+	VSHUFPS   $0xd8, Y1, Y2, Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   28(R8)(CX*1), Y1
+	VMOVUPS   (R8)(CX*1), Y2
+	VSHUFPS   $0xd8, Y1, Y2, Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   32(R8)(CX*1), Y1
+	VMOVUPS   4(R8)(CX*1), Y2
+	VSHUFPS   $0xd8, Y1, Y2, Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   36(R8)(CX*1), Y1
+	VMOVUPS   8(R8)(CX*1), Y2
+	VSHUFPS   $0xd8, Y1, Y2, Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   28(R8)(CX*2), Y1
+	VMOVUPS   (R8)(CX*2), Y2
+	VSHUFPS   $0xd8, Y1, Y2, Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   32(R8)(CX*2), Y1
+	VMOVUPS   4(R8)(CX*2), Y2
+	VSHUFPS   $0xd8, Y1, Y2, Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VMOVUPS   36(R8)(CX*2), Y1
+	VMOVUPS   8(R8)(CX*2), Y2
+	VSHUFPS   $0xd8, Y1, Y2, Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	VPERMPD   $0xd8, Y0, Y0
+	VMOVUPS   Y0, (BX)(DI*4)
+	ADDQ      $0x08, DI
+	CMPQ      DI, DX
+	JGE       lineEnd
+	LEAQ      -8(DX), R8
+	CMPQ      DI, R8
+	CMOVQGT   R8, DI
+	JMP       group
 
-eight:
-	CMPQ    R8, $0x08
-	JL      tail
-	VMOVUPS c00000000<>+0(SB), Y1
-	MOVQ    SI, R10
-	XORQ    CX, CX
+lineEnd:
+	MOVQ step+32(FP), DI
+	LEAQ (AX)(DI*4), AX
+	MOVQ pitchY+48(FP), DI
+	LEAQ (BX)(DI*4), BX
+	DECQ SI
+	JNE  line
+	JMP  done
+
+narrow:
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    -1(DX)(DX*1), DX
+	MOVQ    DX, R8
+	XORQ    DI, DI
+	SUBQ    $0x08, R8
+	CMOVQLT DI, R8
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R9
+	SUBQ    R8, R9
+	VMOVUPS (DI)(R9*4), Y1
+	SUBQ    R8, DX
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y2
+	XORQ    DI, DI
+
+narrowLine:
+	LEAQ       (AX)(DI*8), R8
+	VMASKMOVPS 32(R8), Y1, Y3
+	VMASKMOVPS (R8), Y2, Y4
+	VSHUFPS    $0x88, Y3, Y4, Y3
+	VMASKMOVPS 36(R8), Y1, Y4
+	VMASKMOVPS 4(R8), Y2, Y5
+	VSHUFPS    $0x88, Y4, Y5, Y4
+	VCMPPS     $0x16, Y3, Y4, Y5
+	VCMPPS     $0x07, Y3, Y3, Y6
+	VANDPS     Y6, Y5, Y5
+	VBLENDVPS  Y5, Y4, Y3, Y3
+	VMASKMOVPS 40(R8), Y1, Y4
+	VMASKMOVPS 8(R8), Y2, Y5
+	VSHUFPS    $0x88, Y4, Y5, Y4
+	VCMPPS     $0x16, Y3, Y4, Y5
+	VCMPPS     $0x07, Y3, Y3, Y6
+	VANDPS     Y6, Y5, Y5
+	VBLENDVPS  Y5, Y4, Y3, Y3
+	VMASKMOVPS 32(R8)(CX*1), Y1, Y4
+	VMASKMOVPS (R8)(CX*1), Y2, Y5
+	VSHUFPS    $0x88, Y4, Y5, Y4
+	VCMPPS     $0x16, Y3, Y4, Y5
+	VCMPPS     $0x07, Y3, Y3, Y6
+	VANDPS     Y6, Y5, Y5
+	VBLENDVPS  Y5, Y4, Y3, Y3
+	VMASKMOVPS 36(R8)(CX*1), Y1, Y4
+	VMASKMOVPS 4(R8)(CX*1), Y2, Y5
+	VSHUFPS    $0x88, Y4, Y5, Y4
+	VCMPPS     $0x16, Y3, Y4, Y5
+	VCMPPS     $0x07, Y3, Y3, Y6
+	VANDPS     Y6, Y5, Y5
+	VBLENDVPS  Y5, Y4, Y3, Y3
+	VMASKMOVPS 40(R8)(CX*1), Y1, Y4
+	VMASKMOVPS 8(R8)(CX*1), Y2, Y5
+	VSHUFPS    $0x88, Y4, Y5, Y4
+	VCMPPS     $0x16, Y3, Y4, Y5
+	VCMPPS     $0x07, Y3, Y3, Y6
+	VANDPS     Y6, Y5, Y5
+	VBLENDVPS  Y5, Y4, Y3, Y3
+	VMASKMOVPS 32(R8)(CX*2), Y1, Y4
+	VMASKMOVPS (R8)(CX*2), Y2, Y5
+	VSHUFPS    $0x88, Y4, Y5, Y4
+	VCMPPS     $0x16, Y3, Y4, Y5
+	VCMPPS     $0x07, Y3, Y3, Y6
+	VANDPS     Y6, Y5, Y5
+	VBLENDVPS  Y5, Y4, Y3, Y3
+	VMASKMOVPS 36(R8)(CX*2), Y1, Y4
+	VMASKMOVPS 4(R8)(CX*2), Y2, Y5
+	VSHUFPS    $0x88, Y4, Y5, Y4
+	VCMPPS     $0x16, Y3, Y4, Y5
+	VCMPPS     $0x07, Y3, Y3, Y6
+	VANDPS     Y6, Y5, Y5
+	VBLENDVPS  Y5, Y4, Y3, Y3
+	VMASKMOVPS 40(R8)(CX*2), Y1, Y4
+	VMASKMOVPS 8(R8)(CX*2), Y2, Y5
+	VSHUFPS    $0x88, Y4, Y5, Y4
+	VCMPPS     $0x16, Y3, Y4, Y5
+	VCMPPS     $0x07, Y3, Y3, Y6
+	VANDPS     Y6, Y5, Y5
+	VBLENDVPS  Y5, Y4, Y3, Y3
+	VPERMPD    $0xd8, Y3, Y3
+	VMASKMOVPS Y3, Y0, (BX)(DI*4)
+	MOVQ       step+32(FP), DX
+	LEAQ       (AX)(DX*4), AX
+	MOVQ       pitchY+48(FP), DX
+	LEAQ       (BX)(DX*4), BX
+	DECQ       SI
+	JNE        narrowLine
+
+done:
+	VZEROUPPER
+	RET
+
+// func maxAnyStride1(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, rows int, cols int)
+// Requires: AVX, CMOV
+TEXT ·maxAnyStride1(SB), NOSPLIT, $0-72
+	MOVQ x+0(FP), AX
+	MOVQ pitch+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ n+16(FP), DX
+	MOVQ y+40(FP), BX
+	MOVQ lines+24(FP), SI
+	CMPQ DX, $0x08
+	JL   narrow
+
+line:
+	XORQ DI, DI
+
+group:
+	LEAQ    (AX)(DI*4), R8
+	VMOVUPS cff800000<>+0(SB), Y0
+	MOVQ    rows+56(FP), R9
 
 wholeRow:
-	MOVQ CX, AX
-	MOVQ DI, R11
+	MOVQ cols+64(FP), R10
+	MOVQ R8, R11
 
 wholeTap:
-	VMOVUPS (DX)(AX*4), Y2
-	VADDPS  Y2, Y1, Y1
-	INCQ    AX
-	DECQ    R11
-	JNE     wholeTap
-	ADDQ    BX, CX
-	DECQ    R10
-	JNE     wholeRow
-	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, (R9)
-	ADDQ    $0x20, R9
-	ADDQ    $0x20, DX
-	SUBQ    $0x08, R8
-	JMP     eight
+	VMOVUPS   (R11), Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      $0x04, R11
+	DECQ      R10
+	JNE       wholeTap
+	ADDQ      CX, R8
+	DECQ      R9
+	JNE       wholeRow
+	VMOVUPS   Y0, (BX)(DI*4)
+	ADDQ      $0x08, DI
+	CMPQ      DI, DX
+	JGE       lineEnd
+	LEAQ      -8(DX), R8
+	CMPQ      DI, R8
+	CMOVQGT   R8, DI
+	JMP       group
 
-tail:
-	TESTQ   R8, R8
-	JE      done
-	LEAQ    masks<>+0(SB), AX
-	MOVQ    $0x00000008, CX
-	SUBQ    R8, CX
-	VMOVUPS (AX)(CX*4), Y1
-	VMOVUPS c00000000<>+0(SB), Y2
-	XORQ    CX, CX
+lineEnd:
+	MOVQ step+32(FP), DI
+	LEAQ (AX)(DI*4), AX
+	MOVQ pitchY+48(FP), DI
+	LEAQ (BX)(DI*4), BX
+	DECQ SI
+	JNE  line
+	JMP  done
+
+narrow:
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y0
+	XORQ    DI, DI
+
+narrowLine:
+	LEAQ    (AX)(DI*4), R8
+	VMOVUPS cff800000<>+0(SB), Y1
+	MOVQ    rows+56(FP), DX
 
 partRow:
-	MOVQ CX, AX
-	MOVQ DI, R8
+	MOVQ cols+64(FP), R9
+	MOVQ R8, R10
 
 partTap:
-	VMASKMOVPS (DX)(AX*4), Y1, Y3
-	VADDPS     Y3, Y2, Y2
-	INCQ       AX
-	DECQ       R8
+	VMASKMOVPS (R10), Y0, Y2
+	VCMPPS     $0x16, Y1, Y2, Y3
+	VCMPPS     $0x07, Y1, Y1, Y4
+	VANDPS     Y4, Y3, Y3
+	VBLENDVPS  Y3, Y2, Y1, Y1
+	ADDQ       $0x04, R10
+	DECQ       R9
 	JNE        partTap
-	ADDQ       BX, CX
-	DECQ       SI
+	ADDQ       CX, R8
+	DECQ       DX
 	JNE        partRow
-	VMULPS     Y0, Y2, Y0
-	VMASKMOVPS Y0, Y1, (R9)
+	VMASKMOVPS Y1, Y0, (BX)(DI*4)
+	MOVQ       step+32(FP), DX
+	LEAQ       (AX)(DX*4), AX
+	MOVQ       pitchY+48(FP), DX
+	LEAQ       (BX)(DX*4), BX
+	DECQ       SI
+	JNE        narrowLine
+
+done:
+	VZEROUPPER
+	RET
+
+DATA cff800000<>+0(SB)/4, $0xff800000
+DATA cff800000<>+4(SB)/4, $0xff800000
+DATA cff800000<>+8(SB)/4, $0xff800000
+DATA cff800000<>+12(SB)/4, $0xff800000
+DATA cff800000<>+16(SB)/4, $0xff800000
+DATA cff800000<>+20(SB)/4, $0xff800000
+DATA cff800000<>+24(SB)/4, $0xff800000
+DATA cff800000<>+28(SB)/4, $0xff800000
+GLOBL cff800000<>(SB), RODATA|NOPTR, $32
+
+// func maxAnyStride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, rows int, cols int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·maxAnyStride2(SB), NOSPLIT, $0-72
+	MOVQ x+0(FP), AX
+	MOVQ pitch+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ n+16(FP), DX
+	MOVQ y+40(FP), BX
+	MOVQ lines+24(FP), SI
+	CMPQ DX, $0x08
+	JL   narrow
+
+line:
+	XORQ DI, DI
+
+group:
+	LEAQ    (AX)(DI*8), R8
+	VMOVUPS cff800000<>+0(SB), Y0
+	MOVQ    rows+56(FP), R9
+
+wholeRow:
+	MOVQ cols+64(FP), R10
+	MOVQ R8, R11
+
+wholeTap:
+	VMOVUPS   28(R11), Y1
+	VMOVUPS   (R11), Y2
+	VSHUFPS   $0xd8, Y1, Y2, Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	ADDQ      $0x04, R11
+	DECQ      R10
+	JNE       wholeTap
+	ADDQ      CX, R8
+	DECQ      R9
+	JNE       wholeRow
+	VPERMPD   $0xd8, Y0, Y0
+	VMOVUPS   Y0, (BX)(DI*4)
+	ADDQ      $0x08, DI
+	CMPQ      DI, DX
+	JGE       lineEnd
+	LEAQ      -8(DX), R8
+	CMPQ      DI, R8
+	CMOVQGT   R8, DI
+	JMP       group
+
+lineEnd:
+	MOVQ step+32(FP), DI
+	LEAQ (AX)(DI*4), AX
+	MOVQ pitchY+48(FP), DI
+	LEAQ (BX)(DI*4), BX
+	DECQ SI
+	JNE  line
+	JMP  done
+
+narrow:
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    -1(DX)(DX*1), DX
+	MOVQ    DX, R8
+	XORQ    DI, DI
+	SUBQ    $0x08, R8
+	CMOVQLT DI, R8
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R9
+	SUBQ    R8, R9
+	VMOVUPS (DI)(R9*4), Y1
+	SUBQ    R8, DX
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y2
+	XORQ    DI, DI
+
+narrowLine:
+	LEAQ    (AX)(DI*8), R8
+	VMOVUPS cff800000<>+0(SB), Y3
+	MOVQ    rows+56(FP), DX
+
+partRow:
+	MOVQ cols+64(FP), R9
+	MOVQ R8, R10
+
+partTap:
+	VMASKMOVPS 32(R10), Y1, Y4
+	VMASKMOVPS (R10), Y2, Y5
+	VSHUFPS    $0x88, Y4, Y5, Y4
+	VCMPPS     $0x16, Y3, Y4, Y5
+	VCMPPS     $0x07, Y3, Y3, Y6
+	VANDPS     Y6, Y5, Y5
+	VBLENDVPS  Y5, Y4, Y3, Y3
+	ADDQ       $0x04, R10
+	DECQ       R9
+	JNE        partTap
+	ADDQ       CX, R8
+	DECQ       DX
+	JNE        partRow
+	VPERMPD    $0xd8, Y3, Y3
+	VMASKMOVPS Y3, Y0, (BX)(DI*4)
+	MOVQ       step+32(FP), DX
+	LEAQ       (AX)(DX*4), AX
+	MOVQ       pitchY+48(FP), DX
+	LEAQ       (BX)(DX*4), BX
+	DECQ       SI
+	JNE        narrowLine
+
+done:
+	VZEROUPPER
+	RET
+
+// func maxIndex2x2Stride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, idx *int32, place int, down int, lineDown int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·maxIndex2x2Stride2(SB), NOSPLIT, $0-88
+	MOVQ         x+0(FP), AX
+	MOVQ         pitch+8(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         n+16(FP), DX
+	MOVQ         y+40(FP), BX
+	MOVQ         idx+56(FP), SI
+	MOVQ         place+64(FP), DI
+	VMOVUPS      maxIndex2x2Stride2Lanes<>+0(SB), Y0
+	VPBROADCASTD down+72(FP), Y1
+	MOVQ         lines+24(FP), R8
+	CMPQ         DX, $0x08
+	JL           narrow
+
+line:
+	XORQ R9, R9
+
+group:
+	LEAQ         (AX)(R9*8), R10
+	LEAQ         (DI)(R9*2), R11
+	VMOVQ        R11, X2
+	VPBROADCASTD X2, Y2
+	VPADDD       Y0, Y2, Y2
+	VMOVUPS      Y2, Y3
+	VMOVUPS      28(R10), Y4
+	VMOVUPS      (R10), Y5
+	VSHUFPS      $0xd8, Y4, Y5, Y4
+	VPADDD       c00000001<>+0(SB), Y2, Y5
+	VMOVUPS      32(R10), Y6
+	VMOVUPS      4(R10), Y7
+	VSHUFPS      $0xd8, Y6, Y7, Y6
+	VCMPPS       $0x16, Y4, Y6, Y7
+	VCMPPS       $0x07, Y4, Y4, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y4, Y4
+	VBLENDVPS    Y7, Y5, Y3, Y3
+	VPADDD       Y1, Y2, Y2
+	VMOVUPS      28(R10)(CX*1), Y5
+	VMOVUPS      (R10)(CX*1), Y6
+	VSHUFPS      $0xd8, Y5, Y6, Y5
+	VCMPPS       $0x16, Y4, Y5, Y6
+	VCMPPS       $0x07, Y4, Y4, Y7
+	VANDPS       Y7, Y6, Y6
+	VBLENDVPS    Y6, Y5, Y4, Y4
+	VBLENDVPS    Y6, Y2, Y3, Y3
+	VPADDD       c00000001<>+0(SB), Y2, Y2
+	VMOVUPS      32(R10)(CX*1), Y5
+	VMOVUPS      4(R10)(CX*1), Y6
+	VSHUFPS      $0xd8, Y5, Y6, Y5
+	VCMPPS       $0x16, Y4, Y5, Y6
+	VCMPPS       $0x07, Y4, Y4, Y7
+	VANDPS       Y7, Y6, Y6
+	VBLENDVPS    Y6, Y5, Y4, Y4
+	VBLENDVPS    Y6, Y2, Y3, Y3
+	VPERMPD      $0xd8, Y4, Y2
+	VMOVUPS      Y2, (BX)(R9*4)
+	VPERMPD      $0xd8, Y3, Y2
+	VMOVUPS      Y2, (SI)(R9*4)
+	ADDQ         $0x08, R9
+	CMPQ         R9, DX
+	JGE          lineEnd
+	LEAQ         -8(DX), R10
+	CMPQ         R9, R10
+	CMOVQGT      R10, R9
+	JMP          group
+
+lineEnd:
+	MOVQ step+32(FP), R9
+	LEAQ (AX)(R9*4), AX
+	MOVQ lineDown+80(FP), R9
+	ADDQ R9, DI
+	MOVQ pitchY+48(FP), R9
+	LEAQ (BX)(R9*4), BX
+	LEAQ (SI)(R9*4), SI
+	DECQ R8
+	JNE  line
+	JMP  done
+
+narrow:
+	LEAQ    masks<>+0(SB), R9
+	MOVQ    $0x00000008, R10
+	SUBQ    DX, R10
+	VMOVUPS (R9)(R10*4), Y2
+	LEAQ    -1(DX)(DX*1), DX
+	MOVQ    DX, R10
+	XORQ    R9, R9
+	SUBQ    $0x08, R10
+	CMOVQLT R9, R10
+	LEAQ    masks<>+0(SB), R9
+	MOVQ    $0x00000008, R11
+	SUBQ    R10, R11
+	VMOVUPS (R9)(R11*4), Y3
+	SUBQ    R10, DX
+	LEAQ    masks<>+0(SB), R9
+	MOVQ    $0x00000008, R10
+	SUBQ    DX, R10
+	VMOVUPS (R9)(R10*4), Y4
+	XORQ    R9, R9
+
+narrowLine:
+	LEAQ         (AX)(R9*8), R10
+	LEAQ         (DI)(R9*2), DX
+	VMOVQ        DX, X5
+	VPBROADCASTD X5, Y5
+	VPADDD       Y0, Y5, Y5
+	VMOVUPS      Y5, Y6
+	VMASKMOVPS   32(R10), Y3, Y7
+	VMASKMOVPS   (R10), Y4, Y8
+	VSHUFPS      $0x88, Y7, Y8, Y7
+	VPADDD       c00000001<>+0(SB), Y5, Y8
+	VMASKMOVPS   36(R10), Y3, Y9
+	VMASKMOVPS   4(R10), Y4, Y10
+	VSHUFPS      $0x88, Y9, Y10, Y9
+	VCMPPS       $0x16, Y7, Y9, Y10
+	VCMPPS       $0x07, Y7, Y7, Y11
+	VANDPS       Y11, Y10, Y10
+	VBLENDVPS    Y10, Y9, Y7, Y7
+	VBLENDVPS    Y10, Y8, Y6, Y6
+	VPADDD       Y1, Y5, Y5
+	VMASKMOVPS   32(R10)(CX*1), Y3, Y8
+	VMASKMOVPS   (R10)(CX*1), Y4, Y9
+	VSHUFPS      $0x88, Y8, Y9, Y8
+	VCMPPS       $0x16, Y7, Y8, Y9
+	VCMPPS       $0x07, Y7, Y7, Y10
+	VANDPS       Y10, Y9, Y9
+	VBLENDVPS    Y9, Y8, Y7, Y7
+	VBLENDVPS    Y9, Y5, Y6, Y6
+	VPADDD       c00000001<>+0(SB), Y5, Y5
+	VMASKMOVPS   36(R10)(CX*1), Y3, Y8
+	VMASKMOVPS   4(R10)(CX*1), Y4, Y9
+	VSHUFPS      $0x88, Y8, Y9, Y8
+	VCMPPS       $0x16, Y7, Y8, Y9
+	VCMPPS       $0x07, Y7, Y7, Y10
+	VANDPS       Y10, Y9, Y9
+	VBLENDVPS    Y9, Y8, Y7, Y7
+	VBLENDVPS    Y9, Y5, Y6, Y6
+	VPERMPD      $0xd8, Y7, Y5
+	VMASKMOVPS   Y5, Y2, (BX)(R9*4)
+	VPERMPD      $0xd8, Y6, Y5
+	VMASKMOVPS   Y5, Y2, (SI)(R9*4)
+	MOVQ         step+32(FP), DX
+	LEAQ         (AX)(DX*4), AX
+	MOVQ         lineDown+80(FP), DX
+	ADDQ         DX, DI
+	MOVQ         pitchY+48(FP), DX
+	LEAQ         (BX)(DX*4), BX
+	LEAQ         (SI)(DX*4), SI
+	DECQ         R8
+	JNE          narrowLine
+
+done:
+	VZEROUPPER
+	RET
+
+DATA maxIndex2x2Stride2Lanes<>+0(SB)/4, $0x00000000
+DATA maxIndex2x2Stride2Lanes<>+4(SB)/4, $0x00000002
+DATA maxIndex2x2Stride2Lanes<>+8(SB)/4, $0x00000008
+DATA maxIndex2x2Stride2Lanes<>+12(SB)/4, $0x0000000a
+DATA maxIndex2x2Stride2Lanes<>+16(SB)/4, $0x00000004
+DATA maxIndex2x2Stride2Lanes<>+20(SB)/4, $0x00000006
+DATA maxIndex2x2Stride2Lanes<>+24(SB)/4, $0x0000000c
+DATA maxIndex2x2Stride2Lanes<>+28(SB)/4, $0x0000000e
+GLOBL maxIndex2x2Stride2Lanes<>(SB), RODATA|NOPTR, $32
+
+DATA c00000001<>+0(SB)/4, $0x00000001
+DATA c00000001<>+4(SB)/4, $0x00000001
+DATA c00000001<>+8(SB)/4, $0x00000001
+DATA c00000001<>+12(SB)/4, $0x00000001
+DATA c00000001<>+16(SB)/4, $0x00000001
+DATA c00000001<>+20(SB)/4, $0x00000001
+DATA c00000001<>+24(SB)/4, $0x00000001
+DATA c00000001<>+28(SB)/4, $0x00000001
+GLOBL c00000001<>(SB), RODATA|NOPTR, $32
+
+// func maxIndex3x3Stride1(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, idx *int32, place int, down int, lineDown int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·maxIndex3x3Stride1(SB), NOSPLIT, $0-88
+	MOVQ         x+0(FP), AX
+	MOVQ         pitch+8(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         n+16(FP), DX
+	MOVQ         y+40(FP), BX
+	MOVQ         idx+56(FP), SI
+	MOVQ         place+64(FP), DI
+	VMOVUPS      maxIndex3x3Stride1Lanes<>+0(SB), Y0
+	VPBROADCASTD down+72(FP), Y1
+	MOVQ         lines+24(FP), R8
+	CMPQ         DX, $0x08
+	JL           narrow
+
+line:
+	XORQ R9, R9
+
+group:
+	LEAQ         (AX)(R9*4), R10
+	LEAQ         (DI)(R9*1), R11
+	VMOVQ        R11, X2
+	VPBROADCASTD X2, Y2
+	VPADDD       Y0, Y2, Y2
+	VMOVUPS      Y2, Y3
+	VMOVUPS      (R10), Y4
+	VPADDD       c00000001<>+0(SB), Y2, Y5
+	VMOVUPS      4(R10), Y6
+	VCMPPS       $0x16, Y4, Y6, Y7
+	VCMPPS       $0x07, Y4, Y4, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y4, Y4
+	VBLENDVPS    Y7, Y5, Y3, Y3
+	VPADDD       c00000002<>+0(SB), Y2, Y5
+	VMOVUPS      8(R10), Y6
+	VCMPPS       $0x16, Y4, Y6, Y7
+	VCMPPS       $0x07, Y4, Y4, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y4, Y4
+	VBLENDVPS    Y7, Y5, Y3, Y3
+	VPADDD       Y1, Y2, Y2
+	VMOVUPS      (R10)(CX*1), Y5
+	VCMPPS       $0x16, Y4, Y5, Y6
+	VCMPPS       $0x07, Y4, Y4, Y7
+	VANDPS       Y7, Y6, Y6
+	VBLENDVPS    Y6, Y5, Y4, Y4
+	VBLENDVPS    Y6, Y2, Y3, Y3
+	VPADDD       c00000001<>+0(SB), Y2, Y5
+	VMOVUPS      4(R10)(CX*1), Y6
+	VCMPPS       $0x16, Y4, Y6, Y7
+	VCMPPS       $0x07, Y4, Y4, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y4, Y4
+	VBLENDVPS    Y7, Y5, Y3, Y3
+	VPADDD       c00000002<>+0(SB), Y2, Y5
+	VMOVUPS      8(R10)(CX*1), Y6
+	VCMPPS       $0x16, Y4, Y6, Y7
+	VCMPPS       $0x07, Y4, Y4, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y4, Y4
+	VBLENDVPS    Y7, Y5, Y3, Y3
+	VPADDD       Y1, Y2, Y2
+	VMOVUPS      (R10)(CX*2), Y5
+	VCMPPS       $0x16, Y4, Y5, Y6
+	VCMPPS       $0x07, Y4, Y4, Y7
+	VANDPS       Y7, Y6, Y6
+	VBLENDVPS    Y6, Y5, Y4, Y4
+	VBLENDVPS    Y6, Y2, Y3, Y3
+	VPADDD       c00000001<>+0(SB), Y2, Y5
+	VMOVUPS      4(R10)(CX*2), Y6
+	VCMPPS       $0x16, Y4, Y6, Y7
+	VCMPPS       $0x07, Y4, Y4, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y4, Y4
+	VBLENDVPS    Y7, Y5, Y3, Y3
+	VPADDD       c00000002<>+0(SB), Y2, Y2
+	VMOVUPS      8(R10)(CX*2), Y5
+	VCMPPS       $0x16, Y4, Y5, Y6
+	VCMPPS       $0x07, Y4, Y4, Y7
+	VANDPS       Y7, Y6, Y6
+	VBLENDVPS    Y6, Y5, Y4, Y4
+	VBLENDVPS    Y6, Y2, Y3, Y3
+	VMOVUPS      Y4, (BX)(R9*4)
+	VMOVUPS      Y3, (SI)(R9*4)
+	ADDQ         $0x08, R9
+	CMPQ         R9, DX
+	JGE          lineEnd
+	LEAQ         -8(DX), R10
+	CMPQ         R9, R10
+	CMOVQGT      R10, R9
+	JMP          group
+
+lineEnd:
+	MOVQ step+32(FP), R9
+	LEAQ (AX)(R9*4), AX
+	MOVQ lineDown+80(FP), R9
+	ADDQ R9, DI
+	MOVQ pitchY+48(FP), R9
+	LEAQ (BX)(R9*4), BX
+	LEAQ (SI)(R9*4), SI
+	DECQ R8
+	JNE  line
+	JMP  done
+
+narrow:
+	LEAQ    masks<>+0(SB), R9
+	MOVQ    $0x00000008, R10
+	SUBQ    DX, R10
+	VMOVUPS (R9)(R10*4), Y2
+	XORQ    R9, R9
+
+narrowLine:
+	LEAQ         (AX)(R9*4), R10
+	LEAQ         (DI)(R9*1), DX
+	VMOVQ        DX, X3
+	VPBROADCASTD X3, Y3
+	VPADDD       Y0, Y3, Y3
+	VMOVUPS      Y3, Y4
+	VMASKMOVPS   (R10), Y2, Y5
+	VPADDD       c00000001<>+0(SB), Y3, Y6
+	VMASKMOVPS   4(R10), Y2, Y7
+	VCMPPS       $0x16, Y5, Y7, Y8
+	VCMPPS       $0x07, Y5, Y5, Y9
+	VANDPS       Y9, Y8, Y8
+	VBLENDVPS    Y8, Y7, Y5, Y5
+	VBLENDVPS    Y8, Y6, Y4, Y4
+	VPADDD       c00000002<>+0(SB), Y3, Y6
+	VMASKMOVPS   8(R10), Y2, Y7
+	VCMPPS       $0x16, Y5, Y7, Y8
+	VCMPPS       $0x07, Y5, Y5, Y9
+	VANDPS       Y9, Y8, Y8
+	VBLENDVPS    Y8, Y7, Y5, Y5
+	VBLENDVPS    Y8, Y6, Y4, Y4
+	VPADDD       Y1, Y3, Y3
+	VMASKMOVPS   (R10)(CX*1), Y2, Y6
+	VCMPPS       $0x16, Y5, Y6, Y7
+	VCMPPS       $0x07, Y5, Y5, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y5, Y5
+	VBLENDVPS    Y7, Y3, Y4, Y4
+	VPADDD       c00000001<>+0(SB), Y3, Y6
+	VMASKMOVPS   4(R10)(CX*1), Y2, Y7
+	VCMPPS       $0x16, Y5, Y7, Y8
+	VCMPPS       $0x07, Y5, Y5, Y9
+	VANDPS       Y9, Y8, Y8
+	VBLENDVPS    Y8, Y7, Y5, Y5
+	VBLENDVPS    Y8, Y6, Y4, Y4
+	VPADDD       c00000002<>+0(SB), Y3, Y6
+	VMASKMOVPS   8(R10)(CX*1), Y2, Y7
+	VCMPPS       $0x16, Y5, Y7, Y8
+	VCMPPS       $0x07, Y5, Y5, Y9
+	VANDPS       Y9, Y8, Y8
+	VBLENDVPS    Y8, Y7, Y5, Y5
+	VBLENDVPS    Y8, Y6, Y4, Y4
+	VPADDD       Y1, Y3, Y3
+	VMASKMOVPS   (R10)(CX*2), Y2, Y6
+	VCMPPS       $0x16, Y5, Y6, Y7
+	VCMPPS       $0x07, Y5, Y5, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y5, Y5
+	VBLENDVPS    Y7, Y3, Y4, Y4
+	VPADDD       c00000001<>+0(SB), Y3, Y6
+	VMASKMOVPS   4(R10)(CX*2), Y2, Y7
+	VCMPPS       $0x16, Y5, Y7, Y8
+	VCMPPS       $0x07, Y5, Y5, Y9
+	VANDPS       Y9, Y8, Y8
+	VBLENDVPS    Y8, Y7, Y5, Y5
+	VBLENDVPS    Y8, Y6, Y4, Y4
+	VPADDD       c00000002<>+0(SB), Y3, Y3
+	VMASKMOVPS   8(R10)(CX*2), Y2, Y6
+	VCMPPS       $0x16, Y5, Y6, Y7
+	VCMPPS       $0x07, Y5, Y5, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y5, Y5
+	VBLENDVPS    Y7, Y3, Y4, Y4
+	VMASKMOVPS   Y5, Y2, (BX)(R9*4)
+	VMASKMOVPS   Y4, Y2, (SI)(R9*4)
+	MOVQ         step+32(FP), DX
+	LEAQ         (AX)(DX*4), AX
+	MOVQ         lineDown+80(FP), DX
+	ADDQ         DX, DI
+	MOVQ         pitchY+48(FP), DX
+	LEAQ         (BX)(DX*4), BX
+	LEAQ         (SI)(DX*4), SI
+	DECQ         R8
+	JNE          narrowLine
+
+done:
+	VZEROUPPER
+	RET
+
+DATA maxIndex3x3Stride1Lanes<>+0(SB)/4, $0x00000000
+DATA maxIndex3x3Stride1Lanes<>+4(SB)/4, $0x00000001
+DATA maxIndex3x3Stride1Lanes<>+8(SB)/4, $0x00000002
+DATA maxIndex3x3Stride1Lanes<>+12(SB)/4, $0x00000003
+DATA maxIndex3x3Stride1Lanes<>+16(SB)/4, $0x00000004
+DATA maxIndex3x3Stride1Lanes<>+20(SB)/4, $0x00000005
+DATA maxIndex3x3Stride1Lanes<>+24(SB)/4, $0x00000006
+DATA maxIndex3x3Stride1Lanes<>+28(SB)/4, $0x00000007
+GLOBL maxIndex3x3Stride1Lanes<>(SB), RODATA|NOPTR, $32
+
+DATA c00000002<>+0(SB)/4, $0x00000002
+DATA c00000002<>+4(SB)/4, $0x00000002
+DATA c00000002<>+8(SB)/4, $0x00000002
+DATA c00000002<>+12(SB)/4, $0x00000002
+DATA c00000002<>+16(SB)/4, $0x00000002
+DATA c00000002<>+20(SB)/4, $0x00000002
+DATA c00000002<>+24(SB)/4, $0x00000002
+DATA c00000002<>+28(SB)/4, $0x00000002
+GLOBL c00000002<>(SB), RODATA|NOPTR, $32
+
+// func maxIndex3x3Stride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, idx *int32, place int, down int, lineDown int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·maxIndex3x3Stride2(SB), NOSPLIT, $0-88
+	MOVQ         x+0(FP), AX
+	MOVQ         pitch+8(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         n+16(FP), DX
+	MOVQ         y+40(FP), BX
+	MOVQ         idx+56(FP), SI
+	MOVQ         place+64(FP), DI
+	VMOVUPS      maxIndex3x3Stride2Lanes<>+0(SB), Y0
+	VPBROADCASTD down+72(FP), Y1
+	MOVQ         lines+24(FP), R8
+	CMPQ         DX, $0x08
+	JL           narrow
+
+line:
+	XORQ R9, R9
+
+group:
+	LEAQ         (AX)(R9*8), R10
+	LEAQ         (DI)(R9*2), R11
+	VMOVQ        R11, X2
+	VPBROADCASTD X2, Y2
+	VPADDD       Y0, Y2, Y2
+	VMOVUPS      Y2, Y3
+	VMOVUPS      28(R10), Y4
+	VMOVUPS      (R10), Y5
+	VSHUFPS      $0xd8, Y4, Y5, Y4
+	VPADDD       c00000001<>+0(SB), Y2, Y5
+	VMOVUPS      32(R10), Y6
+	VMOVUPS      4(R10), Y7
+	VSHUFPS      $0xd8, Y6, Y7, Y6
+	VCMPPS       $0x16, Y4, Y6, Y7
+	VCMPPS       $0x07, Y4, Y4, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y4, Y4
+	VBLENDVPS    Y7, Y5, Y3, Y3
+	VPADDD       c00000002<>+0(SB), Y2, Y5
+	VMOVUPS      36(R10), Y6
+	VMOVUPS      8(R10), Y7
+	VSHUFPS      $0xd8, Y6, Y7, Y6
+	VCMPPS       $0x16, Y4, Y6, Y7
+	VCMPPS       $0x07, Y4, Y4, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y4, Y4
+	VBLENDVPS    Y7, Y5, Y3, Y3
+	VPADDD       Y1, Y2, Y2
+	VMOVUPS      28(R10)(CX*1), Y5
+	VMOVUPS      (R10)(CX*1), Y6
+	VSHUFPS      $0xd8, Y5, Y6, Y5
+	VCMPPS       $0x16, Y4, Y5, Y6
+	VCMPPS       $0x07, Y4, Y4, Y7
+	VANDPS       Y7, Y6, Y6
+	VBLENDVPS    Y6, Y5, Y4, Y4
+	VBLENDVPS    Y6, Y2, Y3, Y3
+	VPADDD       c00000001<>+0(SB), Y2, Y5
+	VMOVUPS      32(R10)(CX*1), Y6
+	VMOVUPS      4(R10)(CX*1), Y7
+	VSHUFPS      $0xd8, Y6, Y7, Y6
+	VCMPPS       $0x16, Y4, Y6, Y7
+	VCMPPS       $0x07, Y4, Y4, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y4, Y4
+	VBLENDVPS    Y7, Y5, Y3, Y3
+	VPADDD       c00000002<>+0(SB), Y2, Y5
+	VMOVUPS      36(R10)(CX*1), Y6
+	VMOVUPS      8(R10)(CX*1), Y7
+	VSHUFPS      $0xd8, Y6, Y7, Y6
+	VCMPPS       $0x16, Y4, Y6, Y7
+	VCMPPS       $0x07, Y4, Y4, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y4, Y4
+	VBLENDVPS    Y7, Y5, Y3, Y3
+	VPADDD       Y1, Y2, Y2
+	VMOVUPS      28(R10)(CX*2), Y5
+	VMOVUPS      (R10)(CX*2), Y6
+	VSHUFPS      $0xd8, Y5, Y6, Y5
+	VCMPPS       $0x16, Y4, Y5, Y6
+	VCMPPS       $0x07, Y4, Y4, Y7
+	VANDPS       Y7, Y6, Y6
+	VBLENDVPS    Y6, Y5, Y4, Y4
+	VBLENDVPS    Y6, Y2, Y3, Y3
+	VPADDD       c00000001<>+0(SB), Y2, Y5
+	VMOVUPS      32(R10)(CX*2), Y6
+	VMOVUPS      4(R10)(CX*2), Y7
+	VSHUFPS      $0xd8, Y6, Y7, Y6
+	VCMPPS       $0x16, Y4, Y6, Y7
+	VCMPPS       $0x07, Y4, Y4, Y8
+	VANDPS       Y8, Y7, Y7
+	VBLENDVPS    Y7, Y6, Y4, Y4
+	VBLENDVPS    Y7, Y5, Y3, Y3
+	VPADDD       c00000002<>+0(SB), Y2, Y2
+	VMOVUPS      36(R10)(CX*2), Y5
+	VMOVUPS      8(R10)(CX*2), Y6
+	VSHUFPS      $0xd8, Y5, Y6, Y5
+	VCMPPS       $0x16, Y4, Y5, Y6
+	VCMPPS       $0x07, Y4, Y4, Y7
+	VANDPS       Y7, Y6, Y6
+	VBLENDVPS    Y6, Y5, Y4, Y4
+	VBLENDVPS    Y6, Y2, Y3, Y3
+	VPERMPD      $0xd8, Y4, Y2
+	VMOVUPS      Y2, (BX)(R9*4)
+	VPERMPD      $0xd8, Y3, Y2
+	VMOVUPS      Y2, (SI)(R9*4)
+	ADDQ         $0x08, R9
+	CMPQ         R9, DX
+	JGE          lineEnd
+	LEAQ         -8(DX), R10
+	CMPQ         R9, R10
+	CMOVQGT      R10, R9
+	JMP          group
+
+lineEnd:
+	MOVQ step+32(FP), R9
+	LEAQ (AX)(R9*4), AX
+	MOVQ lineDown+80(FP), R9
+	ADDQ R9, DI
+	MOVQ pitchY+48(FP), R9
+	LEAQ (BX)(R9*4), BX
+	LEAQ (SI)(R9*4), SI
+	DECQ R8
+	JNE  line
+	JMP  done
+
+narrow:
+	LEAQ    masks<>+0(SB), R9
+	MOVQ    $0x00000008, R10
+	SUBQ    DX, R10
+	VMOVUPS (R9)(R10*4), Y2
+	LEAQ    -1(DX)(DX*1), DX
+	MOVQ    DX, R10
+	XORQ    R9, R9
+	SUBQ    $0x08, R10
+	CMOVQLT R9, R10
+	LEAQ    masks<>+0(SB), R9
+	MOVQ    $0x00000008, R11
+	SUBQ    R10, R11
+	VMOVUPS (R9)(R11*4), Y3
+	SUBQ    R10, DX
+	LEAQ    masks<>+0(SB), R9
+	MOVQ    $0x00000008, R10
+	SUBQ    DX, R10
+	VMOVUPS (R9)(R10*4), Y4
+	XORQ    R9, R9
+
+narrowLine:
+	LEAQ         (AX)(R9*8), R10
+	LEAQ         (DI)(R9*2), DX
+	VMOVQ        DX, X5
+	VPBROADCASTD X5, Y5
+	VPADDD       Y0, Y5, Y5
+	VMOVUPS      Y5, Y6
+	VMASKMOVPS   32(R10), Y3, Y7
+	VMASKMOVPS   (R10), Y4, Y8
+	VSHUFPS      $0x88, Y7, Y8, Y7
+	VPADDD       c00000001<>+0(SB), Y5, Y8
+	VMASKMOVPS   36(R10), Y3, Y9
+	VMASKMOVPS   4(R10), Y4, Y10
+	VSHUFPS      $0x88, Y9, Y10, Y9
+	VCMPPS       $0x16, Y7, Y9, Y10
+	VCMPPS       $0x07, Y7, Y7, Y11
+	VANDPS       Y11, Y10, Y10
+	VBLENDVPS    Y10, Y9, Y7, Y7
+	VBLENDVPS    Y10, Y8, Y6, Y6
+	VPADDD       c00000002<>+0(SB), Y5, Y8
+	VMASKMOVPS   40(R10), Y3, Y9
+	VMASKMOVPS   8(R10), Y4, Y10
+	VSHUFPS      $0x88, Y9, Y10, Y9
+	VCMPPS       $0x16, Y7, Y9, Y10
+	VCMPPS       $0x07, Y7, Y7, Y11
+	VANDPS       Y11, Y10, Y10
+	VBLENDVPS    Y10, Y9, Y7, Y7
+	VBLENDVPS    Y10, Y8, Y6, Y6
+	VPADDD       Y1, Y5, Y5
+	VMASKMOVPS   32(R10)(CX*1), Y3, Y8
+	VMASKMOVPS   (R10)(CX*1), Y4, Y9
+	VSHUFPS      $0x88, Y8, Y9, Y8
+	VCMPPS       $0x16, Y7, Y8, Y9
+	VCMPPS       $0x07, Y7, Y7, Y10
+	VANDPS       Y10, Y9, Y9
+	VBLENDVPS    Y9, Y8, Y7, Y7
+	VBLENDVPS    Y9, Y5, Y6, Y6
+	VPADDD       c00000001<>+0(SB), Y5, Y8
+	VMASKMOVPS   36(R10)(CX*1), Y3, Y9
+	VMASKMOVPS   4(R10)(CX*1), Y4, Y10
+	VSHUFPS      $0x88, Y9, Y10, Y9
+	VCMPPS       $0x16, Y7, Y9, Y10
+	VCMPPS       $0x07, Y7, Y7, Y11
+	VANDPS       Y11, Y10, Y10
+	VBLENDVPS    Y10, Y9, Y7, Y7
+	VBLENDVPS    Y10, Y8, Y6, Y6
+	VPADDD       c00000002<>+0(SB), Y5, Y8
+	VMASKMOVPS   40(R10)(CX*1), Y3, Y9
+	VMASKMOVPS   8(R10)(CX*1), Y4, Y10
+	VSHUFPS      $0x88, Y9, Y10, Y9
+	VCMPPS       $0x16, Y7, Y9, Y10
+	VCMPPS       $0x07, Y7, Y7, Y11
+	VANDPS       Y11, Y10, Y10
+	VBLENDVPS    Y10, Y9, Y7, Y7
+	VBLENDVPS    Y10, Y8, Y6, Y6
+	VPADDD       Y1, Y5, Y5
+	VMASKMOVPS   32(R10)(CX*2), Y3, Y8
+	VMASKMOVPS   (R10)(CX*2), Y4, Y9
+	VSHUFPS      $0x88, Y8, Y9, Y8
+	VCMPPS       $0x16, Y7, Y8, Y9
+	VCMPPS       $0x07, Y7, Y7, Y10
+	VANDPS       Y10, Y9, Y9
+	VBLENDVPS    Y9, Y8, Y7, Y7
+	VBLENDVPS    Y9, Y5, Y6, Y6
+	VPADDD       c00000001<>+0(SB), Y5, Y8
+	VMASKMOVPS   36(R10)(CX*2), Y3, Y9
+	VMASKMOVPS   4(R10)(CX*2), Y4, Y10
+	VSHUFPS      $0x88, Y9, Y10, Y9
+	VCMPPS       $0x16, Y7, Y9, Y10
+	VCMPPS       $0x07, Y7, Y7, Y11
+	VANDPS       Y11, Y10, Y10
+	VBLENDVPS    Y10, Y9, Y7, Y7
+	VBLENDVPS    Y10, Y8, Y6, Y6
+	VPADDD       c00000002<>+0(SB), Y5, Y5
+	VMASKMOVPS   40(R10)(CX*2), Y3, Y8
+	VMASKMOVPS   8(R10)(CX*2), Y4, Y9
+	VSHUFPS      $0x88, Y8, Y9, Y8
+	VCMPPS       $0x16, Y7, Y8, Y9
+	VCMPPS       $0x07, Y7, Y7, Y10
+	VANDPS       Y10, Y9, Y9
+	VBLENDVPS    Y9, Y8, Y7, Y7
+	VBLENDVPS    Y9, Y5, Y6, Y6
+	VPERMPD      $0xd8, Y7, Y5
+	VMASKMOVPS   Y5, Y2, (BX)(R9*4)
+	VPERMPD      $0xd8, Y6, Y5
+	VMASKMOVPS   Y5, Y2, (SI)(R9*4)
+	MOVQ         step+32(FP), DX
+	LEAQ         (AX)(DX*4), AX
+	MOVQ         lineDown+80(FP), DX
+	ADDQ         DX, DI
+	MOVQ         pitchY+48(FP), DX
+	LEAQ         (BX)(DX*4), BX
+	LEAQ         (SI)(DX*4), SI
+	DECQ         R8
+	JNE          narrowLine
+
+done:
+	VZEROUPPER
+	RET
+
+DATA maxIndex3x3Stride2Lanes<>+0(SB)/4, $0x00000000
+DATA maxIndex3x3Stride2Lanes<>+4(SB)/4, $0x00000002
+DATA maxIndex3x3Stride2Lanes<>+8(SB)/4, $0x00000008
+DATA maxIndex3x3Stride2Lanes<>+12(SB)/4, $0x0000000a
+DATA maxIndex3x3Stride2Lanes<>+16(SB)/4, $0x00000004
+DATA maxIndex3x3Stride2Lanes<>+20(SB)/4, $0x00000006
+DATA maxIndex3x3Stride2Lanes<>+24(SB)/4, $0x0000000c
+DATA maxIndex3x3Stride2Lanes<>+28(SB)/4, $0x0000000e
+GLOBL maxIndex3x3Stride2Lanes<>(SB), RODATA|NOPTR, $32
+
+// func maxIndexAnyStride1(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, rows int, cols int, idx *int32, place int, down int, lineDown int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·maxIndexAnyStride1(SB), NOSPLIT, $0-104
+	MOVQ         x+0(FP), AX
+	MOVQ         pitch+8(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         n+16(FP), DX
+	MOVQ         y+40(FP), BX
+	MOVQ         idx+72(FP), SI
+	MOVQ         place+80(FP), DI
+	VMOVUPS      maxIndexAnyStride1Lanes<>+0(SB), Y0
+	VPBROADCASTD down+88(FP), Y1
+	MOVQ         lines+24(FP), R8
+	CMPQ         DX, $0x08
+	JL           narrow
+
+line:
+	XORQ R9, R9
+
+group:
+	LEAQ         (AX)(R9*4), R10
+	LEAQ         (DI)(R9*1), R11
+	VMOVQ        R11, X2
+	VPBROADCASTD X2, Y2
+	VPADDD       Y0, Y2, Y2
+	VMOVUPS      cff800000<>+0(SB), Y3
+	VMOVUPS      Y2, Y4
+	MOVQ         rows+56(FP), R11
+
+wholeRow:
+	MOVQ    cols+64(FP), R12
+	MOVQ    R10, R13
+	VMOVUPS Y4, Y5
+
+wholeTap:
+	VMOVUPS   (R13), Y6
+	VCMPPS    $0x16, Y3, Y6, Y7
+	VCMPPS    $0x07, Y3, Y3, Y8
+	VANDPS    Y8, Y7, Y7
+	VBLENDVPS Y7, Y6, Y3, Y3
+	VBLENDVPS Y7, Y5, Y2, Y2
+	ADDQ      $0x04, R13
+	VPADDD    c00000001<>+0(SB), Y5, Y5
+	DECQ      R12
+	JNE       wholeTap
+	ADDQ      CX, R10
+	VPADDD    Y1, Y4, Y4
+	DECQ      R11
+	JNE       wholeRow
+	VMOVUPS   Y3, (BX)(R9*4)
+	VMOVUPS   Y2, (SI)(R9*4)
+	ADDQ      $0x08, R9
+	CMPQ      R9, DX
+	JGE       lineEnd
+	LEAQ      -8(DX), R10
+	CMPQ      R9, R10
+	CMOVQGT   R10, R9
+	JMP       group
+
+lineEnd:
+	MOVQ step+32(FP), R9
+	LEAQ (AX)(R9*4), AX
+	MOVQ lineDown+96(FP), R9
+	ADDQ R9, DI
+	MOVQ pitchY+48(FP), R9
+	LEAQ (BX)(R9*4), BX
+	LEAQ (SI)(R9*4), SI
+	DECQ R8
+	JNE  line
+	JMP  done
+
+narrow:
+	LEAQ    masks<>+0(SB), R9
+	MOVQ    $0x00000008, R10
+	SUBQ    DX, R10
+	VMOVUPS (R9)(R10*4), Y2
+	XORQ    R9, R9
+
+narrowLine:
+	LEAQ         (AX)(R9*4), R10
+	LEAQ         (DI)(R9*1), DX
+	VMOVQ        DX, X3
+	VPBROADCASTD X3, Y3
+	VPADDD       Y0, Y3, Y3
+	VMOVUPS      cff800000<>+0(SB), Y4
+	VMOVUPS      Y3, Y5
+	MOVQ         rows+56(FP), DX
+
+partRow:
+	MOVQ    cols+64(FP), R11
+	MOVQ    R10, R12
+	VMOVUPS Y5, Y6
+
+partTap:
+	VMASKMOVPS (R12), Y2, Y7
+	VCMPPS     $0x16, Y4, Y7, Y8
+	VCMPPS     $0x07, Y4, Y4, Y9
+	VANDPS     Y9, Y8, Y8
+	VBLENDVPS  Y8, Y7, Y4, Y4
+	VBLENDVPS  Y8, Y6, Y3, Y3
+	ADDQ       $0x04, R12
+	VPADDD     c00000001<>+0(SB), Y6, Y6
+	DECQ       R11
+	JNE        partTap
+	ADDQ       CX, R10
+	VPADDD     Y1, Y5, Y5
+	DECQ       DX
+	JNE        partRow
+	VMASKMOVPS Y4, Y2, (BX)(R9*4)
+	VMASKMOVPS Y3, Y2, (SI)(R9*4)
+	MOVQ       step+32(FP), DX
+	LEAQ       (AX)(DX*4), AX
+	MOVQ       lineDown+96(FP), DX
+	ADDQ       DX, DI
+	MOVQ       pitchY+48(FP), DX
+	LEAQ       (BX)(DX*4), BX
+	LEAQ       (SI)(DX*4), SI
+	DECQ       R8
+	JNE        narrowLine
+
+done:
+	VZEROUPPER
+	RET
+
+DATA maxIndexAnyStride1Lanes<>+0(SB)/4, $0x00000000
+DATA maxIndexAnyStride1Lanes<>+4(SB)/4, $0x00000001
+DATA maxIndexAnyStride1Lanes<>+8(SB)/4, $0x00000002
+DATA maxIndexAnyStride1Lanes<>+12(SB)/4, $0x00000003
+DATA maxIndexAnyStride1Lanes<>+16(SB)/4, $0x00000004
+DATA maxIndexAnyStride1Lanes<>+20(SB)/4, $0x00000005
+DATA maxIndexAnyStride1Lanes<>+24(SB)/4, $0x00000006
+DATA maxIndexAnyStride1Lanes<>+28(SB)/4, $0x00000007
+GLOBL maxIndexAnyStride1Lanes<>(SB), RODATA|NOPTR, $32
+
+// func maxIndexAnyStride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, rows int, cols int, idx *int32, place int, down int, lineDown int)
+// Requires: AVX, AVX2, CMOV
+TEXT ·maxIndexAnyStride2(SB), NOSPLIT, $0-104
+	MOVQ         x+0(FP), AX
+	MOVQ         pitch+8(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         n+16(FP), DX
+	MOVQ         y+40(FP), BX
+	MOVQ         idx+72(FP), SI
+	MOVQ         place+80(FP), DI
+	VMOVUPS      maxIndexAnyStride2Lanes<>+0(SB), Y0
+	VPBROADCASTD down+88(FP), Y1
+	MOVQ         lines+24(FP), R8
+	CMPQ         DX, $0x08
+	JL           narrow
+
+line:
+	XORQ R9, R9
+
+group:
+	LEAQ         (AX)(R9*8), R10
+	LEAQ         (DI)(R9*2), R11
+	VMOVQ        R11, X2
+	VPBROADCASTD X2, Y2
+	VPADDD       Y0, Y2, Y2
+	VMOVUPS      cff800000<>+0(SB), Y3
+	VMOVUPS      Y2, Y4
+	MOVQ         rows+56(FP), R11
+
+wholeRow:
+	MOVQ    cols+64(FP), R12
+	MOVQ    R10, R13
+	VMOVUPS Y4, Y5
+
+wholeTap:
+	VMOVUPS   28(R13), Y6
+	VMOVUPS   (R13), Y7
+	VSHUFPS   $0xd8, Y6, Y7, Y6
+	VCMPPS    $0x16, Y3, Y6, Y7
+	VCMPPS    $0x07, Y3, Y3, Y8
+	VANDPS    Y8, Y7, Y7
+	VBLENDVPS Y7, Y6, Y3, Y3
+	VBLENDVPS Y7, Y5, Y2, Y2
+	ADDQ      $0x04, R13
+	VPADDD    c00000001<>+0(SB), Y5, Y5
+	DECQ      R12
+	JNE       wholeTap
+	ADDQ      CX, R10
+	VPADDD    Y1, Y4, Y4
+	DECQ      R11
+	JNE       wholeRow
+	VPERMPD   $0xd8, Y3, Y3
+	VMOVUPS   Y3, (BX)(R9*4)
+	VPERMPD   $0xd8, Y2, Y2
+	VMOVUPS   Y2, (SI)(R9*4)
+	ADDQ      $0x08, R9
+	CMPQ      R9, DX
+	JGE       lineEnd
+	LEAQ      -8(DX), R10
+	CMPQ      R9, R10
+	CMOVQGT   R10, R9
+	JMP       group
+
+lineEnd:
+	MOVQ step+32(FP), R9
+	LEAQ (AX)(R9*4), AX
+	MOVQ lineDown+96(FP), R9
+	ADDQ R9, DI
+	MOVQ pitchY+48(FP), R9
+	LEAQ (BX)(R9*4), BX
+	LEAQ (SI)(R9*4), SI
+	DECQ R8
+	JNE  line
+	JMP  done
+
+narrow:
+	LEAQ    masks<>+0(SB), R9
+	MOVQ    $0x00000008, R10
+	SUBQ    DX, R10
+	VMOVUPS (R9)(R10*4), Y2
+	LEAQ    -1(DX)(DX*1), DX
+	MOVQ    DX, R10
+	XORQ    R9, R9
+	SUBQ    $0x08, R10
+	CMOVQLT R9, R10
+	LEAQ    masks<>+0(SB), R9
+	MOVQ    $0x00000008, R11
+	SUBQ    R10, R11
+	VMOVUPS (R9)(R11*4), Y3
+	SUBQ    R10, DX
+	LEAQ    masks<>+0(SB), R9
+	MOVQ    $0x00000008, R10
+	SUBQ    DX, R10
+	VMOVUPS (R9)(R10*4), Y4
+	XORQ    R9, R9
+
+narrowLine:
+	LEAQ         (AX)(R9*8), R10
+	LEAQ         (DI)(R9*2), DX
+	VMOVQ        DX, X5
+	VPBROADCASTD X5, Y5
+	VPADDD       Y0, Y5, Y5
+	VMOVUPS      cff800000<>+0(SB), Y6
+	VMOVUPS      Y5, Y7
+	MOVQ         rows+56(FP), DX
+
+partRow:
+	MOVQ    cols+64(FP), R11
+	MOVQ    R10, R12
+	VMOVUPS Y7, Y8
+
+partTap:
+	VMASKMOVPS 32(R12), Y3, Y9
+	VMASKMOVPS (R12), Y4, Y10
+	VSHUFPS    $0x88, Y9, Y10, Y9
+	VCMPPS     $0x16, Y6, Y9, Y10
+	VCMPPS     $0x07, Y6, Y6, Y11
+	VANDPS     Y11, Y10, Y10
+	VBLENDVPS  Y10, Y9, Y6, Y6
+	VBLENDVPS  Y10, Y8, Y5, Y5
+	ADDQ       $0x04, R12
+	VPADDD     c00000001<>+0(SB), Y8, Y8
+	DECQ       R11
+	JNE        partTap
+	ADDQ       CX, R10
+	VPADDD     Y1, Y7, Y7
+	DECQ       DX
+	JNE        partRow
+	VPERMPD    $0xd8, Y6, Y6
+	VMASKMOVPS Y6, Y2, (BX)(R9*4)
+	VPERMPD    $0xd8, Y5, Y5
+	VMASKMOVPS Y5, Y2, (SI)(R9*4)
+	MOVQ       step+32(FP), DX
+	LEAQ       (AX)(DX*4), AX
+	MOVQ       lineDown+96(FP), DX
+	ADDQ       DX, DI
+	MOVQ       pitchY+48(FP), DX
+	LEAQ       (BX)(DX*4), BX
+	LEAQ       (SI)(DX*4), SI
+	DECQ       R8
+	JNE        narrowLine
+
+done:
+	VZEROUPPER
+	RET
+
+DATA maxIndexAnyStride2Lanes<>+0(SB)/4, $0x00000000
+DATA maxIndexAnyStride2Lanes<>+4(SB)/4, $0x00000002
+DATA maxIndexAnyStride2Lanes<>+8(SB)/4, $0x00000008
+DATA maxIndexAnyStride2Lanes<>+12(SB)/4, $0x0000000a
+DATA maxIndexAnyStride2Lanes<>+16(SB)/4, $0x00000004
+DATA maxIndexAnyStride2Lanes<>+20(SB)/4, $0x00000006
+DATA maxIndexAnyStride2Lanes<>+24(SB)/4, $0x0000000c
+DATA maxIndexAnyStride2Lanes<>+28(SB)/4, $0x0000000e
+GLOBL maxIndexAnyStride2Lanes<>(SB), RODATA|NOPTR, $32
+
+// func sum2x2Stride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, scale float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·sum2x2Stride2(SB), NOSPLIT, $0-60
+	MOVQ x+0(FP), AX
+	MOVQ pitch+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ n+16(FP), DX
+	MOVQ y+40(FP), BX
+	MOVQ lines+24(FP), SI
+	CMPQ DX, $0x08
+	JL   narrow
+
+line:
+	XORQ DI, DI
+
+group:
+	LEAQ         (AX)(DI*8), R8
+	VMOVUPS      c00000000<>+0(SB), Y0
+	VMOVUPS      28(R8), Y1
+	VMOVUPS      (R8), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      32(R8), Y1
+	VMOVUPS      4(R8), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      28(R8)(CX*1), Y1
+	VMOVUPS      (R8)(CX*1), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      32(R8)(CX*1), Y1
+	VMOVUPS      4(R8)(CX*1), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VBROADCASTSS scale+56(FP), Y1
+	VMULPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	VMOVUPS      Y0, (BX)(DI*4)
+	ADDQ         $0x08, DI
+	CMPQ         DI, DX
+	JGE          lineEnd
+	LEAQ         -8(DX), R8
+	CMPQ         DI, R8
+	CMOVQGT      R8, DI
+	JMP          group
+
+lineEnd:
+	MOVQ step+32(FP), DI
+	LEAQ (AX)(DI*4), AX
+	MOVQ pitchY+48(FP), DI
+	LEAQ (BX)(DI*4), BX
+	DECQ SI
+	JNE  line
+	JMP  done
+
+narrow:
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    -1(DX)(DX*1), DX
+	MOVQ    DX, R8
+	XORQ    DI, DI
+	SUBQ    $0x08, R8
+	CMOVQLT DI, R8
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R9
+	SUBQ    R8, R9
+	VMOVUPS (DI)(R9*4), Y1
+	SUBQ    R8, DX
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y2
+	XORQ    DI, DI
+
+narrowLine:
+	LEAQ         (AX)(DI*8), R8
+	VMOVUPS      c00000000<>+0(SB), Y3
+	VMASKMOVPS   32(R8), Y1, Y4
+	VMASKMOVPS   (R8), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VMASKMOVPS   36(R8), Y1, Y4
+	VMASKMOVPS   4(R8), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VMASKMOVPS   32(R8)(CX*1), Y1, Y4
+	VMASKMOVPS   (R8)(CX*1), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VMASKMOVPS   36(R8)(CX*1), Y1, Y4
+	VMASKMOVPS   4(R8)(CX*1), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VBROADCASTSS scale+56(FP), Y4
+	VMULPS       Y4, Y3, Y3
+	VPERMPD      $0xd8, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (BX)(DI*4)
+	MOVQ         step+32(FP), DX
+	LEAQ         (AX)(DX*4), AX
+	MOVQ         pitchY+48(FP), DX
+	LEAQ         (BX)(DX*4), BX
+	DECQ         SI
+	JNE          narrowLine
 
 done:
 	VZEROUPPER
@@ -289,309 +1742,629 @@ DATA c00000000<>+24(SB)/4, $0x00000000
 DATA c00000000<>+28(SB)/4, $0x00000000
 GLOBL c00000000<>(SB), RODATA|NOPTR, $32
 
-// func maxWindows2(x *float32, pitch int, rows int, cols int, n int, y *float32)
-// Requires: AVX, AVX2, CMOV
-TEXT ·maxWindows2(SB), NOSPLIT, $0-48
-	MOVQ x+0(FP), DX
-	MOVQ pitch+8(FP), BX
-	MOVQ rows+16(FP), SI
-	MOVQ cols+24(FP), DI
-	MOVQ n+32(FP), R8
-	MOVQ y+40(FP), R9
+// func sum3x3Stride1(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, scale float32)
+// Requires: AVX, CMOV
+TEXT ·sum3x3Stride1(SB), NOSPLIT, $0-60
+	MOVQ x+0(FP), AX
+	MOVQ pitch+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ n+16(FP), DX
+	MOVQ y+40(FP), BX
+	MOVQ lines+24(FP), SI
+	CMPQ DX, $0x08
+	JL   narrow
 
-eight:
-	CMPQ    R8, $0x08
-	JL      tail
-	VMOVUPS cff800000<>+0(SB), Y0
-	MOVQ    SI, R10
-	XORQ    CX, CX
+line:
+	XORQ DI, DI
 
-wholeRow:
-	MOVQ CX, AX
-	MOVQ DI, R11
+group:
+	LEAQ         (AX)(DI*4), R8
+	VMOVUPS      c00000000<>+0(SB), Y0
+	VMOVUPS      (R8), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      4(R8), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      8(R8), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      (R8)(CX*1), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      4(R8)(CX*1), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      8(R8)(CX*1), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      (R8)(CX*2), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      4(R8)(CX*2), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      8(R8)(CX*2), Y1
+	VADDPS       Y1, Y0, Y0
+	VBROADCASTSS scale+56(FP), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (BX)(DI*4)
+	ADDQ         $0x08, DI
+	CMPQ         DI, DX
+	JGE          lineEnd
+	LEAQ         -8(DX), R8
+	CMPQ         DI, R8
+	CMOVQGT      R8, DI
+	JMP          group
 
-wholeTap:
-	VMOVUPS   (DX)(AX*4), Y1
-	VMOVUPS   28(DX)(AX*4), Y2
-	VSHUFPS   $0xd8, Y2, Y1, Y1
-	VPERMPD   $0xd8, Y1, Y1
-	VCMPPS    $0x16, Y0, Y1, Y2
-	VCMPPS    $0x07, Y0, Y0, Y3
-	VANDPS    Y3, Y2, Y2
-	VBLENDVPS Y2, Y1, Y0, Y0
-	INCQ      AX
-	DECQ      R11
-	JNE       wholeTap
-	ADDQ      BX, CX
-	DECQ      R10
-	JNE       wholeRow
-	VMOVUPS   Y0, (R9)
-	ADDQ      $0x20, R9
-	ADDQ      $0x40, DX
-	SUBQ      $0x08, R8
-	JMP       eight
+lineEnd:
+	MOVQ step+32(FP), DI
+	LEAQ (AX)(DI*4), AX
+	MOVQ pitchY+48(FP), DI
+	LEAQ (BX)(DI*4), BX
+	DECQ SI
+	JNE  line
+	JMP  done
 
-tail:
-	TESTQ   R8, R8
-	JE      done
-	LEAQ    masks<>+0(SB), AX
-	MOVQ    $0x00000008, CX
-	SUBQ    R8, CX
-	VMOVUPS (AX)(CX*4), Y0
-	LEAQ    -1(R8)(R8*1), AX
-	MOVQ    AX, R8
-	XORQ    CX, CX
-	SUBQ    $0x08, R8
-	CMOVQLT CX, R8
-	LEAQ    masks<>+0(SB), CX
-	MOVQ    $0x00000008, R10
-	SUBQ    R8, R10
-	VMOVUPS (CX)(R10*4), Y1
-	SUBQ    R8, AX
-	LEAQ    masks<>+0(SB), CX
+narrow:
+	LEAQ    masks<>+0(SB), DI
 	MOVQ    $0x00000008, R8
-	SUBQ    AX, R8
-	VMOVUPS (CX)(R8*4), Y2
-	VMOVUPS cff800000<>+0(SB), Y3
-	XORQ    CX, CX
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y0
+	XORQ    DI, DI
 
-partRow:
-	MOVQ CX, AX
-	MOVQ DI, R8
-
-partTap:
-	VMASKMOVPS (DX)(AX*4), Y2, Y4
-	VMASKMOVPS 32(DX)(AX*4), Y1, Y5
-	VSHUFPS    $0x88, Y5, Y4, Y4
-	VPERMPD    $0xd8, Y4, Y4
-	VCMPPS     $0x16, Y3, Y4, Y5
-	VCMPPS     $0x07, Y3, Y3, Y6
-	VANDPS     Y6, Y5, Y5
-	VBLENDVPS  Y5, Y4, Y3, Y3
-	INCQ       AX
-	DECQ       R8
-	JNE        partTap
-	ADDQ       BX, CX
-	DECQ       SI
-	JNE        partRow
-	VMASKMOVPS Y3, Y0, (R9)
-
-done:
-	VZEROUPPER
-	RET
-
-// func maxWindowsIndex2(x *float32, pitch int, rows int, cols int, n int, y *float32, idx *int32, first int)
-// Requires: AVX, AVX2, CMOV
-TEXT ·maxWindowsIndex2(SB), NOSPLIT, $0-64
-	MOVQ         x+0(FP), DX
-	MOVQ         pitch+8(FP), BX
-	MOVQ         rows+16(FP), SI
-	MOVQ         cols+24(FP), DI
-	MOVQ         n+32(FP), R8
-	MOVQ         y+40(FP), R9
-	MOVQ         idx+48(FP), R10
-	VPBROADCASTD first+56(FP), Y0
-	VPADDD       maxWindowsIndex2Lanes<>+0(SB), Y0, Y0
-
-eight:
-	CMPQ    R8, $0x08
-	JL      tail
-	VMOVUPS cff800000<>+0(SB), Y1
-	VMOVUPS Y0, Y2
-	MOVQ    SI, R11
-	XORQ    CX, CX
-
-wholeRow:
-	MOVQ CX, AX
-	MOVQ DI, R12
-
-wholeTap:
-	VMOVUPS      (DX)(AX*4), Y3
-	VMOVUPS      28(DX)(AX*4), Y4
-	VSHUFPS      $0xd8, Y4, Y3, Y3
-	VPERMPD      $0xd8, Y3, Y3
-	VCMPPS       $0x16, Y1, Y3, Y4
-	VCMPPS       $0x07, Y1, Y1, Y5
-	VANDPS       Y5, Y4, Y4
-	VBLENDVPS    Y4, Y3, Y1, Y1
-	VMOVQ        AX, X3
-	VPBROADCASTD X3, Y3
-	VPADDD       Y0, Y3, Y3
-	VBLENDVPS    Y4, Y3, Y2, Y2
-	INCQ         AX
-	DECQ         R12
-	JNE          wholeTap
-	ADDQ         BX, CX
-	DECQ         R11
-	JNE          wholeRow
-	VMOVUPS      Y1, (R9)
-	ADDQ         $0x20, R9
-	VMOVUPS      Y2, (R10)
-	ADDQ         $0x20, R10
-	VPADDD       c00000010<>+0(SB), Y0, Y0
-	ADDQ         $0x40, DX
-	SUBQ         $0x08, R8
-	JMP          eight
-
-tail:
-	TESTQ   R8, R8
-	JE      done
-	LEAQ    masks<>+0(SB), AX
-	MOVQ    $0x00000008, CX
-	SUBQ    R8, CX
-	VMOVUPS (AX)(CX*4), Y1
-	LEAQ    -1(R8)(R8*1), AX
-	MOVQ    AX, R8
-	XORQ    CX, CX
-	SUBQ    $0x08, R8
-	CMOVQLT CX, R8
-	LEAQ    masks<>+0(SB), CX
-	MOVQ    $0x00000008, R11
-	SUBQ    R8, R11
-	VMOVUPS (CX)(R11*4), Y2
-	SUBQ    R8, AX
-	LEAQ    masks<>+0(SB), CX
-	MOVQ    $0x00000008, R8
-	SUBQ    AX, R8
-	VMOVUPS (CX)(R8*4), Y3
-	VMOVUPS cff800000<>+0(SB), Y4
-	VMOVUPS Y0, Y5
-	XORQ    CX, CX
-
-partRow:
-	MOVQ CX, AX
-	MOVQ DI, R8
-
-partTap:
-	VMASKMOVPS   (DX)(AX*4), Y3, Y6
-	VMASKMOVPS   32(DX)(AX*4), Y2, Y7
-	VSHUFPS      $0x88, Y7, Y6, Y6
-	VPERMPD      $0xd8, Y6, Y6
-	VCMPPS       $0x16, Y4, Y6, Y7
-	VCMPPS       $0x07, Y4, Y4, Y8
-	VANDPS       Y8, Y7, Y7
-	VBLENDVPS    Y7, Y6, Y4, Y4
-	VMOVQ        AX, X6
-	VPBROADCASTD X6, Y6
-	VPADDD       Y0, Y6, Y6
-	VBLENDVPS    Y7, Y6, Y5, Y5
-	INCQ         AX
-	DECQ         R8
-	JNE          partTap
-	ADDQ         BX, CX
+narrowLine:
+	LEAQ         (AX)(DI*4), R8
+	VMOVUPS      c00000000<>+0(SB), Y1
+	VMASKMOVPS   (R8), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMASKMOVPS   4(R8), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMASKMOVPS   8(R8), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMASKMOVPS   (R8)(CX*1), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMASKMOVPS   4(R8)(CX*1), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMASKMOVPS   8(R8)(CX*1), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMASKMOVPS   (R8)(CX*2), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMASKMOVPS   4(R8)(CX*2), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMASKMOVPS   8(R8)(CX*2), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VBROADCASTSS scale+56(FP), Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (BX)(DI*4)
+	MOVQ         step+32(FP), DX
+	LEAQ         (AX)(DX*4), AX
+	MOVQ         pitchY+48(FP), DX
+	LEAQ         (BX)(DX*4), BX
 	DECQ         SI
-	JNE          partRow
-	VMASKMOVPS   Y4, Y1, (R9)
-	VPMASKMOVD   Y5, Y1, (R10)
+	JNE          narrowLine
 
 done:
 	VZEROUPPER
 	RET
 
-DATA maxWindowsIndex2Lanes<>+0(SB)/4, $0x00000000
-DATA maxWindowsIndex2Lanes<>+4(SB)/4, $0x00000002
-DATA maxWindowsIndex2Lanes<>+8(SB)/4, $0x00000004
-DATA maxWindowsIndex2Lanes<>+12(SB)/4, $0x00000006
-DATA maxWindowsIndex2Lanes<>+16(SB)/4, $0x00000008
-DATA maxWindowsIndex2Lanes<>+20(SB)/4, $0x0000000a
-DATA maxWindowsIndex2Lanes<>+24(SB)/4, $0x0000000c
-DATA maxWindowsIndex2Lanes<>+28(SB)/4, $0x0000000e
-GLOBL maxWindowsIndex2Lanes<>(SB), RODATA|NOPTR, $32
-
-DATA c00000010<>+0(SB)/4, $0x00000010
-DATA c00000010<>+4(SB)/4, $0x00000010
-DATA c00000010<>+8(SB)/4, $0x00000010
-DATA c00000010<>+12(SB)/4, $0x00000010
-DATA c00000010<>+16(SB)/4, $0x00000010
-DATA c00000010<>+20(SB)/4, $0x00000010
-DATA c00000010<>+24(SB)/4, $0x00000010
-DATA c00000010<>+28(SB)/4, $0x00000010
-GLOBL c00000010<>(SB), RODATA|NOPTR, $32
-
-// func sumWindows2(x *float32, pitch int, rows int, cols int, n int, y *float32, scale float32)
+// func sum3x3Stride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, scale float32)
 // Requires: AVX, AVX2, CMOV
-TEXT ·sumWindows2(SB), NOSPLIT, $0-52
-	MOVQ         x+0(FP), DX
-	MOVQ         pitch+8(FP), BX
-	MOVQ         rows+16(FP), SI
-	MOVQ         cols+24(FP), DI
-	MOVQ         n+32(FP), R8
-	MOVQ         y+40(FP), R9
-	VBROADCASTSS scale+48(FP), Y0
+TEXT ·sum3x3Stride2(SB), NOSPLIT, $0-60
+	MOVQ x+0(FP), AX
+	MOVQ pitch+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ n+16(FP), DX
+	MOVQ y+40(FP), BX
+	MOVQ lines+24(FP), SI
+	CMPQ DX, $0x08
+	JL   narrow
 
-eight:
-	CMPQ    R8, $0x08
-	JL      tail
-	VMOVUPS c00000000<>+0(SB), Y1
-	MOVQ    SI, R10
-	XORQ    CX, CX
+line:
+	XORQ DI, DI
+
+group:
+	LEAQ         (AX)(DI*8), R8
+	VMOVUPS      c00000000<>+0(SB), Y0
+	VMOVUPS      28(R8), Y1
+	VMOVUPS      (R8), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      32(R8), Y1
+	VMOVUPS      4(R8), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      36(R8), Y1
+	VMOVUPS      8(R8), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      28(R8)(CX*1), Y1
+	VMOVUPS      (R8)(CX*1), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      32(R8)(CX*1), Y1
+	VMOVUPS      4(R8)(CX*1), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      36(R8)(CX*1), Y1
+	VMOVUPS      8(R8)(CX*1), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      28(R8)(CX*2), Y1
+	VMOVUPS      (R8)(CX*2), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      32(R8)(CX*2), Y1
+	VMOVUPS      4(R8)(CX*2), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      36(R8)(CX*2), Y1
+	VMOVUPS      8(R8)(CX*2), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	VBROADCASTSS scale+56(FP), Y1
+	VMULPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	VMOVUPS      Y0, (BX)(DI*4)
+	ADDQ         $0x08, DI
+	CMPQ         DI, DX
+	JGE          lineEnd
+	LEAQ         -8(DX), R8
+	CMPQ         DI, R8
+	CMOVQGT      R8, DI
+	JMP          group
+
+lineEnd:
+	MOVQ step+32(FP), DI
+	LEAQ (AX)(DI*4), AX
+	MOVQ pitchY+48(FP), DI
+	LEAQ (BX)(DI*4), BX
+	DECQ SI
+	JNE  line
+	JMP  done
+
+narrow:
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    -1(DX)(DX*1), DX
+	MOVQ    DX, R8
+	XORQ    DI, DI
+	SUBQ    $0x08, R8
+	CMOVQLT DI, R8
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R9
+	SUBQ    R8, R9
+	VMOVUPS (DI)(R9*4), Y1
+	SUBQ    R8, DX
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y2
+	XORQ    DI, DI
+
+narrowLine:
+	LEAQ         (AX)(DI*8), R8
+	VMOVUPS      c00000000<>+0(SB), Y3
+	VMASKMOVPS   32(R8), Y1, Y4
+	VMASKMOVPS   (R8), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VMASKMOVPS   36(R8), Y1, Y4
+	VMASKMOVPS   4(R8), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VMASKMOVPS   40(R8), Y1, Y4
+	VMASKMOVPS   8(R8), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VMASKMOVPS   32(R8)(CX*1), Y1, Y4
+	VMASKMOVPS   (R8)(CX*1), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VMASKMOVPS   36(R8)(CX*1), Y1, Y4
+	VMASKMOVPS   4(R8)(CX*1), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VMASKMOVPS   40(R8)(CX*1), Y1, Y4
+	VMASKMOVPS   8(R8)(CX*1), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VMASKMOVPS   32(R8)(CX*2), Y1, Y4
+	VMASKMOVPS   (R8)(CX*2), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VMASKMOVPS   36(R8)(CX*2), Y1, Y4
+	VMASKMOVPS   4(R8)(CX*2), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VMASKMOVPS   40(R8)(CX*2), Y1, Y4
+	VMASKMOVPS   8(R8)(CX*2), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	VBROADCASTSS scale+56(FP), Y4
+	VMULPS       Y4, Y3, Y3
+	VPERMPD      $0xd8, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (BX)(DI*4)
+	MOVQ         step+32(FP), DX
+	LEAQ         (AX)(DX*4), AX
+	MOVQ         pitchY+48(FP), DX
+	LEAQ         (BX)(DX*4), BX
+	DECQ         SI
+	JNE          narrowLine
+
+done:
+	VZEROUPPER
+	RET
+
+// func sumAnyStride1(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, rows int, cols int, scale float32)
+// Requires: AVX, CMOV
+TEXT ·sumAnyStride1(SB), NOSPLIT, $0-76
+	MOVQ x+0(FP), AX
+	MOVQ pitch+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ n+16(FP), DX
+	MOVQ y+40(FP), BX
+	MOVQ lines+24(FP), SI
+	CMPQ DX, $0x08
+	JL   narrow
+
+line:
+	XORQ DI, DI
+
+group:
+	LEAQ    (AX)(DI*4), R8
+	VMOVUPS c00000000<>+0(SB), Y0
+	MOVQ    rows+56(FP), R9
 
 wholeRow:
-	MOVQ CX, AX
-	MOVQ DI, R11
+	MOVQ cols+64(FP), R10
+	MOVQ R8, R11
 
 wholeTap:
-	VMOVUPS (DX)(AX*4), Y2
-	VMOVUPS 28(DX)(AX*4), Y3
-	VSHUFPS $0xd8, Y3, Y2, Y2
-	VPERMPD $0xd8, Y2, Y2
-	VADDPS  Y2, Y1, Y1
-	INCQ    AX
-	DECQ    R11
-	JNE     wholeTap
-	ADDQ    BX, CX
-	DECQ    R10
-	JNE     wholeRow
-	VMULPS  Y0, Y1, Y1
-	VMOVUPS Y1, (R9)
-	ADDQ    $0x20, R9
-	ADDQ    $0x40, DX
-	SUBQ    $0x08, R8
-	JMP     eight
+	VMOVUPS      (R11), Y1
+	VADDPS       Y1, Y0, Y0
+	ADDQ         $0x04, R11
+	DECQ         R10
+	JNE          wholeTap
+	ADDQ         CX, R8
+	DECQ         R9
+	JNE          wholeRow
+	VBROADCASTSS scale+72(FP), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (BX)(DI*4)
+	ADDQ         $0x08, DI
+	CMPQ         DI, DX
+	JGE          lineEnd
+	LEAQ         -8(DX), R8
+	CMPQ         DI, R8
+	CMOVQGT      R8, DI
+	JMP          group
 
-tail:
-	TESTQ   R8, R8
-	JE      done
-	LEAQ    masks<>+0(SB), AX
-	MOVQ    $0x00000008, CX
-	SUBQ    R8, CX
-	VMOVUPS (AX)(CX*4), Y1
-	LEAQ    -1(R8)(R8*1), AX
-	MOVQ    AX, R8
-	XORQ    CX, CX
-	SUBQ    $0x08, R8
-	CMOVQLT CX, R8
-	LEAQ    masks<>+0(SB), CX
-	MOVQ    $0x00000008, R10
-	SUBQ    R8, R10
-	VMOVUPS (CX)(R10*4), Y2
-	SUBQ    R8, AX
-	LEAQ    masks<>+0(SB), CX
+lineEnd:
+	MOVQ step+32(FP), DI
+	LEAQ (AX)(DI*4), AX
+	MOVQ pitchY+48(FP), DI
+	LEAQ (BX)(DI*4), BX
+	DECQ SI
+	JNE  line
+	JMP  done
+
+narrow:
+	LEAQ    masks<>+0(SB), DI
 	MOVQ    $0x00000008, R8
-	SUBQ    AX, R8
-	VMOVUPS (CX)(R8*4), Y3
-	VMOVUPS c00000000<>+0(SB), Y4
-	XORQ    CX, CX
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y0
+	XORQ    DI, DI
+
+narrowLine:
+	LEAQ    (AX)(DI*4), R8
+	VMOVUPS c00000000<>+0(SB), Y1
+	MOVQ    rows+56(FP), DX
 
 partRow:
-	MOVQ CX, AX
-	MOVQ DI, R8
+	MOVQ cols+64(FP), R9
+	MOVQ R8, R10
 
 partTap:
-	VMASKMOVPS (DX)(AX*4), Y3, Y5
-	VMASKMOVPS 32(DX)(AX*4), Y2, Y6
-	VSHUFPS    $0x88, Y6, Y5, Y5
-	VPERMPD    $0xd8, Y5, Y5
-	VADDPS     Y5, Y4, Y4
-	INCQ       AX
-	DECQ       R8
-	JNE        partTap
-	ADDQ       BX, CX
-	DECQ       SI
-	JNE        partRow
-	VMULPS     Y0, Y4, Y0
-	VMASKMOVPS Y0, Y1, (R9)
+	VMASKMOVPS   (R10), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	ADDQ         $0x04, R10
+	DECQ         R9
+	JNE          partTap
+	ADDQ         CX, R8
+	DECQ         DX
+	JNE          partRow
+	VBROADCASTSS scale+72(FP), Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (BX)(DI*4)
+	MOVQ         step+32(FP), DX
+	LEAQ         (AX)(DX*4), AX
+	MOVQ         pitchY+48(FP), DX
+	LEAQ         (BX)(DX*4), BX
+	DECQ         SI
+	JNE          narrowLine
 
 done:
 	VZEROUPPER
 	RET
+
+// func sumAnyStride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, rows int, cols int, scale float32)
+// Requires: AVX, AVX2, CMOV
+TEXT ·sumAnyStride2(SB), NOSPLIT, $0-76
+	MOVQ x+0(FP), AX
+	MOVQ pitch+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ n+16(FP), DX
+	MOVQ y+40(FP), BX
+	MOVQ lines+24(FP), SI
+	CMPQ DX, $0x08
+	JL   narrow
+
+line:
+	XORQ DI, DI
+
+group:
+	LEAQ    (AX)(DI*8), R8
+	VMOVUPS c00000000<>+0(SB), Y0
+	MOVQ    rows+56(FP), R9
+
+wholeRow:
+	MOVQ cols+64(FP), R10
+	MOVQ R8, R11
+
+wholeTap:
+	VMOVUPS      28(R11), Y1
+	VMOVUPS      (R11), Y2
+	VSHUFPS      $0xd8, Y1, Y2, Y1
+	VADDPS       Y1, Y0, Y0
+	ADDQ         $0x04, R11
+	DECQ         R10
+	JNE          wholeTap
+	ADDQ         CX, R8
+	DECQ         R9
+	JNE          wholeRow
+	VBROADCASTSS scale+72(FP), Y1
+	VMULPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	VMOVUPS      Y0, (BX)(DI*4)
+	ADDQ         $0x08, DI
+	CMPQ         DI, DX
+	JGE          lineEnd
+	LEAQ         -8(DX), R8
+	CMPQ         DI, R8
+	CMOVQGT      R8, DI
+	JMP          group
+
+lineEnd:
+	MOVQ step+32(FP), DI
+	LEAQ (AX)(DI*4), AX
+	MOVQ pitchY+48(FP), DI
+	LEAQ (BX)(DI*4), BX
+	DECQ SI
+	JNE  line
+	JMP  done
+
+narrow:
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y0
+	LEAQ    -1(DX)(DX*1), DX
+	MOVQ    DX, R8
+	XORQ    DI, DI
+	SUBQ    $0x08, R8
+	CMOVQLT DI, R8
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R9
+	SUBQ    R8, R9
+	VMOVUPS (DI)(R9*4), Y1
+	SUBQ    R8, DX
+	LEAQ    masks<>+0(SB), DI
+	MOVQ    $0x00000008, R8
+	SUBQ    DX, R8
+	VMOVUPS (DI)(R8*4), Y2
+	XORQ    DI, DI
+
+narrowLine:
+	LEAQ    (AX)(DI*8), R8
+	VMOVUPS c00000000<>+0(SB), Y3
+	MOVQ    rows+56(FP), DX
+
+partRow:
+	MOVQ cols+64(FP), R9
+	MOVQ R8, R10
+
+partTap:
+	VMASKMOVPS   32(R10), Y1, Y4
+	VMASKMOVPS   (R10), Y2, Y5
+	VSHUFPS      $0x88, Y4, Y5, Y4
+	VADDPS       Y4, Y3, Y3
+	ADDQ         $0x04, R10
+	DECQ         R9
+	JNE          partTap
+	ADDQ         CX, R8
+	DECQ         DX
+	JNE          partRow
+	VBROADCASTSS scale+72(FP), Y4
+	VMULPS       Y4, Y3, Y3
+	VPERMPD      $0xd8, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (BX)(DI*4)
+	MOVQ         step+32(FP), DX
+	LEAQ         (AX)(DX*4), AX
+	MOVQ         pitchY+48(FP), DX
+	LEAQ         (BX)(DX*4), BX
+	DECQ         SI
+	JNE          narrowLine
+
+done:
+	VZEROUPPER
+	RET
+
+// func spread2x2(dy *float32, pitchY int, n int, lines int, dx *float32, pitch int, scale float32)
+// Requires: AVX, CMOV
+TEXT ·spread2x2(SB), NOSPLIT, $0-52
+	MOVQ         dy+0(FP), AX
+	MOVQ         pitchY+8(FP), CX
+	MOVQ         n+16(FP), DX
+	MOVQ         lines+24(FP), BX
+	MOVQ         dx+32(FP), SI
+	MOVQ         pitch+40(FP), DI
+	VBROADCASTSS scale+48(FP), Y0
+	CMPQ         DX, $0x08
+	JL           narrow
+
+line:
+	LEAQ (SI)(DI*4), R8
+	XORQ R9, R9
+
+group:
+	VMOVUPS    (AX)(R9*4), Y1
+	VMULPS     Y0, Y1, Y1
+	VUNPCKLPS  Y1, Y1, Y2
+	VUNPCKHPS  Y1, Y1, Y1
+	VPERM2F128 $0x20, Y1, Y2, Y3
+	VPERM2F128 $0x31, Y1, Y2, Y1
+	VMOVUPS    Y3, (SI)(R9*8)
+	VMOVUPS    Y1, 32(SI)(R9*8)
+	VMOVUPS    Y3, (R8)(R9*8)
+	VMOVUPS    Y1, 32(R8)(R9*8)
+	ADDQ       $0x08, R9
+	CMPQ       R9, DX
+	JGE        lineEnd
+	LEAQ       -8(DX), R10
+	CMPQ       R9, R10
+	CMOVQGT    R10, R9
+	JMP        group
+
+lineEnd:
+	LEAQ (AX)(CX*4), AX
+	LEAQ (SI)(DI*8), SI
+	DECQ BX
+	JNE  line
+	JMP  done
+
+narrow:
+	LEAQ    masks<>+0(SB), R8
+	MOVQ    $0x00000008, R9
+	SUBQ    DX, R9
+	VMOVUPS (R8)(R9*4), Y1
+	LEAQ    (DX)(DX*1), R8
+	LEAQ    -8(R8), DX
+	XORQ    R9, R9
+	CMPQ    DX, R9
+	CMOVQLT R9, DX
+	SUBQ    DX, R8
+	LEAQ    masks<>+0(SB), R9
+	MOVQ    $0x00000008, R10
+	SUBQ    R8, R10
+	VMOVUPS (R9)(R10*4), Y2
+	LEAQ    masks<>+0(SB), R8
+	MOVQ    $0x00000008, R9
+	SUBQ    DX, R9
+	VMOVUPS (R8)(R9*4), Y3
+	XORQ    R9, R9
+
+narrowLine:
+	LEAQ       (SI)(DI*4), R8
+	VMASKMOVPS (AX), Y1, Y4
+	VMULPS     Y0, Y4, Y4
+	VUNPCKLPS  Y4, Y4, Y5
+	VUNPCKHPS  Y4, Y4, Y4
+	VPERM2F128 $0x20, Y4, Y5, Y6
+	VPERM2F128 $0x31, Y4, Y5, Y4
+	VMASKMOVPS Y6, Y2, (SI)(R9*8)
+	VMASKMOVPS Y4, Y3, 32(SI)(R9*8)
+	VMASKMOVPS Y6, Y2, (R8)(R9*8)
+	VMASKMOVPS Y4, Y3, 32(R8)(R9*8)
+	LEAQ       (AX)(CX*4), AX
+	LEAQ       (SI)(DI*8), SI
+	DECQ       BX
+	JNE        narrowLine
+
+done:
+	VZEROUPPER
+	RET
+
+// func lowest(x *float32, n int) float32
+// Requires: AVX, AVX2, SSE
+TEXT ·lowest(SB), NOSPLIT, $0-20
+	MOVQ    x+0(FP), AX
+	MOVQ    n+8(FP), CX
+	VMOVUPS c7f800000<>+0(SB), Y0
+	VXORPS  Y1, Y1, Y1
+	XORQ    DX, DX
+
+unrolled:
+	CMPQ    CX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(DX*1), Y2
+	VMINPS  Y2, Y0, Y0
+	VMOVAPS Y0, Y0
+	VCMPPS  $0x03, Y2, Y2, Y2
+	VORPS   Y2, Y1, Y1
+	VMOVUPS 32(AX)(DX*1), Y2
+	VMINPS  Y2, Y0, Y0
+	VMOVAPS Y0, Y0
+	VCMPPS  $0x03, Y2, Y2, Y2
+	VORPS   Y2, Y1, Y1
+	VMOVUPS 64(AX)(DX*1), Y2
+	VMINPS  Y2, Y0, Y0
+	VMOVAPS Y0, Y0
+	VCMPPS  $0x03, Y2, Y2, Y2
+	VORPS   Y2, Y1, Y1
+	VMOVUPS 96(AX)(DX*1), Y2
+	VMINPS  Y2, Y0, Y0
+	VMOVAPS Y0, Y0
+	VCMPPS  $0x03, Y2, Y2, Y2
+	VORPS   Y2, Y1, Y1
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x00000020, CX
+	JMP     unrolled
+
+single:
+	CMPQ    CX, $0x08
+	JL      tail
+	VMOVUPS (AX)(DX*1), Y2
+	VMINPS  Y2, Y0, Y0
+	VMOVAPS Y0, Y0
+	VCMPPS  $0x03, Y2, Y2, Y2
+	VORPS   Y2, Y1, Y1
+	ADDQ    $0x20, DX
+	SUBQ    $0x08, CX
+	JMP     single
+
+tail:
+	TESTQ      CX, CX
+	JE         done
+	LEAQ       masks<>+0(SB), BX
+	MOVQ       $0x00000008, SI
+	SUBQ       CX, SI
+	VMOVUPS    (BX)(SI*4), Y2
+	VMASKMOVPS (AX)(DX*1), Y2, Y3
+	VMOVUPS    c7f800000<>+0(SB), Y4
+	VBLENDVPS  Y2, Y3, Y4, Y2
+	VMINPS     Y2, Y0, Y0
+	VMOVAPS    Y0, Y0
+	VCMPPS     $0x03, Y2, Y2, Y2
+	VORPS      Y2, Y1, Y1
+
+done:
+	VPERM2F128 $0x01, Y0, Y0, Y2
+	VMINPS     Y2, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y2
+	VMINPS     Y2, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y2
+	VMINPS     Y2, Y0, Y0
+	VMOVMSKPS  Y1, AX
+	TESTL      AX, AX
+	JE         store
+	VPCMPEQD   Y0, Y0, Y0
+
+store:
+	MOVSS X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
+DATA c7f800000<>+0(SB)/4, $0x7f800000
+DATA c7f800000<>+4(SB)/4, $0x7f800000
+DATA c7f800000<>+8(SB)/4, $0x7f800000
+DATA c7f800000<>+12(SB)/4, $0x7f800000
+DATA c7f800000<>+16(SB)/4, $0x7f800000
+DATA c7f800000<>+20(SB)/4, $0x7f800000
+DATA c7f800000<>+24(SB)/4, $0x7f800000
+DATA c7f800000<>+28(SB)/4, $0x7f800000
+GLOBL c7f800000<>(SB), RODATA|NOPTR, $32

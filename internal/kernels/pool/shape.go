@@ -44,18 +44,6 @@ func (s *Shape) window(axis, o int) (lo, hi, padded int) {
 	return lo, max(lo, hi), padded
 }
 
-// inside returns the outputs lo ≤ o < hi along an axis whose windows are not
-// cut.
-func (s *Shape) inside(axis int) (lo, hi int) {
-	step := s.Stride[axis]
-	lo = min((s.PadStart[axis]+step-1)/step, s.Out[axis])
-	last := s.In[axis] + s.PadStart[axis] - s.Kernel[axis]
-	if last < 0 {
-		return lo, lo
-	}
-	return lo, max(lo, min(last/step+1, s.Out[axis]))
-}
-
 // jobs keeps the arguments of finished loops for the next ones, so that a loop
 // allocates nothing. One free list an element type; they hold no state.
 type jobs struct{ free [2]sync.Pool }

@@ -4,32 +4,87 @@
 
 package pool
 
-// maxWindows1 sets y to the largest element of each of n windows.
+// max2x2Stride2 sets y to the largest element of each window: lines of n windows, lines step and pitchY elements apart in x and y.
 //
 //go:noescape
-func maxWindows1(x *float32, pitch int, rows int, cols int, n int, y *float32)
+func max2x2Stride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int)
 
-// maxWindowsIndex1 is also given where x lies in the plane and sets idx to the first largest element's place.
+// max3x3Stride1 sets y to the largest element of each window: lines of n windows, lines step and pitchY elements apart in x and y.
 //
 //go:noescape
-func maxWindowsIndex1(x *float32, pitch int, rows int, cols int, n int, y *float32, idx *int32, first int)
+func max3x3Stride1(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int)
 
-// sumWindows1 sets y to the sum of each of n windows, times scale.
+// max3x3Stride2 sets y to the largest element of each window: lines of n windows, lines step and pitchY elements apart in x and y.
 //
 //go:noescape
-func sumWindows1(x *float32, pitch int, rows int, cols int, n int, y *float32, scale float32)
+func max3x3Stride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int)
 
-// maxWindows2 sets y to the largest element of each of n windows.
+// maxAnyStride1 sets y to the largest element of each window: lines of n windows, lines step and pitchY elements apart in x and y.
 //
 //go:noescape
-func maxWindows2(x *float32, pitch int, rows int, cols int, n int, y *float32)
+func maxAnyStride1(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, rows int, cols int)
 
-// maxWindowsIndex2 is also given where x lies in the plane and sets idx to the first largest element's place.
+// maxAnyStride2 sets y to the largest element of each window: lines of n windows, lines step and pitchY elements apart in x and y.
 //
 //go:noescape
-func maxWindowsIndex2(x *float32, pitch int, rows int, cols int, n int, y *float32, idx *int32, first int)
+func maxAnyStride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, rows int, cols int)
 
-// sumWindows2 sets y to the sum of each of n windows, times scale.
+// maxIndex2x2Stride2 sets y to the largest element of each window: lines of n windows, lines step and pitchY elements apart in x and y. idx gets its place: the first is at place, the row below down further, the next line lineDown.
 //
 //go:noescape
-func sumWindows2(x *float32, pitch int, rows int, cols int, n int, y *float32, scale float32)
+func maxIndex2x2Stride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, idx *int32, place int, down int, lineDown int)
+
+// maxIndex3x3Stride1 sets y to the largest element of each window: lines of n windows, lines step and pitchY elements apart in x and y. idx gets its place: the first is at place, the row below down further, the next line lineDown.
+//
+//go:noescape
+func maxIndex3x3Stride1(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, idx *int32, place int, down int, lineDown int)
+
+// maxIndex3x3Stride2 sets y to the largest element of each window: lines of n windows, lines step and pitchY elements apart in x and y. idx gets its place: the first is at place, the row below down further, the next line lineDown.
+//
+//go:noescape
+func maxIndex3x3Stride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, idx *int32, place int, down int, lineDown int)
+
+// maxIndexAnyStride1 sets y to the largest element of each window: lines of n windows, lines step and pitchY elements apart in x and y. idx gets its place: the first is at place, the row below down further, the next line lineDown.
+//
+//go:noescape
+func maxIndexAnyStride1(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, rows int, cols int, idx *int32, place int, down int, lineDown int)
+
+// maxIndexAnyStride2 sets y to the largest element of each window: lines of n windows, lines step and pitchY elements apart in x and y. idx gets its place: the first is at place, the row below down further, the next line lineDown.
+//
+//go:noescape
+func maxIndexAnyStride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, rows int, cols int, idx *int32, place int, down int, lineDown int)
+
+// sum2x2Stride2 sets y to the sum of each window, times scale: lines of n windows, lines step and pitchY elements apart in x and y.
+//
+//go:noescape
+func sum2x2Stride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, scale float32)
+
+// sum3x3Stride1 sets y to the sum of each window, times scale: lines of n windows, lines step and pitchY elements apart in x and y.
+//
+//go:noescape
+func sum3x3Stride1(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, scale float32)
+
+// sum3x3Stride2 sets y to the sum of each window, times scale: lines of n windows, lines step and pitchY elements apart in x and y.
+//
+//go:noescape
+func sum3x3Stride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, scale float32)
+
+// sumAnyStride1 sets y to the sum of each window, times scale: lines of n windows, lines step and pitchY elements apart in x and y.
+//
+//go:noescape
+func sumAnyStride1(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, rows int, cols int, scale float32)
+
+// sumAnyStride2 sets y to the sum of each window, times scale: lines of n windows, lines step and pitchY elements apart in x and y.
+//
+//go:noescape
+func sumAnyStride2(x *float32, pitch int, n int, lines int, step int, y *float32, pitchY int, rows int, cols int, scale float32)
+
+// spread2x2 sets the four elements of each of n windows a line to dy·scale.
+//
+//go:noescape
+func spread2x2(dy *float32, pitchY int, n int, lines int, dx *float32, pitch int, scale float32)
+
+// lowest returns the smallest element, NaN where there is one.
+//
+//go:noescape
+func lowest(x *float32, n int) float32

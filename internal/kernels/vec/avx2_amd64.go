@@ -2,10 +2,7 @@ package vec
 
 import "github.com/hocsau/hocsau/internal/kernels/cpu"
 
-// avx2 is fixed for the life of the process.
-var avx2 = cpu.Level() >= cpu.AVX2
-
-func haveAVX2() bool { return avx2 }
+func haveAVX2() bool { return cpu.Level() >= cpu.AVX2 }
 
 // mapAVX2 does y = op(x) where op has assembly, and tells whether it has.
 func mapAVX2(op Unary, x, y []float32, alpha float32) bool {

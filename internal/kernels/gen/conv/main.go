@@ -19,11 +19,6 @@ func main() {
 	// One or two rows need more vectors to hide the latency of a product.
 	tile(1, 6)
 	tile(2, 4)
-	for taps := 1; taps <= 3; taps++ {
-		for rows := 1; rows <= 4; rows++ {
-			dot(taps, rows)
-		}
-	}
 	Generate()
 }
 
@@ -145,84 +140,4 @@ func store(acc emit.Acc, v int, out emit.Rows, mask reg.GPVirtual, flags reg.Reg
 		VMASKMOVPS(y, m, out.At(r, 0))
 	}
 	Label(label + "done")
-}
-
-// The offsets of the fields of Go's type dotArgs.
-const (
-	dotTab = 8 * iota
-	dotGroups
-	dotX
-	dotD
-	dotStrideD
-	dotSteps
-	dotRows
-	dotPitchX
-	dotPitchD
-	dotOut
-)
-
-// dot adds the scalar products of taps views of x and rows planes of dy to
-// out [taps, 4], for groups of taps.
-func dot(taps, rows int) {
-	TEXT(emit.Name("dot%dx%d", taps, rows), NOSPLIT, "func(t *byte)")
-	t := Load(Param("t"), GP64()).(reg.GPVirtual)
-	get := fields(t)
-	acc := emit.Acc{Rows: 4, Vectors: taps}
-	x, d := emit.Y[12:15], emit.Y[15]
-	tab, out := get(dotTab), get(dotOut)
-
-	Label("group")
-	acc.Zero()
-	{
-		base := get(dotX)
-		var view []reg.GPVirtual
-		for i := range taps {
-			off := GP64()
-			MOVLQSX(Mem{Base: tab, Disp: 4 * i}, off)
-			ADDQ(base, off)
-			view = append(view, off)
-		}
-		pd := get(dotD)
-		planes := emit.NewRows(rows, pd, get(dotStrideD))
-		n, at := get(dotRows), GP64()
-		XORQ(at, at)
-		steps, pitchX, pitchD := get(dotSteps), get(dotPitchX), get(dotPitchD)
-		k := GP64()
-		Label("row")
-		MOVQ(steps, k)
-		Label("step")
-		for i := range taps {
-			VMOVUPS(Mem{Base: view[i], Index: at, Scale: 1}, x[i])
-		}
-		for r := range rows {
-			VMOVUPS(planes.At(r, 0), d)
-			for i := range taps {
-				VFMADD231PS(x[i], d, acc.At(r, i))
-			}
-		}
-		ADDQ(U8(32), at)
-		ADDQ(U8(32), pd)
-		DECQ(k)
-		JNZ(LabelRef("step"))
-		ADDQ(pitchX, at)
-		ADDQ(pitchD, pd)
-		DECQ(n)
-		JNZ(LabelRef("row"))
-	}
-	for i := range taps {
-		a := acc.At(0, i)
-		VHADDPS(acc.At(1, i), a, a)
-		VHADDPS(acc.At(3, i), acc.At(2, i), acc.At(2, i))
-		VHADDPS(acc.At(2, i), a, a)
-		VEXTRACTF128(U8(1), a, emit.Y[15].AsX())
-		VADDPS(emit.Y[15].AsX(), a.AsX(), a.AsX())
-		VADDPS(Mem{Base: out, Disp: 16 * i}, a.AsX(), a.AsX())
-		VMOVUPS(a.AsX(), Mem{Base: out, Disp: 16 * i})
-	}
-	ADDQ(U8(4*taps), tab)
-	ADDQ(U8(16*taps), out)
-	DECQ(Mem{Base: t, Disp: dotGroups})
-	JNZ(LabelRef("group"))
-	VZEROUPPER()
-	RET()
 }

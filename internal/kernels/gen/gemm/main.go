@@ -85,6 +85,7 @@ func tile(rows, vectors int, masked bool) {
 		for v := range vectors {
 			load(Mem{Base: pb, Disp: 4 * emit.Lanes * v}, v, b[v])
 		}
+		PREFETCHT0(Mem{Base: pb, Index: stepB, Scale: 8})
 		acc.Outer(func(r int) Mem { return rowsA.At(r, 0) }, b, free[vectors:])
 		ADDQ(stepA, pa)
 		ADDQ(stepB, pb)

@@ -20,6 +20,11 @@ func windows() {
 		}
 	}
 	spread()
+	fold("lowest", "lowest returns the smallest element, NaN where there is one.", 0x7f800000,
+		func(acc, flags, x vector) {
+			VMOVAPS(minimum(acc, x), acc)
+			VORPS(compare(x, nan, x), flags, flags)
+		}, minimum)
 }
 
 type windowKind string
@@ -54,8 +59,8 @@ func (w *window) emit() {
 	doc := name + " sets y to the largest element of each window: lines of n windows, lines step and pitchY elements apart in x and y."
 	switch w.kind {
 	case largestIndex:
-		parameters += ", idx *int32, place, down int"
-		doc += " idx gets its place: the first is at place, the row below down further."
+		parameters += ", idx *int32, place, down, lineDown int"
+		doc += " idx gets its place: the first is at place, the row below down further, the next line lineDown."
 	case scaledSum:
 		parameters += ", scale float32"
 		doc = name + " sets y to the sum of each window, times scale: lines of n windows, lines step and pitchY elements apart in x and y."
@@ -116,8 +121,9 @@ func (w *window) emit() {
 		Load(Param("step"), step)
 		LEAQ(Mem{Base: x, Index: step, Scale: 4}, x)
 		if w.kind == largestIndex {
-			// Lines are as many places apart as rows, times the rows between them.
-			ADDQ(w.placeStep(), place)
+			down := GP64()
+			Load(Param("lineDown"), down)
+			ADDQ(down, place)
 		}
 		Load(Param("pitchY"), step)
 		LEAQ(Mem{Base: y, Index: step, Scale: 4}, y)
@@ -191,16 +197,6 @@ func (w *window) broadcast(place reg.GPVirtual) vector {
 	return y
 }
 
-// placeStep returns how many places lie between lines.
-func (w *window) placeStep() reg.GPVirtual {
-	s := GP64()
-	Load(Param("down"), s)
-	if w.stride == 2 {
-		SHLQ(Imm(1), s)
-	}
-	return s
-}
-
 func (w *window) scale() Op {
 	y := YMM()
 	VBROADCASTSS(parameter("scale"), y)
@@ -228,16 +224,20 @@ func evenLanes(n reg.GPVirtual) (low, high vector) {
 // eight joins the elements of eight windows, in row-major order, into best
 // and at. With masks it reads only inside them.
 func (w *window) eight(label string, low, high vector) {
-	w.best = copyOf(bits(0xff800000))
-	if w.kind == scaledSum {
-		w.best = YMM()
-		VXORPS(w.best, w.best, w.best)
+	switch {
+	case w.kind == scaledSum:
+		w.best = copyOf(c(0))
+	case w.side == 0:
+		w.best = copyOf(bits(0xff800000))
 	}
 	if w.side == 0 {
 		w.any(label, low, high)
 		return
 	}
 	row := w.at
+	if w.kind == largestIndex {
+		w.at = copyOf(row)
+	}
 	for r := range w.side {
 		base := Mem{Base: w.from}
 		if r > 0 {
@@ -257,8 +257,8 @@ func (w *window) eight(label string, low, high vector) {
 			tap := base
 			tap.Disp = 4 * k
 			v := w.elements(tap, low, high)
-			if r == 0 && k == 0 && w.kind == largestIndex {
-				w.best, w.at = v, copyOf(row)
+			if r == 0 && k == 0 && w.kind != scaledSum {
+				w.best = v // at is the first already
 				continue
 			}
 			w.join(v, place)

@@ -1,0 +1,9 @@
+// Package dots computes many scalar products of float32 vectors at a time, by
+// AVX2 assembly.
+//
+//	t := dots.Args{Tab: &offsets[0], Groups: n / 3, …}
+//	dots.Run(&t, 3, 4)
+//
+// It is the form of product whose operands both run along the sum, as in the
+// gradient of a convolution's weight and in A·Bᵀ with few rows.
+package dots

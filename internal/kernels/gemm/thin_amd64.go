@@ -1,0 +1,82 @@
+package gemm
+
+import (
+	"math"
+
+	"github.com/hocsau/hocsau/internal/kernels/gemm/dots"
+	"github.com/hocsau/hocsau/internal/kernels/gemm/scratch"
+)
+
+// thinRows is how many rows of A make packing a transposed B worth while.
+const thinRows = 20
+
+// thin reports whether v is best computed by scalar products: both operands
+// lie along the terms, and A has so few rows that packing B would cost more.
+func (v *plan) thin() bool {
+	return v.csa == 1 && v.rsb == 1 && v.m <= thinRows && v.k >= 64 && v.m*v.rsa < math.MaxInt32/4
+}
+
+// scalar computes v by scalar products of A's rows with B's columns.
+func (v *plan) scalar() {
+	v.begin()
+	// Numbers that do not fill a vector: the last eight of each row of A, of
+	// which those that came before are zero.
+	last := v.k % 8
+	const four = 4
+	offTail := scratch.Round(4 * v.m * 2)
+	offEdge := offTail + scratch.Round(4*8*v.m)
+	buf := scratch.Take(offEdge + 4*four*v.m)
+	defer buf.Release()
+	tab := scratch.Of[int32](buf, 0, 2*v.m)
+	tail := scratch.Of[float32](buf, offTail, 8*v.m)
+	edge := scratch.Of[float32](buf, offEdge, four*v.m)
+	for i := range v.m {
+		tab[i], tab[v.m+i] = int32(4*i*v.rsa), int32(32*i)
+		clear(tail[8*i:][:8])
+		copy(tail[8*i+8-last:][:last], v.a[i*v.rsa+v.k-last:])
+	}
+	t := dots.Args{StrideD: uintptr(4 * v.csb), Rows: 1}
+	for j := 0; j < v.n; j += four {
+		planes := min(four, v.n-j)
+		t.Out, t.StepOut = address(v.c, j), uintptr(4*v.ldc)
+		if planes < four {
+			clear(edge)
+			t.Out, t.StepOut = address(edge, 0), 4*four
+		}
+		out := t.Out
+		t.X, t.D, t.Steps = address(v.a, 0), address(v.b, j*v.csb), v.k/8
+		views(&t, tab[:v.m], planes)
+		if last > 0 {
+			t.X, t.D, t.Steps, t.Out = address(tail, 0), address(v.b, j*v.csb+v.k-8), 1, out
+			views(&t, tab[v.m:], planes)
+		}
+		for i := 0; i < v.m && planes < four; i++ {
+			for x, z := range edge[four*i:][:planes] {
+				v.c[i*v.ldc+j+x] += z
+			}
+		}
+	}
+	for i := range v.m {
+		Activate(v.ep.Act, v.ep.Slope, v.c[i*v.ldc:][:v.n])
+	}
+}
+
+// views runs all views of the table.
+func views(t *dots.Args, tab []int32, planes int) {
+	if n := len(tab) / 3; n > 0 {
+		t.Tab, t.Groups = &tab[0], n
+		dots.Run(t, 3, planes)
+		t.Out += uintptr(3*n) * t.StepOut
+	}
+	if rest := len(tab) % 3; rest > 0 {
+		t.Tab, t.Groups = &tab[len(tab)-rest], 1
+		dots.Run(t, rest, planes)
+	}
+}
+
+// begin sets C to what the products are added to: β·C + bias.
+func (v *plan) begin() {
+	(*view[float32])(v).scale()
+	bias := Epilogue[float32]{Bias: v.ep.Bias, BiasRows: v.ep.BiasRows}
+	bias.apply(v.m, v.n, v.c, v.ldc, v.row, v.col)
+}
