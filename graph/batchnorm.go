@@ -1,10 +1,6 @@
 package graph
 
-import (
-	"slices"
-
-	"github.com/hocsau/hocsau/internal/kernels/vec"
-)
+import "github.com/hocsau/hocsau/internal/kernels/vec"
 
 // normShape is [N, C, area], the channels between the averaged axes.
 type normShape struct {
@@ -72,27 +68,20 @@ func normApply[T vec.Float](k batchNorm, c *call) {
 func (k batchNorm) gradient(in []*Node, _, grad *Node) []*Node {
 	x, stats, gamma := in[0], in[1], in[2]
 	kind, _ := x.kind()
-	if k.batch {
-		packed := x.g.apply(batchNormGrad{normShape: k.normShape}, kind, []int{x.Len() + 2*k.c}, x, stats, gamma, grad)
-		return []*Node{
-			packed.view("BatchNorm input gradient", 0, x.shape()),
-			nil,
-			packed.view("BatchNorm gamma gradient", x.Len(), []int{k.c}),
-			packed.view("BatchNorm beta gradient", x.Len()+k.c, []int{k.c}),
-		}
+	packed := x.g.apply(batchNormGrad{normShape: k.normShape, batch: k.batch}, kind, []int{x.Len() + 2*k.c}, x, stats, gamma, grad)
+	return []*Node{
+		packed.view("BatchNorm input gradient", 0, x.shape()),
+		nil,
+		packed.view("BatchNorm gamma gradient", x.Len(), []int{k.c}),
+		packed.view("BatchNorm beta gradient", x.Len()+k.c, []int{k.c}),
 	}
-	// With fixed statistics y is an affine map of x, channel by channel.
-	wide := append([]int{1, k.c}, slices.Repeat([]int{1}, x.Rank()-2)...)
-	mean, variance := stats.Slice(0, 0, k.c), stats.Slice(0, k.c, 2*k.c)
-	inv := variance.Shift(k.eps).Sqrt().Reciprocal()
-	normal := x.Sub(mean.Reshape(wide...)).Mul(inv.Reshape(wide...))
-	return []*Node{grad.Mul(gamma.Mul(inv).Reshape(wide...)), nil, grad.Mul(normal).channelSum(), grad.channelSum()}
 }
 
 // batchNormGrad is dx, dγ, dβ, packed, from x, the statistics, γ and dy.
 type batchNormGrad struct {
 	noGradient
 	normShape
+	batch bool // the statistics are those of x, else they are constants
 }
 
 func (k batchNormGrad) String() string { return "BatchNorm gradient" }
@@ -109,7 +98,13 @@ func (k batchNormGrad) compute(c *call) error {
 func normGrad[T vec.Float](k batchNormGrad, c *call) {
 	s, d := input[T](c, 1), output[T](c)
 	size := k.n * k.c * k.area
-	vec.BatchNormGrad(c.pool, k.n, k.c, k.area, input[T](c, 0), s[:k.c], s[k.c:], T(k.eps), input[T](c, 2), input[T](c, 3), d[:size], d[size:size+k.c], d[size+k.c:])
+	x, gamma, dy := input[T](c, 0), input[T](c, 2), input[T](c, 3)
+	dx, dgamma, dbeta := d[:size], d[size:size+k.c], d[size+k.c:]
+	if k.batch {
+		vec.BatchNormGrad(c.pool, k.n, k.c, k.area, x, s[:k.c], s[k.c:], T(k.eps), gamma, dy, dx, dgamma, dbeta)
+	} else {
+		vec.BatchNormFixedGrad(c.pool, k.n, k.c, k.area, x, s[:k.c], s[k.c:], T(k.eps), gamma, dy, dx, dgamma, dbeta)
+	}
 }
 
 // BatchNorm normalises n [N, C, …] by the statistics of the batch and returns

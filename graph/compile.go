@@ -81,7 +81,10 @@ func (g *Graph) gradients(loss *Node) (grads []*gradient, unreached []string, er
 	if g.loss != nil && g.loss.n != loss.n {
 		return nil, nil, errors.Errorf("Compile: the graph is differentiated by %s already; a second loss needs a graph of its own over the same store", g.loss)
 	}
-	reached := reachable(loss.n)
+	reached, err := reachable(loss)
+	if err != nil {
+		return nil, nil, err
+	}
 	var wrt []*leaf
 	for _, l := range g.ordered() {
 		if l.param != nil && (l.param.buffer || g.store.Frozen(l.name)) {
@@ -158,18 +161,21 @@ func (g *Graph) ordered() []*leaf {
 	return list
 }
 
-// reachable returns the nodes through which root can be differentiated.
-func reachable(root *gorgonia.Node) map[*gorgonia.Node]bool {
-	seen := map[*gorgonia.Node]bool{root: true}
-	stack := []*gorgonia.Node{root}
+// reachable returns the nodes through which the loss can be differentiated.
+func reachable(loss *Node) (map[*gorgonia.Node]bool, error) {
+	seen := map[*gorgonia.Node]bool{loss.n: true}
+	stack := []*gorgonia.Node{loss.n}
 	for len(stack) > 0 {
 		n := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
+		operands := children(n)
 		o, ok := n.Op().(gorgonia.SDOp)
+		if !ok && len(operands) > 0 {
+			return nil, errors.Errorf("Compile: %s has no symbolic gradient; Apply, rather than Wrap, takes it as a constant", &Node{loss.g, n})
+		}
 		if !ok {
 			continue
 		}
-		operands := children(n)
 		diff := o.DiffWRT(len(operands))
 		for i, c := range operands {
 			if i < len(diff) && diff[i] && !seen[c] {
@@ -178,7 +184,7 @@ func reachable(root *gorgonia.Node) map[*gorgonia.Node]bool {
 			}
 		}
 	}
-	return seen
+	return seen, nil
 }
 
 // differentiate calls Gorgonia's Grad.

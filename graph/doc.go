@@ -1,5 +1,7 @@
-// Package graph is the heart of the framework: it builds static expression
-// graphs on Gorgonia, differentiates them and runs them in planned memory.
+// Package graph computes with static expression graphs built on Gorgonia.
+//
+// It differentiates them symbolically, plans their memory once, then runs them
+// without allocating.
 //
 // A [Store] holds parameters by name. A [Graph] is one computation over a
 // store, for one batch size and one [Mode]. Its nodes are built by the methods

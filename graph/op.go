@@ -196,8 +196,18 @@ func (g *Graph) addOp(k kernel, out kind, shape []int, in []*Node) (n *gorgonia.
 	return n, nil
 }
 
+// opaque is an operation without symbolic gradient, which differentiation takes
+// as a constant.
+type opaque struct{ gorgonia.Op }
+
+func (o opaque) DiffWRT(inputs int) []bool { return make([]bool, inputs) }
+func (o opaque) SymDiff(inputs gorgonia.Nodes, _, _ *gorgonia.Node) (gorgonia.Nodes, error) {
+	return make(gorgonia.Nodes, len(inputs)), nil
+}
+
 // Apply adds any operation of Gorgonia's form to the graph. One that is not of
-// this package runs by its UsePreallocDo or Do and may allocate.
+// this package runs by its UsePreallocDo or Do and may allocate; one that is no
+// gorgonia.SDOp counts as a constant in differentiation.
 func (g *Graph) Apply(o gorgonia.Op, in ...*Node) *Node {
 	if g.err != nil {
 		return g.dead()
@@ -210,6 +220,9 @@ func (g *Graph) Apply(o gorgonia.Op, in ...*Node) *Node {
 		children := make(gorgonia.Nodes, len(in))
 		for i, x := range in {
 			children[i] = x.n
+		}
+		if _, ok := o.(gorgonia.SDOp); !ok {
+			o = opaque{o}
 		}
 		building.Lock()
 		defer building.Unlock()

@@ -209,6 +209,8 @@ func (p *plan) add(n *gorgonia.Node) error {
 			s.place = s.root.place
 			return nil
 		}
+	case opaque:
+		t.foreign = o.Op
 	default:
 		if isSum(n) && s.kind != kindInt {
 			t.kernel = &binary{name: "Add", fn: vec.Add, same: true, fullA: true, fullB: true}

@@ -46,11 +46,12 @@ func newProgram(p *plan, a *arena, loss *Node, grads []*gradient, unreached []st
 	defer a.mu.Unlock()
 	a.reserve(p.bytes)
 	for _, s := range p.slots {
+		if s.root != s {
+			continue
+		}
 		switch s.place {
 		case inOwn:
-			if s.root == s {
-				s.mem = newBuf(s.kind, s.n)
-			}
+			s.mem = newBuf(s.kind, s.n)
 		case inGrads:
 			s.mem = a.gradient(s.param)
 		case bound:
@@ -308,7 +309,7 @@ func (t *task) runForeign() error {
 		return err
 	}
 	if b.n != t.out.n || b.kind != t.out.kind {
-		return errors.Errorf("a result of %d elements, expected %d", b.n, t.out.n)
+		return errors.Errorf("a result of %d %v, expected %d %v", b.n, b.kind.tensor(), t.out.n, t.out.kind.tensor())
 	}
 	t.out.mem.copyFrom(b)
 	return nil

@@ -41,7 +41,7 @@ func limit[T vec.Float](x []T, most T) {
 //	min(1, most/(n + ε)),  n = ‖all gradients‖₂
 //
 // and returns n, the norm before. PyTorch has ε = 1e-6; with ε = 0 the norm
-// afterwards is at most exactly most. Where n is not finite the gradients are
+// afterwards is the bound, up to rounding. Where n is not finite the gradients are
 // left as they are: n tells the caller to stop, and which gradient is to blame
 // can still be seen.
 //

@@ -1,5 +1,6 @@
-// Package solvers changes weights along their gradients: one optimiser a file,
-// beside schedules of the learning rate, gradient clipping and early stopping.
+// Package solvers changes weights along their gradients, one optimiser a file.
+// Beside the optimisers stand schedules of the learning rate, gradient clipping
+// and early stopping.
 //
 //	opt := solvers.NewAdam(1e-3)
 //	opt.Beta1 = 0.5

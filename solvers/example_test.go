@@ -29,8 +29,8 @@ func Example() {
 			log.Fatal(err)
 		}
 	}
-	fmt.Printf("%.3f\n", store.Param("w").Values()[0])
-	// Output: 3.000
+	fmt.Printf("%.2f\n", store.Param("w").Values()[0])
+	// Output: 3.00
 }
 
 func ExampleNew() {

@@ -29,6 +29,7 @@ type memory struct {
 // slot is what is remembered of one parameter.
 type slot struct {
 	name  string
+	typed bool // shape and zero are known: not yet for loaded steps alone
 	shape tensor.Shape
 	zero  vector // of no elements, of the parameter's type
 	steps int
@@ -172,10 +173,12 @@ func (t *target) setGradient(v gorgonia.ValueGrad) error {
 func (s *Settings) slot(name string, w vector, shape tensor.Shape) (*slot, error) {
 	known := s.slots[name]
 	if known == nil {
-		known = &slot{name: name, shape: shape.Clone(), zero: w.like(0)}
+		known = &slot{name: name}
 		s.slots[name] = known
 		s.order = append(s.order, known)
-		return known, nil
+	}
+	if !known.typed {
+		known.typed, known.shape, known.zero = true, shape.Clone(), w.like(0)
 	}
 	if known.zero.double() != w.double() || !known.fits(shape) {
 		return nil, errors.Errorf("%s %v, but the state is of %s %v",

@@ -31,7 +31,7 @@ func penalised[T vec.Float](out, w, g []T, l1, slope T) {
 			d += l1 + slope*v
 		case v < 0:
 			d += slope*v - l1
-		case v != v:
+		case v != 0:
 			d = v // a NaN stays one
 		}
 		out[i] = d

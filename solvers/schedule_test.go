@@ -45,6 +45,33 @@ func TestOneCycle(t *testing.T) {
 	}
 }
 
+func TestSchedules(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		schedule solvers.Schedule
+		want     []float64
+	}{
+		{"constant", solvers.ConstantRate(3), []float64{3, 3}},
+		{"step", solvers.StepDecay{Start: 4, Every: 2, Gamma: 0.5}, []float64{4, 4, 2, 2, 1}},
+		{"never a step", solvers.StepDecay{Start: 4, Gamma: 0.5}, []float64{4, 4}},
+		{"multi-step", solvers.MultiStepDecay{Start: 4, Milestones: []int{3, 1}, Gamma: 0.5}, []float64{4, 2, 2, 1}},
+		{"exponential", solvers.ExponentialDecay{Start: 4, Gamma: 0.5}, []float64{4, 2, 1}},
+		{"polynomial", solvers.PolynomialDecay{Start: 4, Steps: 4, Power: 2}, []float64{4, 2.25, 1, 0.25, 0, 0}},
+		{"inverse time", solvers.InverseTimeDecay{Start: 4, Decay: 1}, []float64{4, 2, 4. / 3, 1}},
+		{"cosine", solvers.CosineDecay{Start: 4, Steps: 4, End: 2}, []float64{4, 3 + math.Sqrt2/2, 3, 3 - math.Sqrt2/2, 2}},
+		{"restarts", solvers.WarmRestarts{Start: 4, First: 2, Factor: 2}, []float64{4, 2, 4, 2 + math.Sqrt2, 2, 2 - math.Sqrt2, 4}},
+		{"equal restarts", solvers.WarmRestarts{Start: 4, First: 2, Factor: 1}, []float64{4, 2, 4, 2, 4}},
+		{"warm-up", solvers.LinearWarmup{Peak: 4, Warmup: 2, From: 0.5}, []float64{2, 3, 4, 4}},
+		{"warm-up, cosine", solvers.WarmupCosine{Peak: 4, Warmup: 2, Steps: 4}, []float64{2, 4, 4, 2, 0}},
+	} {
+		for k, want := range test.want {
+			if got := test.schedule.Rate(k); math.Abs(got-want) > 1e-15*4 {
+				t.Errorf("%s: rate %.17g at step %d, want %.17g", test.name, got, k, want)
+			}
+		}
+	}
+}
+
 // Every schedule stays between 0 and its peak, whatever its settings, and
 // gives the same rate whenever it is asked.
 func TestSchedules_stayInBounds(t *testing.T) {
@@ -81,16 +108,45 @@ func TestSchedules_stayInBounds(t *testing.T) {
 	})
 }
 
+func TestPlateau(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		change  func(p *solvers.Plateau)
+		metrics []float64
+		want    []float64
+	}{
+		{"falls on", nil, []float64{5, 4, 3}, []float64{1, 1, 1}},
+		{"more than patience", nil, []float64{5, 5, 5, 5, 5}, []float64{1, 1, 0.5, 0.5, 0.25}},
+		{"relative threshold", nil, []float64{100, 95, 92}, []float64{1, 1, 0.5}},
+		{"absolute threshold", func(p *solvers.Plateau) { p.Absolute = true }, []float64{100, 95, 92}, []float64{1, 1, 1}},
+		{"cooldown", func(p *solvers.Plateau) { p.Cooldown = 2 }, []float64{5, 5, 5, 5, 5, 5, 5}, []float64{1, 1, 0.5, 0.5, 0.5, 0.5, 0.25}},
+		{"floor", func(p *solvers.Plateau) { p.Floor = 0.4 }, []float64{5, 5, 5, 5, 5}, []float64{1, 1, 0.5, 0.5, 0.4}},
+		{"floor above the start", func(p *solvers.Plateau) { p.Floor = 2 }, []float64{5, 5, 5}, []float64{1, 1, 1}},
+		{"NaN", nil, []float64{math.NaN(), 5, math.NaN(), math.NaN()}, []float64{1, 1, 1, 0.5}},
+	} {
+		p := solvers.NewPlateau(1)
+		p.Patience, p.Factor, p.Threshold = 1, 0.5, 0.1
+		if test.change != nil {
+			test.change(p)
+		}
+		for k, metric := range test.metrics {
+			if got := p.Report(metric); got != test.want[k] || p.Rate() != got {
+				t.Errorf("%s: rate %v after report %d, want %v", test.name, got, k, test.want[k])
+			}
+		}
+	}
+}
+
 func TestPlateau_state(t *testing.T) {
 	metrics := []float64{5, 4, math.NaN(), 4, 4, 4, 3, 3, 3, 3, 3, 3, 3, 3}
-	make := func() *solvers.Plateau {
+	plateau := func() *solvers.Plateau {
 		p := solvers.NewPlateau(1)
 		p.Patience, p.Factor, p.Cooldown, p.Floor = 1, 0.5, 2, 0.2
 		return p
 	}
-	whole := make()
+	whole := plateau()
 	for stop, metric := range metrics {
-		part := make()
+		part := plateau()
 		part.SetState(whole.State())
 		if a, b := part.Report(metric), whole.Report(metric); a != b || part.State() != whole.State() {
 			t.Errorf("restored before report %d: rate %v, undisturbed %v", stop, a, b)

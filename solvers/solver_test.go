@@ -115,6 +115,35 @@ func TestSection3_3_Adadelta(t *testing.T) {
 	near(t, "two steps", []float64{once(t, opt, 2, 3)}, 1-d1-d2)
 }
 
+// Forms that the cheatsheet does not print, two or three steps by hand.
+func TestForms_byHand(t *testing.T) {
+	momentum := solvers.NewMomentum(0.1)
+	momentum.Dampening = 0.5
+	near(t, "dampening, not at step 1", []float64{once(t, momentum, 2, 3)}, 1-0.1*2-0.1*(0.9*2+0.5*3))
+
+	near(t, "nesterov", []float64{once(t, solvers.NewNesterov(0.1), 2, 3)},
+		1-0.1*(2+0.9*2)-0.1*(3+0.9*(0.9*2+3)))
+
+	rolling := solvers.NewRMSprop(0.1)
+	rolling.Beta, rolling.Epsilon, rolling.Momentum = 0.5, 0, 0.5
+	q1, q2 := 2/math.Sqrt(2), 3/math.Sqrt(1+4.5)
+	near(t, "rmsprop with momentum", []float64{once(t, rolling, 2, 3)}, 1-0.1*q1-0.1*(0.5*q1+q2))
+
+	centered := solvers.NewRMSprop(0.1)
+	centered.Beta, centered.Epsilon, centered.Centered = 0.5, 0, true
+	near(t, "rmsprop centered", []float64{once(t, centered, 2)}, 1-0.1*2/math.Sqrt(2-1))
+
+	adagrad := solvers.NewAdagrad(0.1)
+	adagrad.RateDecay, adagrad.InitialSum = 0.5, 5
+	near(t, "adagrad", []float64{once(t, adagrad, 2, 4)}, 1-0.1*2/3-0.1/1.5*4/5)
+
+	amsgrad := solvers.NewAMSGrad(0.1)
+	amsgrad.Beta1, amsgrad.Beta2, amsgrad.Epsilon = 0, 0.5, 0
+	// v: 8, 4; u: 8, 8; corrections ½, ¾
+	near(t, "amsgrad when squares shrink", []float64{once(t, amsgrad, 4, 0, 1)},
+		1-0.1*4/math.Sqrt(8/0.5)-0.1*1/math.Sqrt(8/0.875))
+}
+
 // At a β of 0 the forms with memory are those without.
 func TestForms_agree(t *testing.T) {
 	momentum, nesterov := solvers.NewMomentum(0.1), solvers.NewNesterov(0.1)

@@ -35,16 +35,16 @@ type Stateful interface {
 const stepsArray = "steps"
 
 // State implements [Stateful].
-func (m *memory) State() []StateEntry {
+func (s *Settings) State() []StateEntry {
 	var entries []StateEntry
-	for _, s := range m.order {
-		if s.steps == 0 {
+	for _, slot := range s.order {
+		if slot.steps == 0 {
 			continue
 		}
-		entries = append(entries, StateEntry{Name: s.name + "/" + stepsArray, Shape: []int{}, F64: []float64{float64(s.steps)}})
-		for i, array := range m.arrays {
-			if x := s.state[i].clone(); x.len() > 0 {
-				entries = append(entries, StateEntry{Name: s.name + "/" + array, Shape: slices.Clone([]int(s.shape)), F32: x.f32, F64: x.f64})
+		entries = append(entries, StateEntry{Name: slot.name + "/" + stepsArray, Shape: []int{}, F64: []float64{float64(slot.steps)}})
+		for i, array := range s.arrays {
+			if x := slot.state[i].clone(); x.len() > 0 {
+				entries = append(entries, StateEntry{Name: slot.name + "/" + array, Shape: slices.Clone([]int(slot.shape)), F32: x.f32, F64: x.f64})
 			}
 		}
 	}
@@ -103,8 +103,8 @@ func (m *memory) load(e StateEntry) error {
 		return errors.Errorf("%d elements for shape %v", x.len(), e.Shape)
 	case known.state[i].len() > 0:
 		return errors.New("the entry comes twice")
-	case known.shape == nil:
-		known.shape, known.zero = append(tensor.Shape{}, e.Shape...), x.like(0)
+	case !known.typed:
+		known.typed, known.shape, known.zero = true, slices.Clone(tensor.Shape(e.Shape)), x.like(0)
 	case !known.fits(e.Shape) || known.zero.double() != x.double():
 		return errors.Errorf("%s %v, but another array is %s %v", typeName(x.double()), e.Shape, typeName(known.zero.double()), known.shape)
 	}

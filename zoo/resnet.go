@@ -7,131 +7,81 @@ import (
 	"github.com/hocsau/hocsau/graph/nn"
 )
 
-// Shortcut says how a residual block's input joins its output where their
-// shapes differ.
-type Shortcut int
-
-const (
-	// Pad takes every second element and adds channels of zeros, half of them
-	// before and half after: option A, which has no parameters.
-	Pad Shortcut = iota
-	// Project is a 1×1 convolution with batch norm: option B.
-	Project
-)
-
-// BasicBlock is a residual block of two 3×3 convolutions:
+// ResNet is the residual network for ImageNet: a 7×7 convolution, max pooling,
+// four stages of blocks, global average pooling and a fully connected layer.
 //
-//	a[l+2] = g(a[l] + z[l+2])
+//	x [N, 3, H, W] → logits [N, classes]; H and W are 224, any from 32 work
 //
-//	x [N, in, H, W] → [N, out, H/stride, W/stride]
+// Names are those of torchvision: conv1, bn1, layer1.0.conv1, …,
+// layer2.0.downsample.0, …, fc.
 //
-// Source: cheatsheet §1.6.3; arXiv:1512.03385, fig. 2.
-type BasicBlock struct {
-	conv1, conv2 *nn.Conv2d
-	bn1, bn2     *nn.BatchNorm2d
-	shortcut     shortcut
-}
-
-// NewBasicBlock makes a BasicBlock whose parameters are named below s.
-func NewBasicBlock(s graph.Scope, in, out, stride int, kind Shortcut) *BasicBlock {
-	return &BasicBlock{
-		conv1:    conv3x3(s.At("conv1"), in, out, stride),
-		bn1:      nn.NewBatchNorm2d(s.At("bn1"), out, nn.BatchNormOpts{}),
-		conv2:    conv3x3(s.At("conv2"), out, out, 1),
-		bn2:      nn.NewBatchNorm2d(s.At("bn2"), out, nn.BatchNormOpts{}),
-		shortcut: newShortcut(s, in, out, stride, kind),
-	}
-}
-
-// Forward returns g(x + z).
-func (b *BasicBlock) Forward(x *graph.Node) *graph.Node {
-	z := b.bn1.Forward(b.conv1.Forward(x)).ReLU()
-	z = b.bn2.Forward(b.conv2.Forward(z))
-	return z.Add(b.shortcut.forward(x)).ReLU()
-}
-
-// shortcut carries a block's input past it.
-type shortcut struct {
-	pad, stride int
-	conv        *nn.Conv2d // of a projection
-	bn          *nn.BatchNorm2d
-}
-
-func newShortcut(s graph.Scope, in, out, stride int, kind Shortcut) shortcut {
-	c := shortcut{stride: stride, pad: out - in}
-	if (stride != 1 || in != out) && kind == Project {
-		down := s.At("downsample")
-		c.conv = nn.NewConv2d(down.At("0"), in, out, 1, nn.ConvOpts{Stride: stride, NoBias: true, Init: nn.HeFanOutNormal})
-		c.bn = nn.NewBatchNorm2d(down.At("1"), out, nn.BatchNormOpts{})
-	}
-	return c
-}
-
-func (c shortcut) forward(x *graph.Node) *graph.Node {
-	if c.conv != nil {
-		return c.bn.Forward(c.conv.Forward(x))
-	}
-	if c.stride != 1 {
-		x = x.Subsample(c.stride)
-	}
-	if c.pad > 0 {
-		x = x.PadAxis(1, c.pad/2, c.pad-c.pad/2)
-	}
-	return x
-}
-
-func conv3x3(s graph.Scope, in, out, stride int) *nn.Conv2d {
-	return nn.NewConv2d(s, in, out, 3, nn.ConvOpts{Stride: stride, Pad: 1, NoBias: true, Init: nn.HeFanOutNormal})
-}
-
-// CIFARResNet is the residual network for 32×32 pictures with 6n + 2 layers:
-// a 3×3 convolution, three stages of n blocks with 16, 32 and 64 channels,
-// global average pooling and a fully connected layer.
-//
-//	x [N, 3, 32, 32] → logits [N, classes]
-//
-// Source: cheatsheet §1.6.3; arXiv:1512.03385 §4.2.
-type CIFARResNet struct {
+// Source: cheatsheet §1.6.3; arXiv:1512.03385, table 1.
+type ResNet struct {
 	conv1  *nn.Conv2d
 	bn1    *nn.BatchNorm2d
-	blocks []*BasicBlock
+	blocks nn.Sequential
 	fc     *nn.Linear
 }
 
-// NewResNet20 makes the CIFAR form with 20 layers.
-func NewResNet20(s graph.Scope, classes int, kind Shortcut) *CIFARResNet {
-	return NewCIFARResNet(s, 3, 16, 3, classes, kind)
+// NewResNet18 makes a ResNet of 18 layers, whose parameters are named below s.
+func NewResNet18(s graph.Scope, classes int) *ResNet {
+	return newResNet(s, 64, []int{2, 2, 2, 2}, classes, false)
 }
 
-// NewCIFARResNet makes the CIFAR form with n blocks a stage of width, 2·width
-// and 4·width channels: 20, 32, 44 and 56 layers are n = 3, 5, 7, 9.
-func NewCIFARResNet(s graph.Scope, in, width, n, classes int, kind Shortcut) *CIFARResNet {
-	m := &CIFARResNet{
-		conv1: conv3x3(s.At("conv1"), in, width, 1),
+// NewResNet34 makes a ResNet of 34 layers.
+func NewResNet34(s graph.Scope, classes int) *ResNet {
+	return newResNet(s, 64, []int{3, 4, 6, 3}, classes, false)
+}
+
+// NewResNet50 makes a ResNet of 50 layers, of bottleneck blocks.
+func NewResNet50(s graph.Scope, classes int) *ResNet {
+	return newResNet(s, 64, []int{3, 4, 6, 3}, classes, true)
+}
+
+// newResNet makes stages of so many blocks with width, 2·width, 4·width and
+// 8·width channels.
+func newResNet(s graph.Scope, width int, depths []int, classes int, bottleneck bool) *ResNet {
+	m := &ResNet{
+		conv1: nn.NewConv2d(s.At("conv1"), 3, width, 7, nn.ConvOpts{Stride: 2, Pad: 3, NoBias: true, Init: nn.HeFanOutNormal}),
 		bn1:   nn.NewBatchNorm2d(s.At("bn1"), width, nn.BatchNormOpts{}),
 	}
-	channels := width
-	for stage := range 3 {
-		out := width << stage
-		for i := range n {
-			stride := 1
-			if stage > 0 && i == 0 {
-				stride = 2
+	in := width
+	for stage, depth := range depths {
+		for i := range depth {
+			at, out, stride := s.At(fmt.Sprintf("layer%d.%d", stage+1, i)), width<<stage, blockStride(stage, i)
+			if bottleneck {
+				m.blocks = append(m.blocks, NewBottleneck(at, in, out, stride, Project))
+				in = expansion * out
+			} else {
+				m.blocks = append(m.blocks, NewBasicBlock(at, in, out, stride, Project))
+				in = out
 			}
-			at := s.At(fmt.Sprintf("layer%d.%d", stage+1, i))
-			m.blocks = append(m.blocks, NewBasicBlock(at, channels, out, stride, kind))
-			channels = out
 		}
 	}
-	m.fc = nn.NewLinear(s.At("fc"), channels, classes)
+	m.fc = nn.NewLinear(s.At("fc"), in, classes)
 	return m
 }
 
-// Forward returns the logits [N, classes] of x [N, 3, H, W].
-func (m *CIFARResNet) Forward(x *graph.Node) *graph.Node {
-	x = m.bn1.Forward(m.conv1.Forward(x)).ReLU()
-	for _, b := range m.blocks {
-		x = b.Forward(x)
+// blockStride is 2 in the first block of a stage, but for the first stage.
+func blockStride(stage, block int) int {
+	if stage > 0 && block == 0 {
+		return 2
 	}
-	return m.fc.Forward(x.GlobalAvgPool())
+	return 1
+}
+
+// Forward returns the logits [N, classes] of x [N, 3, H, W].
+func (m *ResNet) Forward(x *graph.Node) *graph.Node { return m.Head(m.Features(x)) }
+
+// Features returns the feature maps of the last block: [N, 512, H/32, W/32] of
+// x [N, 3, H, W]; 2048 for bottleneck blocks.
+func (m *ResNet) Features(x *graph.Node) *graph.Node {
+	x = m.bn1.Forward(m.conv1.Forward(x)).ReLU() // [N, 64, H/2, W/2]
+	x = x.MaxPool(graph.PoolOpts{Kernel: []int{3}, Stride: []int{2}, Pad: [][2]int{{1, 1}}})
+	return m.blocks.Forward(x)
+}
+
+// Head returns the logits [N, classes] of the feature maps.
+func (m *ResNet) Head(features *graph.Node) *graph.Node {
+	return m.fc.Forward(features.GlobalAvgPool())
 }

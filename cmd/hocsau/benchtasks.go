@@ -15,12 +15,30 @@ import (
 func benchTasks() map[string]func(*bencher) (*benchTask, error) {
 	lenet := func(s graph.Scope) nn.Layer { return zoo.NewLeNet(s, 10) }
 	tanh := func(s graph.Scope) nn.Layer { return zoo.NewLeNetTanh(s, 10) }
+	resnet20 := func(s graph.Scope) nn.Layer { return zoo.NewResNet20(s, 10, zoo.Pad) }
+	sgd := func() solvers.Solver {
+		m := solvers.NewMomentum(1e-2)
+		m.Beta, m.WeightDecay = 0.9, 1e-4
+		return m
+	}
 	adam := func() solvers.Solver { return solvers.NewAdam(1e-3) }
 	return map[string]func(*bencher) (*benchTask, error){
 		"lenet_relu_train": func(b *bencher) (*benchTask, error) { return b.training(lenet, adam(), 64, 1, 28, 28) },
 		"lenet_tanh_train": func(b *bencher) (*benchTask, error) { return b.training(tanh, adam(), 64, 1, 28, 28) },
 		"lenet_relu_infer": func(b *bencher) (*benchTask, error) { return b.inference(lenet, 64, 1, 28, 28) },
 		"lenet_tanh_infer": func(b *bencher) (*benchTask, error) { return b.inference(tanh, 64, 1, 28, 28) },
+		"resnet20_train":   func(b *bencher) (*benchTask, error) { return b.training(resnet20, sgd(), 64, 3, 32, 32) },
+		"resnet20_infer":   func(b *bencher) (*benchTask, error) { return b.inference(resnet20, 64, 3, 32, 32) },
+		"basicblock56_fb": func(b *bencher) (*benchTask, error) {
+			return b.gradients(func(s graph.Scope) nn.Layer {
+				return nn.Sequential{zoo.NewBasicBlock(s.At("0"), 64, 64, 1, zoo.Pad), zoo.NewBasicBlock(s.At("1"), 64, 64, 1, zoo.Pad)}
+			}, 8, 64, 56, 56)
+		},
+		"inception3a_fb": func(b *bencher) (*benchTask, error) {
+			return b.gradients(func(s graph.Scope) nn.Layer {
+				return zoo.NewInception(s, 192, zoo.InceptionChannels{One: 64, ThreeReduce: 96, Three: 128, FiveReduce: 16, Five: 32, Pool: 32})
+			}, 16, 192, 28, 28)
+		},
 		"startup": func(b *bencher) (*benchTask, error) {
 			t, err := b.training(tanh, adam(), 64, 1, 28, 28)
 			if t != nil {
@@ -68,6 +86,24 @@ func (b *bencher) inference(model func(graph.Scope) nn.Layer, shape ...int) (*be
 	images := normal(size(shape))
 	return &benchTask{
 		unit: "images/s", batch: shape[0], per: float64(shape[0]), flops: 2 * float64(macs(g, logits)),
+		step: func() error { return prog.Run(x.Feed(images)) },
+	}, nil
+}
+
+// gradients is a forward and a backward pass, by the input too, with ones as the
+// gradient of the output.
+func (b *bencher) gradients(model func(graph.Scope) nn.Layer, shape ...int) (*benchTask, error) {
+	g := graph.New(graph.NewStore(graph.Float32, 1), graph.Train)
+	x := g.Input("x", shape...).RequireGrad()
+	y := model(g.Scope()).Forward(x)
+	prog, err := g.Compile(y.Sum())
+	if err != nil {
+		return nil, err
+	}
+	b.progs = append(b.progs, prog)
+	images := normal(size(shape))
+	return &benchTask{
+		unit: "images/s", batch: shape[0], per: float64(shape[0]), flops: 6 * float64(macs(g, y)),
 		step: func() error { return prog.Run(x.Feed(images)) },
 	}, nil
 }

@@ -87,7 +87,7 @@ func TestReadLines_compressed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close()
+	defer func() { _ = e.Close() }()
 	for name, data := range map[string][]byte{"plain": []byte(text), "gzip": gzipped(t, text), "bzip2": bzip2Hello, "zstd": e.EncodeAll([]byte(text), nil)} {
 		got, err := ReadLines(write(t, name, data))
 		if diff := cmp.Diff([]string{"hello", "world"}, got); diff != "" || err != nil {

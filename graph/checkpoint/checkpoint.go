@@ -1,16 +1,8 @@
-// Package checkpoint saves the parameters of a graph.Store and loads them,
-// under the names of PyTorch state dicts:
-//
-//	err := checkpoint.Save("lenet.safetensors", store, nil)
-//	…
-//	_, err = checkpoint.Load("lenet.safetensors", store, checkpoint.Opts{})
-//
-// The graph is built before loading: it makes the parameters that the file
-// gives values to.
 package checkpoint
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -56,7 +48,7 @@ type Opts struct {
 type Differences struct {
 	Missing    []string // in the store, not in the file
 	Unexpected []string // in the file, not in the store
-	Misshaped  []string // "name: file [2 3], store [3 2]"
+	Misshaped  []string // such as "fc.weight: file [2 3], model [3 2]"
 }
 
 // None reports whether file and store fit.
@@ -78,9 +70,9 @@ func (d Differences) String() string {
 }
 
 // Load gives the store's parameters and buffers the values of a safetensors
-// file, converted to the store's number type. Strictly, nothing is changed
-// unless every name and shape agrees. PyTorch's counters named
-// num_batches_tracked are passed over.
+// file, converted to the store's number type. Strictly, every name and shape
+// must agree. After an error nothing is changed. PyTorch's counters named
+// num_batches_tracked are passed over where the store has none.
 func Load(path string, store *graph.Store, o Opts) (Differences, error) {
 	f, err := safetensors.Open(path)
 	if err != nil {
@@ -108,6 +100,9 @@ func load(f *safetensors.File, store *graph.Store, o Opts) (Differences, error) 
 		if values[i], err = t.Float64s(); err != nil {
 			return d, err
 		}
+		if err := representable(values[i], store.DType()); err != nil {
+			return d, errors.Wrapf(err, "tensor %s", m.name)
+		}
 	}
 	for i, m := range fits {
 		if err := m.param.SetValues(values[i]); err != nil {
@@ -115,6 +110,20 @@ func load(f *safetensors.File, store *graph.Store, o Opts) (Differences, error) 
 		}
 	}
 	return d, nil
+}
+
+// representable returns an error for a number that rounding to the type would
+// make infinite.
+func representable(values []float64, dtype graph.DType) error {
+	if dtype != graph.Float32 {
+		return nil
+	}
+	for i, v := range values {
+		if math.IsInf(float64(float32(v)), 0) && !math.IsInf(v, 0) {
+			return errors.Errorf("value %d is %g, expected a number within float32", i, v)
+		}
+	}
+	return nil
 }
 
 // pair is a tensor of the file and the parameter that it is for.
@@ -128,20 +137,21 @@ func match(f *safetensors.File, store *graph.Store, o Opts) (fits []pair, d Diff
 	for _, name := range f.Names() {
 		to := name
 		if o.Rename != nil {
-			to = o.Rename(name)
+			if to = o.Rename(name); to == "" {
+				continue
+			}
 		}
-		switch {
-		case to == "" || strings.HasSuffix(to, "num_batches_tracked"):
-			continue
-		case given[to] != "":
-			return nil, d, errors.Errorf("tensors %s and %s are both renamed to %s", given[to], name, to)
-		}
-		given[to] = name
 		p := store.Param(to)
 		if p == nil {
-			d.Unexpected = append(d.Unexpected, name)
+			if !counter(to) {
+				d.Unexpected = append(d.Unexpected, name)
+			}
 			continue
 		}
+		if other, twice := given[to]; twice {
+			return nil, d, errors.Errorf("tensors %s and %s are both renamed to %s", other, name, to)
+		}
+		given[to] = name
 		_, shape, _ := f.Info(name)
 		if !slices.Equal(shape, p.Shape()) {
 			d.Misshaped = append(d.Misshaped, fmt.Sprintf("%s: file %v, model %v", to, shape, p.Shape()))
@@ -150,9 +160,15 @@ func match(f *safetensors.File, store *graph.Store, o Opts) (fits []pair, d Diff
 		fits = append(fits, pair{name, p})
 	}
 	for _, p := range store.Params() {
-		if given[p.Name()] == "" {
+		if _, ok := given[p.Name()]; !ok {
 			d.Missing = append(d.Missing, p.Name())
 		}
 	}
 	return fits, d, nil
+}
+
+// counter reports whether name is that of PyTorch's count of batches, which
+// only a momentum of None uses.
+func counter(name string) bool {
+	return name == "num_batches_tracked" || strings.HasSuffix(name, ".num_batches_tracked")
 }

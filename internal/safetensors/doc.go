@@ -1,5 +1,5 @@
-// Package safetensors reads and writes the safetensors format: named arrays
-// behind one JSON header, the format of PyTorch and Hugging Face weights.
+// Package safetensors is the codec of the safetensors format: named arrays behind
+// one JSON header, as PyTorch keeps its weights.
 //
 //	f, err := safetensors.Open("model.safetensors")
 //	if err != nil {

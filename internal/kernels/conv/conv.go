@@ -6,6 +6,7 @@ import (
 	"github.com/hocsau/hocsau/internal/kernels/cpu"
 	"github.com/hocsau/hocsau/internal/kernels/gemm"
 	"github.com/hocsau/hocsau/internal/kernels/par"
+	"github.com/hocsau/hocsau/internal/kernels/vec"
 )
 
 // Forward computes y [N, K, Out…] = act(x ⋆ w + bias) for x [N, C, In…],
@@ -47,7 +48,7 @@ func BackwardBias[T gemm.Float](p *par.Pool, n, k, area int, dy, db []T) {
 	if n < 0 || k < 0 || area < 0 || len(dy) < n*k*area || len(db) < k {
 		panic(fmt.Sprintf("conv: dy has %d numbers, db %d, expected [%d, %d, %d] and [%d]", len(dy), len(db), n, k, area, k))
 	}
-	run(p, cpu.Level(), &call[T]{pass: backwardBias, s: Shape{N: n, K: k, Out: [3]int{1, 1, area}}, w: db, y: dy})
+	vec.ChannelSum(p, n, k, area, dy, db[:k])
 }
 
 func (s *Shape) check(x, w, y int) {
@@ -65,14 +66,13 @@ func (s *Shape) check(x, w, y int) {
 	}
 }
 
-// A pass is one of the four functions.
+// A pass is one of the functions of a shape.
 type pass int
 
 const (
 	forward pass = iota
 	backwardInput
 	backwardWeight
-	backwardBias
 )
 
 // call is the arguments of a pass: x, w, y or their gradients.

@@ -198,6 +198,77 @@ func TestConv_equalsDefinition(t *testing.T) {
 	}
 }
 
+// TestConv_modelShapes compares the levels on the sizes of the models, where
+// images are cut into strips and channels into parts.
+func TestConv_modelShapes(t *testing.T) {
+	if cpu.Best() == cpu.Generic {
+		t.Skip("this processor has one level")
+	}
+	for _, tt := range shapes {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := par.New(2)
+			defer p.Close()
+			s := tt.shape
+			s.N = min(s.N, 9)
+			for s.Flops() > 25_000_000 && s.N > 1 {
+				s.N--
+			}
+			for s.Flops() > 40_000_000 && s.In[1] > 24 {
+				s.In[1] -= 8 // keeps the width
+				s.SetOut()
+			}
+			for s.Flops() > 40_000_000 {
+				s.K /= 2
+			}
+			x, w, dy := s.operands()
+			for _, pass := range []pass{forward, backwardInput, backwardWeight} {
+				var got [2][]float32
+				for i, level := range []cpu.Set{cpu.Generic, cpu.Best()} {
+					c := call[float32]{pass: pass, s: s, x: x, w: w, y: dy}
+					switch pass {
+					case forward:
+						c.y = make([]float32, len(dy))
+						got[i] = c.y
+					case backwardInput:
+						c.x = make([]float32, len(x))
+						got[i] = c.x
+					case backwardWeight:
+						c.w = make([]float32, len(w))
+						got[i] = c.w
+					}
+					run(p, level, &c)
+				}
+				terms := [...]int{s.cg() * s.taps(), s.kg() * s.taps(), s.N * s.outArea()}[pass]
+				for i, v := range got[0] {
+					// Two sums of terms below 1 in different orders.
+					if d := math.Abs(float64(v - got[1][i])); !(d <= 1.2e-7*float64(8+terms)) {
+						t.Fatalf("pass %d: [%d] = %v, generic %v", pass, i, got[1][i], v)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestConv_sameBitsEachTime(t *testing.T) {
+	p := par.New(2)
+	defer p.Close()
+	s := Shape2D(9, 8, 12, [2]int{20, 20}, [2]int{3, 3}, 1, 1)
+	x, _, dy := s.operands()
+	dw := make([]float32, s.K*s.C*s.taps())
+	BackwardWeight(p, &s, x, dy, dw)
+	for range 5 {
+		again := make([]float32, len(dw))
+		BackwardWeight(p, &s, x, dy, again)
+		for i := range dw {
+			if again[i] != dw[i] {
+				t.Fatalf("dw[%d] = %v, then %v", i, dw[i], again[i])
+			}
+		}
+	}
+}
+
 func TestBackwardBias(t *testing.T) {
 	p := par.New(2)
 	defer p.Close()
@@ -208,14 +279,12 @@ func TestBackwardBias(t *testing.T) {
 		for i, v := range dy {
 			want[i/area%k] += float64(v)
 		}
-		for _, level := range levels() {
-			db := make([]float32, k)
-			run(p, level, &call[float32]{pass: backwardBias, s: Shape{N: n, K: k, Out: [3]int{1, 1, area}}, w: db, y: dy})
-			for i, w := range want {
-				// Rounding of a sum of n·area numbers below 1.
-				if math.Abs(float64(db[i])-w) > 1e-6*math.Sqrt(float64(n*area))*8 {
-					t.Errorf("%v %v: db[%d] = %v, want %v", level, size, i, db[i], w)
-				}
+		db := make([]float32, k)
+		BackwardBias(p, n, k, area, dy, db)
+		for i, w := range want {
+			// Rounding of a sum of n·area numbers below 1.
+			if math.Abs(float64(db[i])-w) > 1e-6*math.Sqrt(float64(n*area))*8 {
+				t.Errorf("%v: db[%d] = %v, want %v", size, i, db[i], w)
 			}
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // fast computes c by assembly where that exists for its type and pass.
 func fast[T gemm.Float](p *par.Pool, c *call[T]) bool {
 	var zero T
-	if unsafe.Sizeof(zero) != 4 || c.pass == backwardBias {
+	if unsafe.Sizeof(zero) != 4 {
 		return false
 	}
 	pl := takePlan()
@@ -134,9 +134,6 @@ func (p *plan) starts(block, perSample, off int) (rows [8]int) {
 // of the products for one number; moved are the numbers that changing the
 // layout moves for each place.
 func (p *plan) sampleLanes(width, terms, planes, moved int, strided bool) bool {
-	if force != 0 {
-		return force == 8
-	}
 	if p.s.N < 4 {
 		return false
 	}
@@ -231,5 +228,3 @@ func releasePlan(p *plan) {
 	freePlans.list = append(freePlans.list, p)
 	freePlans.Unlock()
 }
-
-var force int

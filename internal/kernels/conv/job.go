@@ -38,9 +38,6 @@ func run[T gemm.Float](p *par.Pool, level cpu.Set, c *call[T]) {
 		units = s.N * s.C
 	case backwardWeight:
 		units = s.K * s.cg()
-	case backwardBias:
-		p.For(s.K, grain(s.K, 8*s.N*s.K*s.outArea()), j)
-		return
 	}
 	p.For(units, grain(units, 4*s.Flops()), j)
 }
@@ -54,8 +51,6 @@ func (j *job[T]) Range(_, lo, hi int) {
 		j.backwardInput(lo, hi)
 	case backwardWeight:
 		j.backwardWeight(lo, hi)
-	case backwardBias:
-		j.backwardBias(lo, hi)
 	}
 }
 

@@ -246,29 +246,3 @@ func dot1[T gemm.Float](dy, x []T, stride int) T {
 	}
 	return a
 }
-
-// backwardBias computes db lo to hi.
-func (j *job[T]) backwardBias(lo, hi int) {
-	s := &j.s
-	for k := lo; k < hi; k++ {
-		var sum T
-		for n := range s.N {
-			sum += total(j.y[(n*s.K+k)*s.outArea():][:s.outArea()])
-		}
-		j.w[k] = sum
-	}
-}
-
-func total[T gemm.Float](x []T) T {
-	var a0, a1, a2, a3 T
-	for ; len(x) >= 4; x = x[4:] {
-		a0 += x[0]
-		a1 += x[1]
-		a2 += x[2]
-		a3 += x[3]
-	}
-	for _, v := range x {
-		a0 += v
-	}
-	return (a0 + a1) + (a2 + a3)
-}

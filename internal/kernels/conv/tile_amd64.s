@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func tile1x2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile1x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
@@ -25,6 +25,7 @@ terms:
 	MOVLQSX      (DI), R9
 	VMOVUPS      (DX)(R9*1), Y2
 	VMOVUPS      (BX)(R9*1), Y3
+	PREFETCHT0   64(DX)(R9*1)
 	VBROADCASTSS (SI), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
@@ -119,7 +120,7 @@ vector1done:
 	RET
 
 // func tile2x2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile2x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
@@ -141,6 +142,7 @@ terms:
 	MOVLQSX      (DI), R9
 	VMOVUPS      (DX)(R9*1), Y4
 	VMOVUPS      (BX)(R9*1), Y5
+	PREFETCHT0   64(DX)(R9*1)
 	VBROADCASTSS (SI), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -257,7 +259,7 @@ vector1done:
 	RET
 
 // func tile3x2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile3x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
@@ -281,6 +283,7 @@ terms:
 	MOVLQSX      (DI), R9
 	VMOVUPS      (DX)(R9*1), Y6
 	VMOVUPS      (BX)(R9*1), Y7
+	PREFETCHT0   64(DX)(R9*1)
 	VBROADCASTSS (SI), Y8
 	VFMADD231PS  Y6, Y8, Y0
 	VFMADD231PS  Y7, Y8, Y1
@@ -419,7 +422,7 @@ vector1done:
 	RET
 
 // func tile4x2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile4x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
@@ -445,6 +448,7 @@ terms:
 	MOVLQSX      (DI), R9
 	VMOVUPS      (DX)(R9*1), Y8
 	VMOVUPS      (BX)(R9*1), Y9
+	PREFETCHT0   64(DX)(R9*1)
 	VBROADCASTSS (SI), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -607,7 +611,7 @@ vector1done:
 	RET
 
 // func tile5x2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile5x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
@@ -635,6 +639,7 @@ terms:
 	MOVLQSX      (DI), R9
 	VMOVUPS      (DX)(R9*1), Y10
 	VMOVUPS      (BX)(R9*1), Y11
+	PREFETCHT0   64(DX)(R9*1)
 	VBROADCASTSS (SI), Y12
 	VFMADD231PS  Y10, Y12, Y0
 	VFMADD231PS  Y11, Y12, Y1
@@ -819,7 +824,7 @@ vector1done:
 	RET
 
 // func tile6x2(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile6x2(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
@@ -849,6 +854,7 @@ terms:
 	MOVLQSX      (DI), R9
 	VMOVUPS      (DX)(R9*1), Y12
 	VMOVUPS      (BX)(R9*1), Y13
+	PREFETCHT0   64(DX)(R9*1)
 	VBROADCASTSS (SI), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -1057,7 +1063,7 @@ vector1done:
 	RET
 
 // func tile1x6(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile1x6(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
@@ -1093,6 +1099,7 @@ terms:
 	VMOVUPS      (DI)(R13*1), Y9
 	VMOVUPS      (R8)(R13*1), Y10
 	VMOVUPS      (R9)(R13*1), Y11
+	PREFETCHT0   192(DX)(R13*1)
 	VBROADCASTSS (R10), Y12
 	VFMADD231PS  Y6, Y12, Y0
 	VFMADD231PS  Y7, Y12, Y1
@@ -1335,7 +1342,7 @@ vector5done:
 	RET
 
 // func tile2x4(t *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·tile2x4(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 	MOVQ 32(AX), CX
@@ -1367,6 +1374,7 @@ terms:
 	VMOVUPS      (BX)(R11*1), Y9
 	VMOVUPS      (SI)(R11*1), Y10
 	VMOVUPS      (DI)(R11*1), Y11
+	PREFETCHT0   128(DX)(R11*1)
 	VBROADCASTSS (R8), Y12
 	VFMADD231PS  Y8, Y12, Y0
 	VFMADD231PS  Y9, Y12, Y1

@@ -23,6 +23,7 @@ type weight struct {
 	terms  int   // of one group
 	starts []int // of the tiles of planes, and the end
 	copied bool  // dy is copied, else read in place
+	direct bool  // x is read in place
 	steps  int   // vectors in a row of dy
 	pitchX int   // numbers from row to row of x
 	planeD int   // numbers of a plane of dy
@@ -42,6 +43,10 @@ func (p *plan) runWeight() bool {
 	p.cutStrips(s.Out[1], 1, 4*f.lanes*s.cg()*s.Stride[1]*s.In[2], (s.Kernel[1]-1)*s.Dilation[1])
 	s.operand(f, p.strip)
 	plane := f.plane()
+	w.copied = f.lanes > 1 || s.Out[2]%8 != 0
+	if w.direct = !w.copied && f.dense() && s.PadEnd[1] == 0; w.direct {
+		plane = s.inArea()
+	}
 	if (s.cg()*plane+8*f.lanes)*4 > math.MaxInt32 {
 		return false
 	}
@@ -63,7 +68,6 @@ func (p *plan) runWeight() bool {
 	}
 	w.pitchX = f.size[2] * f.lanes
 	w.planeD = s.Out[0] * p.strip * w.steps * 8
-	w.copied = f.lanes > 1 || s.Out[2]%8 != 0
 
 	items := p.items()
 	byItems := p.byItems()
@@ -72,7 +76,10 @@ func (p *plan) runWeight() bool {
 		w.workers = p.threads
 	}
 	w.parts = w.workers
-	w.xLen = scratch.Round(4*(s.cg()*plane+slack)) / 4
+	w.xLen = 0
+	if !w.direct {
+		w.xLen = scratch.Round(4*(s.cg()*plane+slack)) / 4
+	}
 	w.dLen = 0
 	if w.copied {
 		w.dLen = s.kg() * w.planeD
@@ -138,7 +145,7 @@ func (p *plan) weightPlanes(item int, x, d, tmp []float32, lo, hi int) {
 	s, w, f := &p.s, &p.weight, &p.f
 	block, g, strip := p.at(item)
 	cg, kg, in, out := s.cg(), s.kg(), s.inArea(), s.outArea()
-	for c := lo; c < min(hi, cg); c++ {
+	for c := lo; c < min(hi, cg) && !w.direct; c++ {
 		rows := p.starts(block, s.C*in, (g*cg+c)*in)
 		f.fill(x[c*f.plane():], p.x, &rows, strip*p.strip*s.Stride[1], tmp)
 	}
@@ -174,20 +181,25 @@ func (p *plan) dots(item int, x, d, sum []float32, lo, hi int) {
 	first, _ := p.sample(block)
 	perBlock := max(1, maxSteps/w.steps)
 	height := min(p.strip, s.Out[1]-strip*p.strip)
-	for tile := lo; tile < hi; tile++ {
-		k := w.starts[tile]
-		rows := w.starts[tile+1] - k
-		base := address(d, k*w.planeD)
-		if !w.copied {
-			t.StrideD = uintptr(4 * s.outArea())
-			base = address(p.y, (first*s.K+g*s.kg()+k)*s.outArea()+strip*p.strip*s.Out[2])
-		}
-		out := (g*(len(w.starts)-1) + tile) * w.terms * 4
-		for z := range s.Out[0] {
-			for y := 0; y < height; y += perBlock {
-				t.Rows = min(perBlock, height-y)
-				t.D = base + uintptr((z*height+y)*w.steps*32)
-				t.X = address(x, f.at([3]int{}, [3]int{z, y, 0}))
+	base, tiles := address(d, 0), len(w.starts)-1
+	origin := address(x, 0)
+	if w.direct {
+		origin = address(p.x, (first*s.C+g*s.cg())*s.inArea()+strip*p.strip*s.In[2])
+	}
+	if !w.copied {
+		t.StrideD = uintptr(4 * s.outArea())
+		base = address(p.y, (first*s.K+g*s.kg())*s.outArea()+strip*p.strip*s.Out[2])
+	}
+	// Few rows at a time for all planes: those of x stay in the cache.
+	for z := range s.Out[0] {
+		for y := 0; y < height; y += perBlock {
+			t.Rows = min(perBlock, height-y)
+			for tile := lo; tile < hi; tile++ {
+				k := w.starts[tile]
+				rows := w.starts[tile+1] - k
+				out := (g*tiles + tile) * w.terms * 4
+				t.D = base + uintptr(k)*t.StrideD + uintptr((z*height+y)*w.steps*32)
+				t.X = origin + uintptr(4*f.at([3]int{}, [3]int{z, y, 0}))
 				if n := w.terms / 3; n > 0 {
 					t.Groups, t.Tab, t.Out = n, &w.tab[0], address(sum, out)
 					dots.Run(&t, 3, rows)

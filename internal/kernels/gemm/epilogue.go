@@ -1,6 +1,6 @@
 package gemm
 
-import "math"
+import "github.com/hocsau/hocsau/internal/kernels/vec"
 
 // Activation is a function applied to each element of a result.
 type Activation int
@@ -51,24 +51,16 @@ func (e *Epilogue[T]) apply(m, n int, c []T, ldc, row, col int) {
 	}
 }
 
-// Activate replaces each z in x by act(z).
+// Activate replaces each z in x by act(z), on the caller's thread.
 func Activate[T Float](act Activation, slope T, x []T) {
 	switch act {
 	case ReLU:
-		for i, z := range x {
-			x[i] = max(z, 0)
-		}
+		vec.Map(nil, vec.ReLU, x, x, 0)
 	case LeakyReLU:
-		for i, z := range x {
-			x[i] = max(z, 0) + slope*min(z, 0)
-		}
+		vec.Map(nil, vec.LeakyReLU, x, x, slope)
 	case Tanh:
-		for i, z := range x {
-			x[i] = T(math.Tanh(float64(z)))
-		}
+		vec.Map(nil, vec.Tanh, x, x, 0)
 	case Sigmoid:
-		for i, z := range x {
-			x[i] = T(1 / (1 + math.Exp(-float64(z))))
-		}
+		vec.Map(nil, vec.Sigmoid, x, x, 0)
 	}
 }

@@ -1,5 +1,6 @@
-// Package pool computes pooling windows over images, volumes, their inverse
-// steps and the enlargement of maps.
+// Package pool reduces windows of images or volumes to one number each.
+//
+// It also has the gradients of that, the enlargement of maps and theirs.
 //
 // Planes are [N, C, D, H, W]; for images D is 1, for sequences H too. The
 // caller gives the output size, so that rounding down or up is its choice;

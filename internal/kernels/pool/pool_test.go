@@ -81,16 +81,16 @@ func visit(s *Shape, f func(o int, inside []int, padded int)) {
 				for k := range s.Kernel[0] * s.Kernel[1] * s.Kernel[2] {
 					tap := [3]int{k / (s.Kernel[1] * s.Kernel[2]), k / s.Kernel[2] % s.Kernel[1], k % s.Kernel[2]}
 					var at [3]int
-					real, counts := true, true
+					covered, counts := true, true
 					for i := range 3 {
 						at[i] = out[i]*s.Stride[i] - s.PadStart[i] + tap[i]
-						real = real && at[i] >= 0 && at[i] < s.In[i]
+						covered = covered && at[i] >= 0 && at[i] < s.In[i]
 						counts = counts && at[i] < s.In[i]+s.PadEnd[i]
 					}
 					if counts {
 						padded++
 					}
-					if real {
+					if covered {
 						inside = append(inside, (at[0]*s.In[1]+at[1])*s.In[2]+at[2])
 					}
 				}

@@ -1,8 +1,31 @@
 package vec
 
-import "github.com/hocsau/hocsau/internal/kernels/cpu"
+import (
+	"sync/atomic"
 
-func haveAVX2() bool { return cpu.Level() >= cpu.AVX2 }
+	"github.com/hocsau/hocsau/internal/kernels/cpu"
+)
+
+// known remembers the answer of cpu.Level for inner loops: 0 not asked yet,
+// else 1 or 2 for no or yes.
+var known atomic.Int32
+
+func haveAVX2() bool {
+	if k := known.Load(); k != 0 {
+		return k == 2
+	}
+	return ask()
+}
+
+func ask() bool {
+	have := cpu.Level() >= cpu.AVX2
+	if have {
+		known.Store(2)
+	} else {
+		known.Store(1)
+	}
+	return have
+}
 
 // mapAVX2 does y = op(x) where op has assembly, and tells whether it has.
 func mapAVX2(op Unary, x, y []float32, alpha float32) bool {
@@ -50,6 +73,8 @@ func mapAVX2(op Unary, x, y []float32, alpha float32) bool {
 		mapLogSigmoid(from, to, n, alpha)
 	case ClipSym:
 		mapClipSym(from, to, n, alpha)
+	case GELU:
+		mapGELU(from, to, n, alpha)
 	case Scale:
 		zipMulScalar(from, to, n, alpha)
 	case Shift:
@@ -107,6 +132,8 @@ func mapGradAVX2(op Unary, z, dy, dx []float32, alpha float32) bool {
 		gradSoftplus(at, from, to, n, alpha)
 	case LogSigmoid:
 		gradLogSigmoid(at, from, to, n, alpha)
+	case GELU:
+		gradGELU(at, from, to, n, alpha)
 	case ClipSym:
 		gradClipSym(at, from, to, n, alpha)
 	default:
@@ -182,9 +209,8 @@ func scalarVectorAVX2(op Binary, a float32, b, out []float32) bool {
 	return true
 }
 
-func axpyAVX2(alpha float32, x, y []float32) bool {
+func axpyAVX2(alpha float32, x, y []float32) {
 	if n := len(x); n > 0 {
 		axpyKernel(&x[0], &y[:n][0], n, alpha)
 	}
-	return true
 }

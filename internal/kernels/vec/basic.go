@@ -17,7 +17,8 @@ type axpyJob[T Float] struct {
 func (j *axpyJob[T]) Range(_, lo, hi int) { axpy(j.alpha, j.x[lo:hi], j.y[lo:hi]) }
 
 func axpy[T Float](alpha T, x, y []T) {
-	if fast[T]() && axpyAVX2(float32(alpha), f32(x), f32(y)) {
+	if fast[T]() {
+		axpyAVX2(float32(alpha), f32(x), f32(y))
 		return
 	}
 	axpyGeneric(alpha, x, y)

@@ -11,7 +11,7 @@ func mapGradAVX2(Unary, []float32, []float32, []float32, float32) bool   { retur
 func vectorVectorAVX2(Binary, []float32, []float32, []float32) bool      { return false }
 func vectorScalarAVX2(Binary, []float32, float32, []float32) bool        { return false }
 func scalarVectorAVX2(Binary, float32, []float32, []float32) bool        { return false }
-func axpyAVX2(float32, []float32, []float32) bool                        { return false }
+func axpyAVX2(float32, []float32, []float32)                             {}
 func allFiniteAVX2([]float32) int                                        { return -1 }
 func totalAVX2(totalKind, []float32, []float32) float64                  { return 0 }
 func extremeAVX2(Reduce, []float32) float32                              { return 0 }
@@ -27,4 +27,4 @@ func normGradAVX2(_, _ []float32, _, _, _, _ float32, _ []float32)       {}
 func normApplyAVX2(_ []float32, _, _, _ float32, _ []float32, _ bool)    {}
 func dropoutAVX2(_, _, _, _ uint32, _ float32, _ []float32)              {}
 func turn8AVX2([]float32, int, []float32, int)                           {}
-func solverAVX2(_ solverKind, _, _, _, _, _, _ []float32) bool           { return false }
+func solverAVX2(_ solverKind, _, _, _, _, _, _ []float32)                {}

@@ -107,10 +107,10 @@ func turn8AVX2(x []float32, pitchX int, y []float32, pitchY int) {
 	kernelTurn(&x[:7*pitchX+8][0], 4*pitchX, &y[:7*pitchY+8][0], 4*pitchY)
 }
 
-func solverAVX2(kind solverKind, c, w, g, s0, s1, s2 []float32) bool {
+func solverAVX2(kind solverKind, c, w, g, s0, s1, s2 []float32) {
 	n := len(w)
 	if n == 0 {
-		return true
+		return
 	}
 	g, s0 = g[:n], s0[:n]
 	table, weight, slope, state := &c[0], &w[0], &g[0], &s0[0]
@@ -137,5 +137,4 @@ func solverAVX2(kind solverKind, c, w, g, s0, s1, s2 []float32) bool {
 	default:
 		kernelRMSpropCenteredMomentum(slope, weight, state, &s1[:n][0], &s2[:n][0], n, table)
 	}
-	return true
 }

@@ -94,6 +94,11 @@ func mapSoftplus(x *float32, y *float32, n int, alpha float32)
 //go:noescape
 func mapLogSigmoid(x *float32, y *float32, n int, alpha float32)
 
+// mapGELU is GELU of [Map].
+//
+//go:noescape
+func mapGELU(x *float32, y *float32, n int, alpha float32)
+
 // mapClipSym is ClipSym of [Map].
 //
 //go:noescape
@@ -173,6 +178,11 @@ func gradSoftplus(z *float32, dy *float32, dx *float32, n int, alpha float32)
 //
 //go:noescape
 func gradLogSigmoid(z *float32, dy *float32, dx *float32, n int, alpha float32)
+
+// gradGELU is GELU of [MapGrad].
+//
+//go:noescape
+func gradGELU(z *float32, dy *float32, dx *float32, n int, alpha float32)
 
 // gradClipSym is ClipSym of [MapGrad].
 //

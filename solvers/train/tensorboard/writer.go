@@ -150,19 +150,7 @@ func (w *Writer) Histogram(tag string, step int, values []float64) error {
 		sum += v
 		squares += v * v
 	}
-	limits, counts := make([]float64, histogramBins), make([]float64, histogramBins)
-	for i := range limits {
-		share := float64(i+1) / histogramBins
-		limits[i] = low*(1-share) + high*share
-	}
-	limits[histogramBins-1] = high
-	for _, v := range values {
-		i := 0
-		if high > low {
-			i = int((v/2 - low/2) / (high/2 - low/2) * histogramBins) // halves do not overflow
-		}
-		counts[min(i, histogramBins-1)]++
-	}
+	limits, counts := bins(low, high, values)
 	var h, v message
 	h.double(1, low)
 	h.double(2, high)
@@ -174,6 +162,25 @@ func (w *Writer) Histogram(tag string, step int, values []float64) error {
 	v.text(valueTag, tag)
 	v.bytes(valueHistogram, h)
 	return w.summary(tag, step, v)
+}
+
+// bins returns the upper limits of the bins of a histogram over [low, high] and
+// how many values lie in each.
+func bins(low, high float64, values []float64) (limits, counts []float64) {
+	limits, counts = make([]float64, histogramBins), make([]float64, histogramBins)
+	width := high/2 - low/2 // halves do not overflow; of the least numbers it is 0
+	for i := range limits {
+		limits[i] = max(low, min(2*(low/2+float64(i+1)/histogramBins*width), high))
+	}
+	limits[histogramBins-1] = high
+	for _, v := range values {
+		i := 0
+		if width > 0 {
+			i = int((v/2 - low/2) / width * histogramBins)
+		}
+		counts[min(i, histogramBins-1)]++
+	}
+	return limits, counts
 }
 
 // The fields of Summary.Value that are written.

@@ -1,5 +1,4 @@
-// Package lanes moves numbers between eight rows and the eight lanes of
-// vectors.
+// Package lanes transposes between eight rows of numbers, the eight lanes of vectors.
 //
 //	rows := [8]int{0, n, 2 * n, 3 * n, 4 * n, 5 * n, 6 * n, 7 * n}
 //	lanes.Interleave(dst, 8, src, &rows, n)    // dst [n, 8] ← src [8, n]

@@ -76,6 +76,7 @@ func tile(rows, vectors int) {
 		for v := range at {
 			VMOVUPS(Mem{Base: at[v], Index: off, Scale: 1}, b[v])
 		}
+		PREFETCHT0(Mem{Base: at[0], Index: off, Scale: 1, Disp: 32 * vectors}) // the next group
 		acc.Outer(func(r int) Mem { return Mem{Base: a, Disp: 4 * r} }, b, bcast)
 		ADDQ(U8(4*rows), a)
 		ADDQ(U8(4), tab)

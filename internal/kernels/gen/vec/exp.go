@@ -137,3 +137,17 @@ func softplus(x vector) vector {
 	e := exp(or(x, bits(0x80000000)))
 	return add(log1pUnit(e), maximum(copyOf(c(0)), x))
 }
+
+// normal returns Φ(x), the distribution function of the normal distribution,
+// and e^(−x²/2). The rounding of x² is taken back: e^−(h + l)/2 ≈ e^(−h/2)·(1 − l/2).
+func normal(x vector) (phi, density vector) {
+	a := minimum(copyOf(c(15)), absolute(x))
+	square := mul(a, a)
+	rest := copyOf(square)
+	put(x86.VFMSUB231PS(a, a, rest)) // a² − square
+	density = exp(mul(square, c(-0.5)))
+	density = fnma(mul(rest, c(0.5)), density, density)
+	s := div(copyOf(c(1)), fma(a, c(millsScale), c(1)))
+	tail := mul(horner(s, millsTail()), density)
+	return choose(x, tail, sub(copyOf(c(1)), tail)), density
+}

@@ -84,3 +84,16 @@ func logTail() []float32 {
 	})
 	return fit(f, math.Sqrt2/2-1, math.Sqrt2-1, 8)
 }
+
+// millsScale is p in the variable 1/(1 + p·a) of millsTail.
+const millsScale = 0.3
+
+// millsTail is Φ(−a)·e^(a²/2), a ≥ 0, as a polynomial in 1/(1 + 0.3·a), for
+// a < 14.5; beyond, Φ(−a) is 0 in float32.
+func millsTail() []float32 {
+	f := func(s float64) float64 {
+		a := (1/s - 1) / millsScale
+		return math.Erfc(a/math.Sqrt2) / 2 * math.Exp(a*a/2)
+	}
+	return fit(f, 1/(1+millsScale*14.5), 1, 10)
+}

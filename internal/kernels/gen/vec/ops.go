@@ -77,15 +77,13 @@ func choose(mask vector, yes Op, no vector) vector {
 
 // Predicates of compare. Those with n are true of NaN.
 const (
-	lt   = 17 // a < b
-	le   = 18
-	gt   = 30
-	ge   = 29
-	eq   = 0
-	nge  = 25
-	nle  = 22
-	nan  = 3 // either is NaN
-	real = 7 // neither is
+	lt      = 17 // a < b
+	gt      = 30
+	eq      = 0
+	nge     = 25
+	nle     = 22
+	nan     = 3 // either is NaN
+	ordered = 7 // neither is
 )
 
 func compare(a vector, predicate int, b Op) vector {

@@ -319,7 +319,7 @@ func (w *window) join(v, place vector) {
 		VADDPS(v, w.best, w.best)
 		return
 	}
-	better := and(compare(v, nle, w.best), compare(w.best, real, w.best))
+	better := and(compare(v, nle, w.best), compare(w.best, ordered, w.best))
 	VBLENDVPS(better, v, w.best, w.best)
 	if w.kind == largestIndex {
 		VBLENDVPS(better, place, w.at, w.at)

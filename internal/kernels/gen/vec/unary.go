@@ -1,5 +1,7 @@
 package main
 
+import "math"
+
 // unary writes y = f(x); the constant of those that have one is alpha.
 func unary(name string, unroll int, f func(x, alpha vector) vector) {
 	elementwise{
@@ -40,6 +42,10 @@ func unaries() {
 	})
 	unary("Softplus", 2, without(softplus))
 	unary("LogSigmoid", 2, func(x, _ vector) vector { return negate(softplus(negate(x))) })
+	unary("GELU", 2, func(x, _ vector) vector {
+		phi, _ := normal(x)
+		return mul(x, phi)
+	})
 	unary("ClipSym", 4, func(x, alpha vector) vector {
 		return maximum(negate(alpha), minimum(alpha, x))
 	})
@@ -91,6 +97,11 @@ func gradients() {
 	})
 	gradient("Softplus", 2, func(x, dy, _ vector) vector { return mul(dy, sigmoid(x)) })
 	gradient("LogSigmoid", 2, func(x, dy, _ vector) vector { return mul(dy, sigmoid(negate(x))) })
+	gradient("GELU", 1, func(x, dy, _ vector) vector {
+		phi, density := normal(x)
+		x = maximum(copyOf(c(-15)), minimum(copyOf(c(15)), x)) // ∞·0 is 0 here
+		return mul(dy, fma(mul(x, c(1/math.Sqrt(2*math.Pi))), density, phi))
+	})
 	gradient("ClipSym", 4, func(x, dy, alpha vector) vector {
 		outside := compare(absolute(x), gt, alpha)
 		y := andNot(outside, dy)

@@ -23,7 +23,7 @@ func put(i *ir.Instruction, err error) {
 // weave emits n copies of body side by side, an instruction of each in turn:
 // long chains of dependent instructions overlap better than one after the
 // other. The copies must not depend on each other.
-func weave(n int, body func(copy int)) {
+func weave(n int, body func(k int)) {
 	chains := make([][]*ir.Instruction, n)
 	for i := range chains {
 		recorded = &chains[i]
