@@ -1,8 +1,6 @@
 package graph_test
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/hocsau/hocsau/graph"
@@ -55,5 +53,53 @@ func BenchmarkCompile(b *testing.B) {
 	b.ReportMetric(float64(nodes), "nodes")
 }
 
-var _ = fmt.Sprint
-var _ = rand.New
+// BenchmarkStep measures a training step of LeNet, batch 64, without solver.
+func BenchmarkStep(b *testing.B) {
+	const n = 64
+	images, labels := digits(n)
+	g := graph.New(graph.NewStore(graph.Float32, 1), graph.Train)
+	x, y, _, loss := lenet(g, n)
+	prog := compiled(b, g, loss)
+	b.ReportAllocs()
+	for b.Loop() {
+		ran(b, prog, x.Feed(images), y.FeedInts(labels))
+	}
+	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
+	m := prog.Memory()
+	b.ReportMetric(float64(m.Arena)/(1<<20), "arena-MB")
+	b.ReportMetric(float64(m.Arena)/float64(m.Bound), "arena/bound")
+}
+
+// BenchmarkNode measures what a run costs for each of many small operations.
+func BenchmarkNode(b *testing.B) {
+	g := graph.New(graph.NewStore(graph.Float32, 1), graph.Train)
+	prog := compiled(b, g, largeGraph(g, 400, 60))
+	nodes := len(g.Gorgonia().AllNodes())
+	for b.Loop() {
+		ran(b, prog)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(nodes), "ns/node")
+}
+
+// TestCompile_large: a graph of thousands of nodes, deeper than any stack of
+// calls would like, gives what its formula says.
+func TestCompile_large(t *testing.T) {
+	g := graph.New(graph.NewStore(graph.Float64, 1), graph.Train)
+	x := g.Scope().Param("x", graph.Constant(1), 3)
+	y := x
+	for range 1500 {
+		y = y.Scale(0.5).Shift(1) // towards 2
+	}
+	prog := ran(t, compiled(t, g, y.Sum()))
+	if !near(prog.Loss(), 6, 1e-12) {
+		t.Errorf("loss %v, want 6", prog.Loss())
+	}
+	for _, d := range prog.Gradient(x) {
+		if d != 0 && d > 1e-300 { // 2^-1500 is no float64
+			t.Errorf("gradient %v, want 0", d)
+		}
+	}
+	if m := prog.Memory(); m.Arena > 3*64 {
+		t.Errorf("an arena of %d bytes for a chain done in place", m.Arena)
+	}
+}

@@ -16,6 +16,7 @@ func TestRun_feeds(t *testing.T) {
 	prog := compiled(t, g, y, i)
 	other := graph.New(g.Store(), graph.Train).Input("x", 2, 2)
 	four, three := make([]float32, 4), make([]int, 3)
+	// Each wrong run is the first of a program.
 	for name, c := range map[string]struct {
 		feeds []graph.Feed
 		want  string
@@ -32,7 +33,7 @@ func TestRun_feeds(t *testing.T) {
 		"another graph":   {[]graph.Feed{other.Feed(four)}, "a feed for a node of another graph"},
 		"no node":         {[]graph.Feed{{}}, "a feed for a node of another graph"},
 	} {
-		if err := prog.Run(c.feeds...); err == nil || !strings.Contains(err.Error(), "Run: ") || !strings.Contains(err.Error(), c.want) {
+		if err := compiled(t, g, y, i).Run(c.feeds...); err == nil || !strings.Contains(err.Error(), "Run: ") || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
 		}
 	}

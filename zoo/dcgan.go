@@ -24,6 +24,7 @@ type DCGANGenerator struct {
 // stage. Its parameters are named below s.
 func NewDCGANGenerator(s graph.Scope, z, width, stages, channels int) *DCGANGenerator {
 	net := chain{scope: s.At("net")}
+	stages = checkStages(s, "DCGANGenerator", stages)
 	c := width << (stages - 1)
 	net.add(nn.NewConvTranspose2d(net.next(), z, c, 4, ganConv(1, 0)))
 	for range stages - 1 {
@@ -86,6 +87,7 @@ type DCGANDiscriminator struct {
 // parameters are named below s.
 func NewDCGANDiscriminator(s graph.Scope, channels, width, stages int) *DCGANDiscriminator {
 	net := chain{scope: s.At("net")}
+	stages = checkStages(s, "DCGANDiscriminator", stages)
 	net.add(nn.NewConv2d(net.next(), channels, width, 4, ganConv(2, 1)))
 	net.add(leaky(0.2))
 	c := width
@@ -124,6 +126,19 @@ func (m *DCGANDiscriminator) Forward(x *graph.Node) *graph.Node {
 		return x.Fail(errors.Errorf("DCGANDiscriminator: x%v, expected [N, C, %d, %d]", x.Shape(), m.side, m.side))
 	}
 	return m.net.Forward(x).Reshape(x.Dim(0))
+}
+
+// maxStages is 4096 pixels a side.
+const maxStages = 10
+
+// checkStages makes it an error of the graph where the number of stages is out
+// of range, and returns one that is not.
+func checkStages(s graph.Scope, name string, stages int) int {
+	if stages < 1 || stages > maxStages {
+		s.Fail(errors.Errorf("%s: %d stages, expected 1 to %d", name, stages, maxStages))
+		return 1
+	}
+	return stages
 }
 
 // ganConv are the settings of both networks' convolutions, which have no bias.

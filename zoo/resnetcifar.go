@@ -3,6 +3,8 @@ package zoo
 import (
 	"fmt"
 
+	"github.com/pkg/errors"
+
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/nn"
 )
@@ -47,6 +49,9 @@ func NewResNet56(s graph.Scope, classes int, kind Shortcut) *CIFARResNet {
 // NewCIFARResNet makes the CIFAR form for pictures of so many channels, with n
 // blocks a stage of width, 2·width and 4·width channels.
 func NewCIFARResNet(s graph.Scope, channels, width, n, classes int, kind Shortcut) *CIFARResNet {
+	if n < 1 {
+		s.Fail(errors.Errorf("CIFARResNet: %d blocks a stage, expected at least 1", n))
+	}
 	m := &CIFARResNet{
 		conv1: plainConv(s.At("conv1"), channels, width, 3, 1),
 		bn1:   nn.NewBatchNorm2d(s.At("bn1"), width, nn.BatchNormOpts{}),

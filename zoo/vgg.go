@@ -123,7 +123,11 @@ func NewVGG19Features(s graph.Scope, last string) *VGGFeatures {
 }
 
 func newVGGFeatures(s graph.Scope, width int, last string) *VGGFeatures {
-	return &VGGFeatures{layers: vggFeatures(s, width, vgg19Depths(), last), last: last}
+	f := &VGGFeatures{layers: vggFeatures(s, width, vgg19Depths(), last), last: last}
+	if !slices.Contains(f.names(), last) {
+		s.Fail(f.unknown(last))
+	}
+	return f
 }
 
 // Forward returns the activation of the last layer for x [N, 3, H, W].
@@ -140,16 +144,20 @@ func (f *VGGFeatures) Activations(x *graph.Node, names ...string) map[string]*gr
 	}
 	for _, name := range names {
 		if byName[name] == nil {
-			byName[name] = x.Fail(errors.Errorf("VGGFeatures: no layer %q, expected one of %s", name, f.names()))
+			byName[name] = x.Fail(f.unknown(name))
 		}
 	}
 	return byName
 }
 
-func (f *VGGFeatures) names() string {
+func (f *VGGFeatures) unknown(name string) error {
+	return errors.Errorf("VGGFeatures: no layer %q, expected one of %s", name, strings.Join(f.names(), ", "))
+}
+
+func (f *VGGFeatures) names() []string {
 	var names []string
 	for _, l := range f.layers {
 		names = append(names, l.name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }

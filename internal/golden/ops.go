@@ -15,7 +15,6 @@ type Owner struct {
 // fails in every package.
 func Owners() map[string]Owner {
 	const (
-		conv      = "Convolutional networks"
 		detection = "Object detection"
 		faces     = "Faces"
 		creative  = "Generative systems"
@@ -37,7 +36,7 @@ func Owners() map[string]Owner {
 		global_max_pool1d global_max_pool2d global_avg_pool1d global_avg_pool2d
 		batch_norm batch_norm_formula linear flatten_linear batched_matmul
 		dropout embedding embedding_onehot upsample_nearest`)
-	add("graph/nn", "", `initializer output_size receptive_field layer_parameter_count architecture_count`)
+	add("graph/nn", "", `initializer output_size receptive_field layer_parameter_count`)
 	add("graph/nn", recurrent, `rnn_vanilla rnn_bptt_terms rnn_vanilla_deep rnn_vanilla_bidirectional
 		rnn_tanh gru lstm rnn_state_gradient`)
 	add("graph/nn", translate, `attention attention_weights`)
@@ -57,11 +56,9 @@ func Owners() map[string]Owner {
 		schedule_cosine_restarts schedule_cosine_restarts_mult2 schedule_linear_warmup
 		schedule_warmup_cosine schedule_inverse_time schedule_polynomial schedule_plateau
 		clip_by_value clip_by_global_norm early_stopping`)
-	add("solvers/train", "", `lenet5_training lenet5_training_data`)
 
-	add("zoo", "", `lenet5`)
-	add("zoo", conv, `resnet_block resnet_cifar inception`)
-	add("zoo", creative, `dcgan_generator dcgan_discriminator dcgan_step`)
+	add("zoo", "", `architecture_count lenet5 lenet5_training lenet5_training_data
+		resnet_block resnet_cifar inception dcgan_generator dcgan_discriminator dcgan_step`)
 	add("zoo", detection, `yolo_head`)
 	add("graph", detection, `roi_pool`)
 	add("zoo", translate, `seq2seq_attention`)
@@ -74,8 +71,8 @@ func Owners() map[string]Owner {
 	add("datasets/box", "", `iou_matrix box_convert anchor_assign rcnn_box_encode`)
 	add("datasets/augment", "", `flip rotate crop pad_crop brightness contrast normalize color_shift
 		add_noise cutout resize hwc_to_chw`)
-	add("datasets/text", words, `cooccurrence skipgram_pairs noise_distribution subsampling_keep
-		ngram_mle ngram_laplace ngram_addk ngram_kneser_ney`)
+	add("datasets/text", "", `cooccurrence skipgram_pairs noise_distribution subsampling_keep`)
+	add("datasets/text/ngram", "", `ngram_mle ngram_laplace ngram_addk ngram_kneser_ney`)
 
 	add("internal/safetensors", "", `safetensors_read`)
 	add("metrics", "", `perplexity bleu_corpus bleu_sentence bleu_cheatsheet cosine_similarity

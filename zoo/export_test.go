@@ -1,0 +1,46 @@
+package zoo
+
+import (
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/graph/nn"
+)
+
+// The architectures in a small size, which a test can train and differentiate
+// numerically.
+
+// SmallResNet is a ResNet with one block a stage.
+func SmallResNet(s graph.Scope, classes int, bottleneck bool) *ResNet {
+	return newResNet(s, 4, []int{1, 1, 1, 1}, classes, bottleneck)
+}
+
+// SmallGoogLeNet has an eighth of the feature maps.
+func SmallGoogLeNet(s graph.Scope, classes int, o GoogLeNetOpts) *GoogLeNet {
+	return newGoogLeNet(s, 8, classes, o)
+}
+
+// SmallVGG has all layers of VGG-16, or VGG-19, with a sixteenth of the feature
+// maps.
+func SmallVGG(s graph.Scope, classes int, nineteen bool) *VGG {
+	if nineteen {
+		return newVGG(s, 4, vgg19Depths(), 16, classes)
+	}
+	return newVGG(s, 4, []int{2, 2, 3, 3, 3}, 16, classes)
+}
+
+// SmallVGGFeatures has a sixteenth of the feature maps.
+func SmallVGGFeatures(s graph.Scope, last string) *VGGFeatures { return newVGGFeatures(s, 4, last) }
+
+// SmallSqueezeNet10 has an eighth of the feature maps.
+func SmallSqueezeNet10(s graph.Scope, classes int) *SqueezeNet {
+	return newSqueezeNet(s, 12, 7, 2, "P234P5678P9", classes, SqueezeNetOpts{HeadPad: 1})
+}
+
+// SmallSqueezeNet11 has an eighth of the feature maps.
+func SmallSqueezeNet11(s graph.Scope, classes int) *SqueezeNet {
+	return newSqueezeNet(s, 8, 3, 2, "P23P45P6789", classes, SqueezeNetOpts{})
+}
+
+// SmallTinyYOLO has an eighth of the feature maps.
+func SmallTinyYOLO(s graph.Scope, anchors, classes int) nn.Layer {
+	return newTinyYOLO(s, 2, anchors, classes)
+}

@@ -1,0 +1,356 @@
+package zoo_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/graph/nn"
+	"github.com/hocsau/hocsau/internal/golden"
+	"github.com/hocsau/hocsau/losses"
+	"github.com/hocsau/hocsau/solvers"
+	"github.com/hocsau/hocsau/zoo"
+)
+
+func TestReference(t *testing.T) {
+	golden.Run(t, "zoo", func(t *testing.T, c *golden.Case) {
+		switch c.Op {
+		case "lenet5":
+			k := newModelCase(t, c)
+			k.classify(zoo.NewLeNetWith(k.g.Scope(), c.Params.Int("classes"), lenetOpts(c.Params)))
+		case "resnet_block":
+			k := newModelCase(t, c)
+			k.rename = func(name string) string { return strings.Replace(name, "proj.", "downsample.", 1) }
+			p := c.Params
+			k.map1(zoo.NewBasicBlock(k.g.Scope(), p.Int("c_in"), p.Int("c_out"), p.Int("stride"), zoo.Project))
+		case "resnet_cifar":
+			k := newModelCase(t, c)
+			n := c.Params.Int("n")
+			k.rename = func(name string) string { return cifarName(name, n) }
+			channels := c.Tensor("input.x").Shape[1]
+			k.classify(zoo.NewCIFARResNet(k.g.Scope(), channels, c.Params.Int("width"), n, c.Params.Int("classes"), zoo.Project))
+		case "inception":
+			k := newModelCase(t, c)
+			w := c.Params.Ints("channels")
+			k.map1(zoo.NewInception(k.g.Scope(), w[0], zoo.InceptionChannels{
+				One: w[1], ThreeReduce: w[2], Three: w[3], FiveReduce: w[4], Five: w[5], Pool: w[6],
+			}))
+		case "dcgan_generator":
+			k := newModelCase(t, c)
+			k.map1(generator(k.g.Scope(), c))
+		case "dcgan_discriminator":
+			k := newModelCase(t, c)
+			k.map1(discriminator(k.g.Scope(), c, c.Params.Int("channels")))
+		case "dcgan_step":
+			dcganStep(t, c)
+		case "lenet5_training":
+			lenetTraining(t, c)
+		case "architecture_count":
+			architecture(t, c)
+		default:
+			t.Fatalf("no test for %s", c.Op)
+		}
+	})
+}
+
+// modelCase is a reference case of a model: a graph that is trained, with the
+// case's weights.
+type modelCase struct {
+	*testing.T
+	c      *golden.Case
+	store  *graph.Store
+	g      *graph.Graph
+	rename func(name string) string // from the case's names to the model's
+}
+
+// newModelCase makes the graph. In mode eval everything is frozen while the
+// model is built, so that it uses running values, and has gradients all the
+// same.
+func newModelCase(t *testing.T, c *golden.Case) *modelCase {
+	t.Helper()
+	dtype := graph.Float64
+	if c.Float32() {
+		dtype = graph.Float32
+	}
+	store := graph.NewStore(dtype, 1)
+	if c.Params.StringOr("mode", "train") == "eval" {
+		store.Freeze("")
+	}
+	return &modelCase{t, c, store, graph.New(store, graph.Train), func(name string) string { return name }}
+}
+
+// map1 checks y of a model of one input, weighted by the cotangent.
+func (k *modelCase) map1(model nn.Layer) {
+	k.Helper()
+	x, feeds := k.input("x")
+	y := model.Forward(x)
+	cot := k.c.Tensor("cotangent.y")
+	w := k.g.Input("cotangent", cot.Shape...)
+	k.check(y.Mul(w).Sum(), map[string]*graph.Node{"y": y}, map[string]*graph.Node{"x": x}, append(feeds, w.FeedFloat64s(cot.F64)))
+}
+
+// classify checks logits and cross-entropy.
+func (k *modelCase) classify(model nn.Layer) {
+	k.Helper()
+	x, feeds := k.input("x")
+	target := k.c.Tensor("input.target")
+	labels := k.g.Labels("target", len(target.I64))
+	y := model.Forward(x)
+	loss := losses.CrossEntropy(y, labels, losses.CrossEntropyOpts{})
+	k.check(loss, map[string]*graph.Node{"y": y, "loss": loss}, map[string]*graph.Node{"x": x}, append(feeds, labels.FeedInts(target.I64)))
+}
+
+func (k *modelCase) input(name string) (*graph.Node, []graph.Feed) {
+	k.Helper()
+	x := k.c.Tensor("input." + name)
+	n := k.g.Input(name, x.Shape...)
+	if k.c.Has("grad." + name) {
+		n.RequireGrad()
+	}
+	return n, []graph.Feed{n.FeedFloat64s(x.F64)}
+}
+
+// check gives the model the case's weights and running values, runs it once and
+// compares outputs, new running values and gradients.
+func (k *modelCase) check(loss *graph.Node, outputs, inputs map[string]*graph.Node, feeds []graph.Feed) {
+	k.Helper()
+	k.load()
+	k.store.Unfreeze()
+	var fetch []*graph.Node
+	for _, n := range outputs {
+		fetch = append(fetch, n)
+	}
+	prog, err := k.g.Compile(loss, fetch...)
+	if err != nil {
+		k.Fatal(err)
+	}
+	if err := prog.Run(feeds...); err != nil {
+		k.Fatal(err)
+	}
+	for _, full := range k.c.Names("output.") {
+		name := strings.TrimPrefix(full, "output.")
+		if n := outputs[name]; n != nil {
+			k.c.Check(full, prog.Values(n), n.Shape())
+			continue
+		}
+		p := k.param(name)
+		k.c.Check(full, p.Values(), p.Shape())
+	}
+	k.checkGradients(prog, inputs)
+}
+
+func (k *modelCase) checkGradients(prog *graph.Program, inputs map[string]*graph.Node) {
+	k.Helper()
+	grads := map[string]gradient{}
+	for _, vg := range prog.Gradients() {
+		p := vg.(interface {
+			gorgonia.ValueGrad
+			Name() string
+			Shape() []int
+		})
+		v, err := p.Grad()
+		if err != nil {
+			k.Fatal(err)
+		}
+		grads[p.Name()] = gradient{p.Shape(), wide(v)}
+	}
+	for _, full := range k.c.Names("grad.") {
+		name := strings.TrimPrefix(full, "grad.")
+		if n := inputs[name]; n != nil {
+			k.c.Check(full, prog.Gradient(n), n.Shape())
+			continue
+		}
+		d, ok := grads[k.rename(name)]
+		if !ok {
+			k.Fatalf("no gradient %s", k.rename(name))
+		}
+		k.c.Check(full, d.values, d.shape)
+	}
+}
+
+type gradient struct {
+	shape  []int
+	values []float64
+}
+
+func wide(v gorgonia.Value) []float64 {
+	if f, ok := v.Data().([]float64); ok {
+		return f
+	}
+	var out []float64
+	for _, x := range v.Data().([]float32) {
+		out = append(out, float64(x))
+	}
+	return out
+}
+
+// load sets all parameters, and the running values where the case has them.
+func (k *modelCase) load() {
+	k.Helper()
+	if err := k.g.Err(); err != nil {
+		k.Fatal(err)
+	}
+	given := map[string]bool{}
+	for _, prefix := range []string{"param.", "input."} {
+		for _, full := range k.c.Names(prefix) {
+			name := strings.TrimPrefix(full, prefix)
+			if prefix == "input." && !strings.Contains(name, ".running_") {
+				continue
+			}
+			p := k.param(name)
+			if err := p.SetValues(k.c.Tensor(full).F64); err != nil {
+				k.Fatal(err)
+			}
+			given[p.Name()] = true
+		}
+	}
+	for _, p := range k.store.Params() {
+		if !given[p.Name()] && !p.IsBuffer() {
+			k.Errorf("the case has no %s", p.Name())
+		}
+	}
+}
+
+func (k *modelCase) param(name string) *graph.Param {
+	k.Helper()
+	p := k.store.Param(k.rename(name))
+	if p == nil {
+		k.Fatalf("the model has no %s, which %s should be", k.rename(name), name)
+	}
+	return p
+}
+
+func lenetOpts(p golden.Params) zoo.LeNetOpts {
+	return zoo.LeNetOpts{
+		Unpadded: p.Int("input") == 32, Tanh: p.String("activation") == "tanh", AvgPool: p.String("pool") == "avg",
+	}
+}
+
+// cifarName turns conv, bn, blocks.4.proj.0 into conv1, bn1,
+// layer2.1.downsample.0, for n blocks a stage.
+func cifarName(name string, n int) string {
+	first, rest, _ := strings.Cut(name, ".")
+	switch first {
+	case "conv", "bn":
+		return first + "1." + rest
+	case "blocks":
+		block, rest, _ := strings.Cut(rest, ".")
+		i, err := strconv.Atoi(block)
+		if err != nil {
+			return name
+		}
+		rest = strings.Replace(rest, "proj.", "downsample.", 1)
+		return "layer" + strconv.Itoa(i/n+1) + "." + strconv.Itoa(i%n) + "." + rest
+	}
+	return name
+}
+
+func generator(s graph.Scope, c *golden.Case) *zoo.DCGANGenerator {
+	p := c.Params
+	return zoo.NewDCGANGenerator(s, p.Int("z"), p.Int("width"), p.Int("stages"), p.IntOr("channels", 1))
+}
+
+func discriminator(s graph.Scope, c *golden.Case, channels int) *zoo.DCGANDiscriminator {
+	return zoo.NewDCGANDiscriminator(s, channels, c.Params.Int("width"), c.Params.Int("stages"))
+}
+
+// dcganStep is one of the two losses of a step with its gradients, as training
+// computes them: generated pictures are constants for the discriminator, which
+// has a graph of its own, and the generator's loss goes through it.
+func dcganStep(t *testing.T, c *golden.Case) {
+	k := newModelCase(t, c)
+	real := c.Tensor("input.real")
+	g := generator(k.g.Scope().At("g"), c)
+	d := discriminator(k.g.Scope().At("d"), c, real.Shape[1])
+	z, feeds := k.input("z")
+	fake := g.Forward(z)
+	ofFake := d.Forward(fake)
+	k.load()
+	if c.Params.String("update") == "generator" {
+		loss := crossEntropyWith(ofFake, true)
+		k.check(loss, map[string]*graph.Node{"loss": loss}, nil, feeds)
+		return
+	}
+	prog, err := k.g.Compile(nil, fake)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := prog.Run(feeds...); err != nil {
+		t.Fatal(err)
+	}
+	second := &modelCase{t, c, k.store, graph.New(k.store, graph.Train), k.rename}
+	x, feeds := second.input("real")
+	y := second.g.Input("fake", fake.Shape()...)
+	d = discriminator(second.g.Scope().At("d"), c, real.Shape[1])
+	loss := crossEntropyWith(d.Forward(x), true).Add(crossEntropyWith(d.Forward(y), false))
+	second.check(loss, map[string]*graph.Node{"loss": loss}, nil, append(feeds, y.FeedFloat64s(prog.Values(fake))))
+}
+
+// crossEntropyWith is −mean log σ(z) for pictures taken as real, −mean log
+// (1 − σ(z)) for the others.
+func crossEntropyWith(z *graph.Node, real bool) *graph.Node {
+	if real {
+		return z.LogSigmoid().Mean().Neg()
+	}
+	return z.Neg().LogSigmoid().Mean().Neg()
+}
+
+// lenetTraining trains on the batches in turn and compares each loss, and the
+// weights at the end.
+func lenetTraining(t *testing.T, c *golden.Case) {
+	data := c.Load("training/lenet5_data")
+	k := newModelCase(t, c)
+	k.c = data
+	p := c.Params
+	images, target := data.Tensor("input.x"), data.Tensor("input.target")
+	shape := images.Shape[1:]
+	x, labels := k.g.Input("x", shape...), k.g.Labels("labels", shape[0])
+	dp := data.Params
+	logits := zoo.NewLeNetWith(k.g.Scope(), dp.Int("classes"), lenetOpts(dp)).Forward(x)
+	prog, err := k.g.Compile(losses.CrossEntropy(logits, labels, losses.CrossEntropyOpts{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.load()
+	opt := solver(t, p)
+	var curve []float64
+	for step := range p.Int("steps") {
+		b := step % p.Int("batches")
+		size := x.Len()
+		if err := prog.Run(x.FeedFloat64s(images.F64[b*size:(b+1)*size]), labels.FeedInts(target.I64[b*shape[0]:(b+1)*shape[0]])); err != nil {
+			t.Fatal(err)
+		}
+		curve = append(curve, prog.Loss())
+		if err := opt.Step(prog.Gradients()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Check("output.loss", curve, []int{len(curve)})
+	for _, full := range c.Names("output.final.") {
+		w := k.param(strings.TrimPrefix(full, "output.final."))
+		c.Check(full, w.Values(), w.Shape())
+	}
+}
+
+func solver(t *testing.T, p golden.Params) solvers.Solver {
+	t.Helper()
+	rate := p.Float("lr")
+	switch name := p.String("optimizer"); name {
+	case "sgd":
+		return solvers.NewSGD(rate)
+	case "momentum":
+		s := solvers.NewMomentum(rate)
+		s.Beta = p.Float("momentum")
+		return s
+	case "adam":
+		s := solvers.NewAdam(rate)
+		s.Beta1, s.Beta2, s.Epsilon = p.Float("beta1"), p.Float("beta2"), p.Float("epsilon")
+		return s
+	default:
+		t.Fatalf("no solver %s", name)
+		return nil
+	}
+}
