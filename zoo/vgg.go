@@ -45,7 +45,7 @@ func vgg19Depths() []int { return []int{2, 2, 4, 4, 4} }
 func newVGG(s graph.Scope, width int, depths []int, hidden, classes int) *VGG {
 	c := chain{scope: s.At("classifier")}
 	for _, in := range []int{8 * width * 7 * 7, hidden} {
-		c.add(nn.NewLinear(c.next(), in, hidden, nn.LinearOpts{Init: nn.HeNormal}))
+		c.add(nn.NewLinear(c.next(), in, hidden, nn.LinearOpts{Init: nn.HeUniform}))
 		c.add(relu())
 		c.add(nn.NewDropout(c.next(), 0.5))
 	}

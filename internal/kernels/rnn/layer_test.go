@@ -15,17 +15,17 @@ import (
 
 // problem is a layer with operands.
 type problem[T Float] struct {
-	l           Layer
-	w           Weights[T]
-	x, h0, c0   []T
-	lengths     []int
-	dy          []T
-	dhn, dcn    []T
-	tr          Trace[T]
-	d           Gradient[T]
-	dx, dih     []T
-	dhh, dbi    []T
-	dbh         []T
+	l         Layer
+	w         Weights[T]
+	x, h0, c0 []T
+	lengths   []int
+	dy        []T
+	dhn, dcn  []T
+	tr        Trace[T]
+	d         Gradient[T]
+	dx, dih   []T
+	dhh, dbi  []T
+	dbh       []T
 }
 
 func numbers[T Float](r *rand.Rand, n int) []T {

@@ -1,0 +1,151 @@
+package zoo_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/graph/gradcheck"
+	"github.com/hocsau/hocsau/graph/nn"
+	"github.com/hocsau/hocsau/losses"
+	"github.com/hocsau/hocsau/solvers"
+	"github.com/hocsau/hocsau/zoo"
+)
+
+const (
+	smallBatch   = 4
+	smallClasses = 3
+)
+
+// small is an architecture at a size that a test can train.
+type small struct {
+	name  string
+	input []int // of one example
+	build func(s graph.Scope) nn.Layer
+	// Of the test that a batch is learnt: learning rate of Adam, most steps.
+	rate  float64
+	steps int
+}
+
+func smalls() []small {
+	return []small{
+		{"lenet", []int{1, 28, 28}, func(s graph.Scope) nn.Layer { return zoo.NewLeNet(s, smallClasses) }, 2e-3, 60},
+		{"lenet_tanh", []int{1, 28, 28}, func(s graph.Scope) nn.Layer { return zoo.NewLeNetTanh(s, smallClasses) }, 2e-3, 60},
+		{"mlp", []int{2, 5, 5}, func(s graph.Scope) nn.Layer { return zoo.NewMLP(s, 50, 16, smallClasses) }, 1e-2, 60},
+		{"resnet_pad", []int{3, 16, 16}, func(s graph.Scope) nn.Layer { return zoo.NewCIFARResNet(s, 3, 4, 1, smallClasses, zoo.Pad) }, 1e-2, 60},
+		{"resnet_pad_end", []int{3, 16, 16}, func(s graph.Scope) nn.Layer { return zoo.NewCIFARResNet(s, 3, 4, 1, smallClasses, zoo.PadEnd) }, 1e-2, 60},
+		{"resnet_project", []int{3, 16, 16}, func(s graph.Scope) nn.Layer { return zoo.NewCIFARResNet(s, 3, 4, 2, smallClasses, zoo.Project) }, 1e-2, 60},
+		{"resnet_basic", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return zoo.SmallResNet(s, smallClasses, false) }, 1e-2, 60},
+		{"resnet_bottleneck", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return zoo.SmallResNet(s, smallClasses, true) }, 1e-2, 60},
+		{"inception", []int{3, 8, 8}, func(s graph.Scope) nn.Layer {
+			return pooled{zoo.NewInception(s, 3, zoo.InceptionChannels{One: 2, ThreeReduce: 2, Three: 3, FiveReduce: 2, Five: 2, Pool: 2}), s}
+		}, 2e-2, 100},
+		{"inception_naive", []int{3, 8, 8}, func(s graph.Scope) nn.Layer { return pooled{zoo.NewInceptionNaive(s, 3, 2, 3, 2), s} }, 2e-2, 100},
+		{"googlenet", []int{3, 32, 32}, func(s graph.Scope) nn.Layer {
+			return zoo.SmallGoogLeNet(s, smallClasses, zoo.GoogLeNetOpts{})
+		}, 5e-3, 100},
+		{"vgg16", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return zoo.SmallVGG(s, smallClasses, false) }, 3e-3, 150},
+		{"vgg19", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return zoo.SmallVGG(s, smallClasses, true) }, 3e-3, 150},
+		{"vgg19_features", []int{3, 16, 16}, func(s graph.Scope) nn.Layer { return pooled{zoo.SmallVGGFeatures(s, "relu3_1"), s} }, 5e-3, 100},
+		{"squeezenet10", []int{3, 51, 51}, func(s graph.Scope) nn.Layer { return zoo.SmallSqueezeNet10(s, smallClasses) }, 1e-2, 150},
+		{"squeezenet11", []int{3, 51, 51}, func(s graph.Scope) nn.Layer { return zoo.SmallSqueezeNet11(s, smallClasses) }, 1e-2, 150},
+		{"tiny_yolo", []int{3, 64, 64}, func(s graph.Scope) nn.Layer { return pooled{zoo.SmallTinyYOLO(s, 2, 3), s} }, 1e-2, 60},
+		{"dcgan_discriminator", []int{1, 16, 16}, func(s graph.Scope) nn.Layer { return twoSided{zoo.NewDCGANDiscriminator(s, 1, 4, 2)} }, 1e-2, 80},
+		{"dcgan_discriminator28", []int{1, 28, 28}, func(s graph.Scope) nn.Layer { return twoSided{zoo.NewDCGANDiscriminator28(s, 1, 4)} }, 1e-2, 80},
+	}
+}
+
+// pooled makes feature maps logits.
+type pooled struct {
+	maps  nn.Layer
+	scope graph.Scope
+}
+
+func (p pooled) Forward(x *graph.Node) *graph.Node {
+	x = p.maps.Forward(x).GlobalAvgPool()
+	return nn.NewLinear(p.scope.At("test"), x.Dim(1), smallClasses).Forward(x)
+}
+
+// twoSided makes logits of one class [N] those of three: z, −z and 0.
+type twoSided struct{ one nn.Layer }
+
+func (t twoSided) Forward(x *graph.Node) *graph.Node {
+	z := t.one.Forward(x)
+	z = z.Reshape(-1, 1)
+	return graph.Concat(1, z, z.Neg(), z.Scale(0))
+}
+
+// program compiles the model with cross-entropy for a fixed batch, which it runs
+// once. Labels are 0, 1, 0, 1.
+func (m small) program(t *testing.T, dtype graph.DType) (prog *graph.Program) {
+	t.Helper()
+	g := graph.New(graph.NewStore(dtype, 3), graph.Train)
+	x := g.Input("x", append([]int{smallBatch}, m.input...)...)
+	y := g.Labels("labels", smallBatch)
+	loss := losses.CrossEntropy(m.build(g.Scope()).Forward(x), y, losses.CrossEntropyOpts{})
+	prog, err := g.Compile(loss)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u := prog.Unreached(); len(u) > 0 {
+		t.Errorf("the loss does not depend on %v", u)
+	}
+	if err := prog.Run(x.FeedFloat64s(noise(x.Len())), y.FeedInts([]int{0, 1, 0, 1})); err != nil {
+		t.Fatal(err)
+	}
+	return prog
+}
+
+func noise(n int) []float64 {
+	r := rand.New(rand.NewPCG(1, 2))
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = r.NormFloat64()
+	}
+	return values
+}
+
+// TestModels_learnOneBatch: each architecture learns the labels of noise by
+// heart, dropout or not.
+func TestModels_learnOneBatch(t *testing.T) {
+	const enough = 0.05
+	for _, m := range smalls() {
+		t.Run(m.name, func(t *testing.T) {
+			prog := m.program(t, graph.Float32)
+			first := prog.Loss()
+			opt := solvers.NewAdam(m.rate)
+			best := first
+			for step := range m.steps {
+				prog.SetStep(step)
+				if err := prog.Run(); err != nil {
+					t.Fatal(err)
+				}
+				if best = min(best, prog.Loss()); best < enough {
+					t.Logf("loss %.3f, after %d steps %.3f", first, step, best)
+					return
+				}
+				if err := opt.Step(prog.Gradients()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			t.Errorf("loss %.3f, after %d steps %.3f, want below %g", first, m.steps, best, enough)
+		})
+	}
+}
+
+// TestModels_gradients compares with finite differences, at a point where no
+// kink is near.
+func TestModels_gradients(t *testing.T) {
+	const tolerance = 1e-5 // differences of a deep network are good to a few digits less than those of one operation
+	for _, m := range smalls() {
+		t.Run(m.name, func(t *testing.T) {
+			report, err := gradcheck.Check(m.program(t, graph.Float64), gradcheck.Opts{Most: 2, Seed: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w := report.Worst(); !(w.RelativeError < tolerance) {
+				t.Errorf("%s[%d]: numerical %g, analytical %g, relative error %g", w.Name, w.Index, w.Numerical, w.Analytical, w.RelativeError)
+			}
+		})
+	}
+}
