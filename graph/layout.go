@@ -8,7 +8,6 @@ import (
 // layout gives each storage its offset in the arena: in order of time, the
 // smallest gap that fits.
 func (p *plan) layout() {
-	var all []*storage
 	ends := map[int][]*storage{} // by the last step that reads it
 	starts := make(map[int]*storage, len(p.tasks))
 	for i, t := range p.tasks {
@@ -16,7 +15,6 @@ func (p *plan) layout() {
 		if st == nil || st.made != i {
 			continue
 		}
-		all = append(all, st)
 		starts[i] = st
 		ends[st.read] = append(ends[st.read], st)
 	}

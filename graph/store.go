@@ -30,13 +30,6 @@ func (d DType) String() string {
 	return "float32"
 }
 
-func (d DType) tensor() tensor.Dtype {
-	if d == Float64 {
-		return tensor.Float64
-	}
-	return tensor.Float32
-}
-
 // Init fills the values of a new parameter of the given shape; r gives the
 // random numbers, a function of the store's seed and the parameter's name.
 type Init func(r *rand.Rand, shape []int, values []float64)

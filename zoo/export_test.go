@@ -13,18 +13,17 @@ func SmallResNet(s graph.Scope, classes int, bottleneck bool) *ResNet {
 	return newResNet(s, 4, []int{1, 1, 1, 1}, classes, bottleneck)
 }
 
-// SmallGoogLeNet has an eighth of the feature maps.
+// SmallGoogLeNet has a sixteenth of the feature maps.
 func SmallGoogLeNet(s graph.Scope, classes int, o GoogLeNetOpts) *GoogLeNet {
-	return newGoogLeNet(s, 8, classes, o)
+	return newGoogLeNet(s, 16, classes, o)
 }
 
-// SmallVGG has all layers of VGG-16, or VGG-19, with a sixteenth of the feature
-// maps.
+// SmallVGG has all layers of VGG-16, or VGG-19, with 1/32 of the feature maps.
 func SmallVGG(s graph.Scope, classes int, nineteen bool) *VGG {
 	if nineteen {
-		return newVGG(s, 4, vgg19Depths(), 16, classes)
+		return newVGG(s, 2, vgg19Depths(), 64, classes)
 	}
-	return newVGG(s, 4, []int{2, 2, 3, 3, 3}, 16, classes)
+	return newVGG(s, 2, []int{2, 2, 3, 3, 3}, 64, classes)
 }
 
 // SmallVGGFeatures has a sixteenth of the feature maps.

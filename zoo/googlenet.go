@@ -12,7 +12,7 @@ const auxiliaryWeight = 0.3
 // GoogLeNet is nine Inception modules above three convolutions, then global
 // average pooling, dropout and a fully connected layer.
 //
-//	x [N, 3, H, W] → logits [N, classes]; H and W are 224, any from 32 work
+//	x [N, 3, H, W] → logits [N, classes]; H and W are 224, any from 48 work
 //
 // Names are conv1, conv2, conv3, inception3a.b1, …, aux1.conv, …, fc.
 //

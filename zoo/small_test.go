@@ -1,6 +1,7 @@
 package zoo_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -41,15 +42,15 @@ func smalls() []small {
 			return pooled{zoo.NewInception(s, 3, zoo.InceptionChannels{One: 2, ThreeReduce: 2, Three: 3, FiveReduce: 2, Five: 2, Pool: 2}), s}
 		}, 2e-2, 100},
 		{"inception_naive", []int{3, 8, 8}, func(s graph.Scope) nn.Layer { return pooled{zoo.NewInceptionNaive(s, 3, 2, 3, 2), s} }, 2e-2, 100},
-		{"googlenet", []int{3, 32, 32}, func(s graph.Scope) nn.Layer {
+		{"googlenet", []int{3, 48, 48}, func(s graph.Scope) nn.Layer {
 			return zoo.SmallGoogLeNet(s, smallClasses, zoo.GoogLeNetOpts{})
 		}, 5e-3, 100},
 		{"vgg16", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return zoo.SmallVGG(s, smallClasses, false) }, 3e-3, 150},
 		{"vgg19", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return zoo.SmallVGG(s, smallClasses, true) }, 3e-3, 150},
 		{"vgg19_features", []int{3, 16, 16}, func(s graph.Scope) nn.Layer { return pooled{zoo.SmallVGGFeatures(s, "relu3_1"), s} }, 5e-3, 100},
-		{"squeezenet10", []int{3, 51, 51}, func(s graph.Scope) nn.Layer { return zoo.SmallSqueezeNet10(s, smallClasses) }, 1e-2, 150},
-		{"squeezenet11", []int{3, 51, 51}, func(s graph.Scope) nn.Layer { return zoo.SmallSqueezeNet11(s, smallClasses) }, 1e-2, 150},
-		{"tiny_yolo", []int{3, 64, 64}, func(s graph.Scope) nn.Layer { return pooled{zoo.SmallTinyYOLO(s, 2, 3), s} }, 1e-2, 60},
+		{"squeezenet10", []int{3, 33, 33}, func(s graph.Scope) nn.Layer { return zoo.SmallSqueezeNet10(s, smallClasses) }, 1e-2, 150},
+		{"squeezenet11", []int{3, 33, 33}, func(s graph.Scope) nn.Layer { return zoo.SmallSqueezeNet11(s, smallClasses) }, 1e-2, 150},
+		{"tiny_yolo", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return pooled{zoo.SmallTinyYOLO(s, 2, 3), s} }, 1e-2, 60},
 		{"dcgan_discriminator", []int{1, 16, 16}, func(s graph.Scope) nn.Layer { return twoSided{zoo.NewDCGANDiscriminator(s, 1, 4, 2)} }, 1e-2, 80},
 		{"dcgan_discriminator28", []int{1, 28, 28}, func(s graph.Scope) nn.Layer { return twoSided{zoo.NewDCGANDiscriminator28(s, 1, 4)} }, 1e-2, 80},
 	}
@@ -136,15 +137,20 @@ func TestModels_learnOneBatch(t *testing.T) {
 // TestModels_gradients compares with finite differences, at a point where no
 // kink is near.
 func TestModels_gradients(t *testing.T) {
-	const tolerance = 1e-5 // differences of a deep network are good to a few digits less than those of one operation
+	const (
+		relative = 1e-5 // differences of a deep network are good to a few digits less than those of one operation
+		rounding = 1e-9 // of a loss near 1, divided by the step of 1e-6
+	)
 	for _, m := range smalls() {
 		t.Run(m.name, func(t *testing.T) {
-			report, err := gradcheck.Check(m.program(t, graph.Float64), gradcheck.Opts{Most: 2, Seed: 1})
+			report, err := gradcheck.Check(m.program(t, graph.Float64), gradcheck.Opts{Most: 1, Seed: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if w := report.Worst(); !(w.RelativeError < tolerance) {
-				t.Errorf("%s[%d]: numerical %g, analytical %g, relative error %g", w.Name, w.Index, w.Numerical, w.Analytical, w.RelativeError)
+			for _, r := range report {
+				if !(r.RelativeError < relative || math.Abs(r.Numerical-r.Analytical) < rounding) {
+					t.Errorf("%s[%d]: numerical %g, analytical %g, relative error %g", r.Name, r.Index, r.Numerical, r.Analytical, r.RelativeError)
+				}
 			}
 		})
 	}

@@ -37,7 +37,7 @@ func (f *Fire) Forward(x *graph.Node) *graph.Node {
 // to the classes, averaged over the plane: AlexNet's accuracy with 1/50 of its
 // parameters.
 //
-//	x [N, 3, H, W] → logits [N, classes]; H and W are 224 or 227, any from 48 work
+//	x [N, 3, H, W] → logits [N, classes]; H and W are 224 or 227, any from 32 work
 //
 // Names are those of torchvision: features.0, features.3.squeeze, …,
 // classifier.1.
@@ -90,7 +90,7 @@ func newSqueezeNet(s graph.Scope, first, kernel, width int, layout string, class
 	return &SqueezeNet{
 		features: c.layers,
 		drop:     nn.NewDropout(s.At("classifier.0"), 0.5),
-		conv10:   nn.NewConv2d(s.At("classifier.1"), in, classes, 1, nn.ConvOpts{Pad: o.HeadPad, Init: nn.Normal(0, 0.01)}),
+		conv10:   nn.NewConv2d(s.At("classifier.1"), in, classes, 1, nn.ConvOpts{Pad: o.HeadPad, Init: nn.HeNormal}),
 	}
 }
 

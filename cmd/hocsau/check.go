@@ -25,7 +25,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:     "grad MODEL",
 		Short:   "Compare the gradients with finite differences, parameter by parameter",
 		Example: "  hocsau check grad lenet",
-		Args:    exactArgs(1, "the name of a model; hocsau models lists them"),
+		Args:    oneArg("the name of a model; hocsau models lists them"),
 		RunE:    func(c *cobra.Command, args []string) error { return a.checkGrad(args[0], most) },
 	}
 	grad.Flags().IntVar(&most, "most", 50, "elements of each parameter to compare; -1 for all")
@@ -34,7 +34,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:     "overfit MODEL",
 		Short:   "Train on one small batch, which must be learnt by heart",
 		Example: "  hocsau check overfit lenet",
-		Args:    exactArgs(1, "the name of a model; hocsau models lists them"),
+		Args:    oneArg("the name of a model; hocsau models lists them"),
 		RunE:    func(c *cobra.Command, args []string) error { return a.checkOverfit(c, args[0], given) },
 	}
 	given.flags(overfit)

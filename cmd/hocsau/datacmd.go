@@ -22,7 +22,7 @@ func (a *app) dataCommand() *cobra.Command {
 	}
 	get := &cobra.Command{
 		Use: "get NAME", Short: "Download a data set into --data-dir or the user's cache",
-		Args: exactArgs(1, "the name of a data set; hocsau data list lists them"),
+		Args: oneArg("the name of a data set; hocsau data list lists them"),
 		RunE: func(c *cobra.Command, args []string) error { return a.dataGet(c.Context(), args[0], dir, offline) },
 	}
 	get.Flags().BoolVar(&offline, "offline", false, "download nothing")
@@ -31,7 +31,7 @@ func (a *app) dataCommand() *cobra.Command {
 	var seed uint64
 	preview := &cobra.Command{
 		Use: "preview NAME", Short: "Draw the first examples of a data set as PNG",
-		Args:    exactArgs(1, "the name of a data set; hocsau data list lists them"),
+		Args:    oneArg("the name of a data set; hocsau data list lists them"),
 		Example: "  hocsau data preview digits --out digits.png",
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.dataPreview(c.Context(), args[0], dir, out, count, seed)

@@ -32,7 +32,7 @@ func (a *app) evalCommand() *cobra.Command {
 		Example: `  hocsau eval last
   hocsau eval runs/lenet-1 --plot
   hocsau eval lenet --weights lenet.safetensors --data mnist`,
-		Args: exactArgs(1, "the folder of a run, last, or the name of a model with --weights"),
+		Args: oneArg("the folder of a run, last, or the name of a model with --weights"),
 		RunE: func(c *cobra.Command, args []string) error { return a.eval(c.Context(), args[0], f) },
 	}
 	fl := c.Flags()

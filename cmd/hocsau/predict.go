@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -86,7 +87,7 @@ func (a *app) openForUse(name, weights, data string) (*trained, error) {
 	if err := s.check(m); err != nil {
 		return nil, err
 	}
-	train, _, err := openSet(nil, "digits", "", s.Seed, true, nil)
+	train, _, err := openSet(context.Background(), "digits", "", s.Seed, true, nil)
 	if err != nil {
 		return nil, err
 	}

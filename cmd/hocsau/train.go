@@ -38,7 +38,7 @@ func (a *app) trainCommand() *cobra.Command {
 		Example: `  hocsau train lenet
   hocsau train lenet --data mnist --epochs 5 --out runs/mnist
   hocsau train lenet --out runs/mnist --resume`,
-		Args: exactArgs(1, "the name of a model; hocsau models lists them"),
+		Args: oneArg("the name of a model; hocsau models lists them"),
 		RunE: func(c *cobra.Command, args []string) error { return a.train(c, args[0], given, f) },
 	}
 	given.flags(c)
@@ -52,10 +52,10 @@ func (a *app) trainCommand() *cobra.Command {
 	return c
 }
 
-// exactArgs is cobra's with a message that says what is expected.
-func exactArgs(n int, what string) cobra.PositionalArgs {
+// oneArg expects one argument, and says what it is.
+func oneArg(what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if len(args) != n {
+		if len(args) != 1 {
 			return usagef("%s: %d arguments, expected %s", c.CommandPath(), len(args), what)
 		}
 		return nil

@@ -58,7 +58,7 @@ func ReadFile(path string) (*Array, error) {
 func Read(r io.Reader, size int64) (*Array, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	magic, err := b.Peek(2)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if len(magic) < 2 || magic[0] != 0x1f || magic[1] != 0x8b {
@@ -92,7 +92,7 @@ func read(r io.Reader, most int64) (*Array, error) {
 	switch n, err := io.CopyN(io.Discard, r, 1); {
 	case n > 0:
 		return nil, errors.Wrapf(ErrTrailing, "shape %v needs %d bytes after the header", a.Shape, count)
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return nil, ended(err, "after the data")
 	}
 	return a, nil
@@ -166,7 +166,7 @@ func readN(r io.Reader, n int64) ([]byte, error) {
 func ended(err error, format string, args ...any) error {
 	var corrupt flate.CorruptInputError
 	switch {
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.Wrapf(ErrTruncated, format, args...)
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.As(err, &corrupt):
 		return errors.Wrapf(ErrFormat, "%v", err)

@@ -110,7 +110,7 @@ func compare(prog *graph.Program, p param, o Opts) (Result, error) {
 	r := Result{Name: p.Name()}
 	x := p.Float64s()
 	noise := 0.0
-	var numericals, analyticals []float64
+	var ns, as []float64
 	worst := -1.0
 	for _, i := range chosen(len(x), o) {
 		h := o.Step
@@ -131,15 +131,15 @@ func compare(prog *graph.Program, p param, o Opts) (Result, error) {
 		if failure != nil {
 			return r, errors.Wrapf(failure, "gradient check: %s", p.Name())
 		}
-		numericals, analyticals = append(numericals, n), append(analyticals, p.analytical[i])
+		ns, as = append(ns, n), append(as, p.analytical[i])
 		noise = math.Max(noise, 1e-15*math.Max(1, math.Abs(prog.Loss()))/h)
 		if d := math.Abs(n - p.analytical[i]); d > worst || math.IsNaN(d) {
 			worst, r.Index, r.Numerical, r.Analytical = d, i, n, p.analytical[i]
 		}
 	}
-	r.Checked = len(numericals)
-	r.RelativeError = RelativeError(numericals, analyticals)
-	if worst <= 10*noise && norm(analyticals) <= 10*noise*math.Sqrt(float64(r.Checked)) {
+	r.Checked = len(ns)
+	r.RelativeError = RelativeError(ns, as)
+	if worst <= 10*noise && norm(as) <= 10*noise*math.Sqrt(float64(r.Checked)) {
 		r.RelativeError = 0 // both vanish, up to the rounding of the loss
 	}
 	return r, nil

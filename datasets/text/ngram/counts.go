@@ -158,10 +158,10 @@ func (c *Counts) finish() {
 			}
 			p := &c.nodes[n.parent]
 			p.total += n.num
-			switch {
-			case n.num == 1:
+			switch n.num {
+			case 1:
 				p.ones++
-			case n.num == 2:
+			case 2:
 				p.twos++
 			}
 			if n.num > 0 {

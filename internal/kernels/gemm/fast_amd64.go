@@ -52,8 +52,7 @@ func (v *plan) run() {
 // height returns how many of the remaining rows the next tile takes: 6 but
 // where that would leave one or two, which run at a third of the speed.
 func height(rest int) int {
-	switch {
-	case rest == 7, rest == 8:
+	if rest == 7 || rest == 8 {
 		return 4
 	}
 	return min(rest, 6)

@@ -5,6 +5,7 @@ import "github.com/hocsau/hocsau/internal/kernels/par"
 // Reduce is a function of all elements along an axis.
 type Reduce int
 
+// The reductions.
 const (
 	ReduceSum  Reduce = iota // Σ x
 	ReduceMean               // Σ x / n

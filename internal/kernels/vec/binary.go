@@ -9,6 +9,7 @@ import (
 // Binary is a function of two elements.
 type Binary int
 
+// The operations on two numbers.
 const (
 	Add Binary = iota // a + b
 	Sub               // a − b

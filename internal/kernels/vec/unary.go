@@ -1,5 +1,4 @@
 package vec
-
 import (
 	"math"
 
@@ -9,6 +8,7 @@ import (
 // Unary is a function of one element. Some take a constant α.
 type Unary int
 
+// The functions of one number.
 const (
 	Neg          Unary = iota // −x
 	Abs                       // |x|
