@@ -74,7 +74,7 @@ func (n *Node) MaskedSoftmax(mask *Node) *Node {
 	if !slices.Equal(mask.shape(), []int{k.batch, k.n}) {
 		return reject("MaskedSoftmax", in, "expected a mask of shape %s", shapeString([]int{k.batch, k.n}))
 	}
-	return n.g.apply(k, n.mustKind(), s, n, mask)
+	return n.g.apply(k, n.numberKind(), s, n, mask)
 }
 
 // additiveScore is e = v·tanh(p + q) for each pair of rows.
@@ -98,7 +98,7 @@ func addScores[T vec.Float](k additiveScore, c *call) {
 
 func (k additiveScore) gradient(in []*Node, out, grad *Node) []*Node {
 	p, q, v := in[0], in[1], in[2]
-	packed := out.g.apply(additiveScoreGrad{k: k}, out.mustKind(), []int{p.Len() + q.Len() + v.Len()}, p, q, v, grad)
+	packed := out.g.apply(additiveScoreGrad{k: k}, out.numberKind(), []int{p.Len() + q.Len() + v.Len()}, p, q, v, grad)
 	return []*Node{
 		packed.view("AdditiveScore query gradient", 0, p.shape()),
 		packed.view("AdditiveScore key gradient", p.Len(), q.shape()),
@@ -152,5 +152,5 @@ func (n *Node) AdditiveScore(q, v *Node) *Node {
 		return reject("AdditiveScore", in, "expected keys [%d, T, %d] and a vector [%d]", sp[0], sp[2], sp[2])
 	}
 	k := additiveScore{batch: sp[0], queries: sp[1], keys: sq[1], width: sp[2]}
-	return n.g.apply(k, n.mustKind(), []int{k.batch, k.queries, k.keys}, in...)
+	return n.g.apply(k, n.numberKind(), []int{k.batch, k.queries, k.keys}, in...)
 }

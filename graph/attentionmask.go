@@ -76,5 +76,5 @@ func (n *Node) Zeros(shape ...int) *Node {
 	if !alive("Zeros", n) {
 		return n.g.dead()
 	}
-	return n.g.apply(zeros{}, n.mustKind(), shape, n)
+	return n.g.apply(zeros{}, n.numberKind(), shape, n)
 }

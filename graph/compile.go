@@ -87,7 +87,7 @@ func (g *Graph) gradients(loss *Node) (grads []*gradient, unreached []string, er
 	}
 	var wrt []*leaf
 	for _, l := range g.ordered() {
-		if l.param != nil && (l.param.buffer || g.store.Frozen(l.name)) {
+		if l.param != nil && (l.param.buffer || g.store.Frozen(l.name) || anyBelow(g.fixed, l.name)) {
 			continue
 		}
 		if !reached[l.node.n] {

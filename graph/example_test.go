@@ -47,7 +47,7 @@ func ExampleGraph_Compile_error() {
 	_, err := g.Compile(conv.Forward(x).ReLU().Mean())
 	fmt.Println(err)
 	// Output:
-	// Conv2d: x(64, 3, 32, 32), conv1.weight(6, 1, 5, 5), conv1.bias(6): weight for 3 input channels, expected 1
+	// Conv2d: x(64, 3, 32, 32), conv1.weight(6, 1, 5, 5), conv1.bias(6): weight for 1 input channels, expected 3
 }
 
 // Operations of Gorgonia and those of this package mix in one graph.

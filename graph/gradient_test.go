@@ -104,8 +104,13 @@ func (c gradientCase) compile(t *testing.T, o *operands) *graph.Program {
 	if u := prog.Unreached(); len(u) > 0 {
 		t.Errorf("unreached: %v", u)
 	}
+	graph.Poison(prog)
 	if err := prog.Run(o.feeds...); err != nil {
 		t.Fatal(err)
+	}
+	graph.Poison(prog)
+	if err := prog.Diagnose(); err != nil {
+		t.Error(err)
 	}
 	return prog
 }
@@ -331,7 +336,7 @@ func TestGradient_product(t *testing.T) {
 		}},
 		{"linear, read by relu and by another", func(o *operands) *graph.Node {
 			y := o.any(2, 3).Linear(o.any(4, 3), o.any(4))
-			return y.Sigmoid().Mul(y.Tanh())
+			return y.ReLU().Mul(y.Tanh())
 		}},
 		{"linear, then relu", func(o *operands) *graph.Node { return o.any(2, 3).Linear(o.any(4, 3), o.any(4)).ReLU() }},
 		{"linear, then tanh", func(o *operands) *graph.Node { return o.any(2, 3).Linear(o.any(4, 3), o.any(4)).Tanh() }},

@@ -44,6 +44,7 @@ type Graph struct {
 	params  []*leaf
 	inputs  []*leaf
 	updates []update
+	fixed   []string
 	newest  map[*Param]*Node // a buffer's value after the updates so far
 	step    *Node
 
@@ -212,6 +213,12 @@ func (g *Graph) Latest(buffer *Node) *Node {
 	}
 	return buffer
 }
+
+// Fix keeps the parameters at and below prefix, a name or its leading parts up
+// to a dot, out of this graph's gradients. Unlike after [Store.Freeze] the layers
+// there behave as in training: what a generator's graph does with the
+// discriminator.
+func (g *Graph) Fix(prefix string) { g.fixed = append(g.fixed, prefix) }
 
 // stepNode is the integer leaf [1] that holds the number of the step, from
 // which random operations draw.

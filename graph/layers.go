@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"slices"
 	"strings"
 
 	"gorgonia.org/gorgonia"
@@ -23,33 +24,36 @@ func (g *Graph) Layers(n *Node) []Layer {
 	}
 	p := &plan{g: g}
 	counted := map[*gorgonia.Node]bool{}
+	fed := map[*gorgonia.Node]bool{} // depends on an input, not on parameters alone
 	var layers []Layer
 	for _, node := range p.order([]*Node{n}) {
+		l := g.leaves[node]
+		fed[node] = l != nil && l.param == nil || slices.ContainsFunc(children(node), func(c *gorgonia.Node) bool { return fed[c] })
 		o, ok := node.Op().(*op)
-		if !ok {
+		if !ok || !fed[node] {
 			continue
 		}
 		if _, view := o.kernel.(viewer); view {
 			continue
 		}
-		l := Layer{Operation: o.String(), Output: node.Shape().Clone()}
+		layer := Layer{Operation: o.String(), Output: node.Shape().Clone()}
 		for _, c := range children(node) {
 			leaf := g.leaves[c]
 			if leaf == nil || leaf.param == nil {
 				continue
 			}
-			if l.Name == "" {
-				l.Name = leaf.name[:max(0, strings.LastIndexByte(leaf.name, '.'))]
+			if layer.Name == "" {
+				layer.Name = leaf.name[:max(0, strings.LastIndexByte(leaf.name, '.'))]
 			}
 			if !leaf.param.buffer && !counted[c] {
 				counted[c] = true
-				l.Parameters += leaf.param.Len()
+				layer.Parameters += leaf.param.Len()
 			}
 		}
 		if m, ok := o.kernel.(interface{ macs() int }); ok {
-			l.MACs = m.macs()
+			layer.MACs = m.macs()
 		}
-		layers = append(layers, l)
+		layers = append(layers, layer)
 	}
 	return layers
 }

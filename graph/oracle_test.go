@@ -29,7 +29,7 @@ func must(n *gorgonia.Node, err error) *gorgonia.Node {
 	return n
 }
 
-// stockNetworks use what GORGONIA is known to do right, each operation with
+// stockNetworks use stock operations whose gradients are right, each with
 // its gradient.
 func stockNetworks() []stockNetwork {
 	type node = gorgonia.Node
@@ -123,6 +123,7 @@ func compareWithTapeMachine(t *testing.T, net stockNetwork, dtype graph.DType) {
 		for i := range x {
 			x[i] = float64(float32(r.NormFloat64()))
 		}
+		graph.Poison(prog)
 		if err := prog.Run(nodes[0].FeedFloat64s(x)); err != nil {
 			t.Fatal(err)
 		}

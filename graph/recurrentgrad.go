@@ -8,7 +8,7 @@ import (
 )
 
 func (k *recurrence) gradient(in []*Node, out, grad *Node) []*Node {
-	g, kind := out.g, out.mustKind()
+	g, kind := out.g, out.numberKind()
 	dirs := len(k.layers)
 	back := recurrenceGrad{k: k}
 	operands := []*Node{out}
@@ -56,7 +56,7 @@ func (k *recurrence) gradient(in []*Node, out, grad *Node) []*Node {
 	return grads
 }
 
-func (n *Node) mustKind() kind { k, _ := n.kind(); return k }
+func (n *Node) numberKind() kind { k, _ := n.kind(); return k }
 
 // cotangents returns the gradients of y, hn and cn, nil where one has none.
 // Where grad is a sum of those put back in the packed result's place they are

@@ -42,3 +42,7 @@ func (s Scope) Param(name string, init Init, shape ...int) *Node {
 func (s Scope) Buffer(name string, init Init, shape ...int) *Node {
 	return s.g.param(s.join(name), init, shape, true)
 }
+
+// Fail makes err the error of the scope's graph, where it has none yet: what a
+// constructor does that is given settings which make no sense.
+func (s Scope) Fail(err error) { s.g.fail(err) }

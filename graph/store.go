@@ -3,6 +3,7 @@ package graph
 import (
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 
@@ -163,12 +164,14 @@ func (s *Store) Unfreeze() {
 func (s *Store) Frozen(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, f := range s.frozen {
-		if f == "" || name == f || strings.HasPrefix(name, strings.TrimSuffix(f, ".")+".") {
-			return true
-		}
-	}
-	return false
+	return anyBelow(s.frozen, name)
+}
+
+// anyBelow reports whether name lies at or below one of the prefixes.
+func anyBelow(prefixes []string, name string) bool {
+	return slices.ContainsFunc(prefixes, func(p string) bool {
+		return p == "" || name == p || strings.HasPrefix(name, strings.TrimSuffix(p, ".")+".")
+	})
 }
 
 // param returns the parameter of that name, made by init where there is none.

@@ -16,7 +16,11 @@ func TestReference(t *testing.T) {
 		case "l1", "l2", "elastic_net":
 			referencePenalty(t, c)
 		default:
-			t.Fatalf("no test for %s", c.Op)
+			run, ok := referenceModels()[c.Op]
+			if !ok {
+				t.Fatalf("no test for %s", c.Op)
+			}
+			run(newModelCase(t, c))
 		}
 	})
 }

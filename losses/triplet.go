@@ -104,10 +104,9 @@ func TripletSemiHard(x, labels *graph.Node, margin float64, o TripletOpts) *grap
 	farther := din.Sub(dij).Positive().Mul(other)             // [N, N, N]
 	nearest := din.Add(farther.Scale(-far).Shift(far)).Min(2) // [N, N], far where there is none
 	farthest := din.Mul(other).Max(2)                         // [N, 1]
-	any := farther.Max(2)                                     // [N, N]
+	found := farther.Max(2)                                   // [N, N]
 	has := b.other.Max(1).Reshape(n, 1)                       // [N, 1]
-	// The sum rather than a choice: far·0 would be lost beside far.
-	negative := nearest.Mul(any).Add(farthest.Mul(complement(any)))
+	negative := nearest.Mul(found).Add(farthest.Mul(complement(found)))
 	l := b.d.Sub(negative).Shift(margin).ReLU().Mul(has)
 	w := pairs
 	if o.Weights != nil {

@@ -31,6 +31,8 @@ func TestReference(t *testing.T) {
 			referenceClassification(t, c)
 		case "mean_average_precision":
 			referenceAveragePrecision(t, c)
+		case "face_verification", "face_identification":
+			referenceFaces(t, c)
 		default:
 			t.Fatalf("no test for %s", c.Op)
 		}

@@ -26,8 +26,8 @@ func SmallVGG(s graph.Scope, classes int, nineteen bool) *VGG {
 	return newVGG(s, 2, []int{2, 2, 3, 3, 3}, 64, classes)
 }
 
-// SmallVGGFeatures has a sixteenth of the feature maps.
-func SmallVGGFeatures(s graph.Scope, last string) *VGGFeatures { return newVGGFeatures(s, 4, last) }
+// SmallVGGFeatures has 1/32 of the feature maps.
+func SmallVGGFeatures(s graph.Scope, last string) *VGGFeatures { return newVGGFeatures(s, 2, last) }
 
 // SmallSqueezeNet10 has an eighth of the feature maps.
 func SmallSqueezeNet10(s graph.Scope, classes int) *SqueezeNet {
@@ -39,7 +39,7 @@ func SmallSqueezeNet11(s graph.Scope, classes int) *SqueezeNet {
 	return newSqueezeNet(s, 8, 3, 2, "P23P45P6789", classes, SqueezeNetOpts{})
 }
 
-// SmallTinyYOLO has an eighth of the feature maps.
+// SmallTinyYOLO has a sixteenth of the feature maps.
 func SmallTinyYOLO(s graph.Scope, anchors, classes int) nn.Layer {
-	return newTinyYOLO(s, 2, anchors, classes)
+	return newTinyYOLO(s, 1, anchors, classes)
 }

@@ -15,7 +15,7 @@ import (
 func benchTasks() map[string]func(*bencher) (*benchTask, error) {
 	lenet := func(s graph.Scope) nn.Layer { return zoo.NewLeNet(s, 10) }
 	tanh := func(s graph.Scope) nn.Layer { return zoo.NewLeNetTanh(s, 10) }
-	resnet20 := func(s graph.Scope) nn.Layer { return zoo.NewResNet20(s, 10, zoo.Pad) }
+	resnet20 := func(s graph.Scope) nn.Layer { return zoo.NewResNet20(s, 10, zoo.PadEnd) }
 	sgd := func() solvers.Solver {
 		m := solvers.NewMomentum(1e-2)
 		m.Beta, m.WeightDecay = 0.9, 1e-4
@@ -39,6 +39,14 @@ func benchTasks() map[string]func(*bencher) (*benchTask, error) {
 				return zoo.NewInception(s, 192, zoo.InceptionChannels{One: 64, ThreeReduce: 96, Three: 128, FiveReduce: 16, Five: 32, Pool: 32})
 			}, 16, 192, 28, 28)
 		},
+		"tinyyolo_infer": func(b *bencher) (*benchTask, error) { return b.inference(tinyYOLO, 1, 3, 416, 416) },
+		"tinyyolo_train": (*bencher).yoloTraining,
+		"lstm_train":     (*bencher).lstm,
+		"gru_train":      (*bencher).gru,
+		"seq2seq_train":  (*bencher).translation,
+		"seq2seq_beam":   (*bencher).beamSearch,
+		"dcgan_step":     (*bencher).dcgan,
+		"style_vgg19":    (*bencher).style,
 		"startup": func(b *bencher) (*benchTask, error) {
 			t, err := b.training(tanh, adam(), 64, 1, 28, 28)
 			if t != nil {

@@ -15,17 +15,17 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	c := &cobra.Command{
+	c := onlyBelow(&cobra.Command{
 		Use:     "check",
 		Short:   "Check a model before training it",
 		GroupID: groupTrain,
-	}
+	})
 	var most int
 	grad := &cobra.Command{
 		Use:     "grad MODEL",
 		Short:   "Compare the gradients with finite differences, parameter by parameter",
 		Example: "  hocsau check grad lenet",
-		Args:    oneArg("the name of a model; hocsau models lists them"),
+		Args:    takes(1, 1, "the name of a model; hocsau models lists them"),
 		RunE:    func(c *cobra.Command, args []string) error { return a.checkGrad(args[0], most) },
 	}
 	grad.Flags().IntVar(&most, "most", 50, "elements of each parameter to compare; -1 for all")
@@ -34,10 +34,10 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:     "overfit MODEL",
 		Short:   "Train on one small batch, which must be learnt by heart",
 		Example: "  hocsau check overfit lenet",
-		Args:    oneArg("the name of a model; hocsau models lists them"),
+		Args:    takes(1, 1, "the name of a model; hocsau models lists them"),
 		RunE:    func(c *cobra.Command, args []string) error { return a.checkOverfit(c, args[0], given) },
 	}
-	given.flags(overfit)
+	given.stepFlags(overfit)
 	c.AddCommand(grad, overfit)
 	return c
 }
@@ -145,7 +145,7 @@ func (a *app) checkOverfit(c *cobra.Command, name string, given settings) error 
 
 // overfit trains on one batch and returns the first and the last loss.
 func overfit(ctx context.Context, m model, s settings) (first, last float64, steps int, err error) {
-	data, err := openParts(ctx, s, false, nil)
+	data, err := openParts(ctx, s, nil, false, nil)
 	if err != nil {
 		return 0, 0, 0, err
 	}

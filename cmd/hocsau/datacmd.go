@@ -13,16 +13,16 @@ import (
 )
 
 func (a *app) dataCommand() *cobra.Command {
-	c := &cobra.Command{Use: "data", Short: "List, get and look at data sets", GroupID: groupData}
+	c := onlyBelow(&cobra.Command{Use: "data", Short: "List, get and look at data sets", GroupID: groupData})
 	var dir string
 	var offline bool
 	list := &cobra.Command{
-		Use: "list", Short: "List the data sets and where they are", Args: cobra.NoArgs,
+		Use: "list", Short: "List the data sets and where they are", Args: takes(0, 0, "none"),
 		RunE: func(*cobra.Command, []string) error { return a.dataList(dir) },
 	}
 	get := &cobra.Command{
 		Use: "get NAME", Short: "Download a data set into --data-dir or the user's cache",
-		Args: oneArg("the name of a data set; hocsau data list lists them"),
+		Args: takes(1, 1, "the name of a data set; hocsau data list lists them"),
 		RunE: func(c *cobra.Command, args []string) error { return a.dataGet(c.Context(), args[0], dir, offline) },
 	}
 	get.Flags().BoolVar(&offline, "offline", false, "download nothing")
@@ -31,7 +31,7 @@ func (a *app) dataCommand() *cobra.Command {
 	var seed uint64
 	preview := &cobra.Command{
 		Use: "preview NAME", Short: "Draw the first examples of a data set as PNG",
-		Args:    oneArg("the name of a data set; hocsau data list lists them"),
+		Args:    takes(1, 1, "the name of a data set; hocsau data list lists them"),
 		Example: "  hocsau data preview digits --out digits.png",
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.dataPreview(c.Context(), args[0], dir, out, count, seed)
@@ -89,6 +89,9 @@ func (a *app) dataList(dir string) error {
 }
 
 func (a *app) dataGet(ctx context.Context, name, dir string, offline bool) error {
+	if !usable()[name] {
+		return unknown("data set", name, keys(usable()))
+	}
 	path, err := datasets.Get(ctx, name, datasets.GetOptions{Root: dir, Offline: offline, Progress: downloadProgress(a.err)})
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ func (a *app) versionCommand() *cobra.Command {
 		Use:     "version",
 		Short:   "Print the version",
 		GroupID: groupLook,
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0, "none"),
 		RunE: func(*cobra.Command, []string) error {
 			if a.json {
 				return a.printJSON(map[string]any{"version": version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH})
@@ -47,7 +47,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		Use:     "doctor",
 		Short:   "Check that everything works on this machine",
 		GroupID: groupLook,
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0, "none"),
 		RunE:    func(*cobra.Command, []string) error { return a.doctor() },
 	}
 }

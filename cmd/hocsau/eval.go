@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sort"
+	"time"
 
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
@@ -32,7 +33,7 @@ func (a *app) evalCommand() *cobra.Command {
 		Example: `  hocsau eval last
   hocsau eval runs/lenet-1 --plot
   hocsau eval lenet --weights lenet.safetensors --data mnist`,
-		Args: oneArg("the folder of a run, last, or the name of a model with --weights"),
+		Args: takes(1, 1, "the folder of a run, last, or the name of a model with --weights"),
 		RunE: func(c *cobra.Command, args []string) error { return a.eval(c.Context(), args[0], f) },
 	}
 	fl := c.Flags()
@@ -62,7 +63,10 @@ func (a *app) open(ctx context.Context, name, weights, data, dataDir string, off
 		s := t.settings
 		s.DataDir = orElse(dataDir, s.DataDir)
 		s.Data = orElse(data, s.Data)
-		p, err := openParts(ctx, s, offline, a.err)
+		if err := s.check(models()[t.Model]); err != nil {
+			return nil, nil, err
+		}
+		p, err := openParts(ctx, s, &t.Normalisation, offline, a.err)
 		return t, p, err
 	}
 	m, err := lookUp(name)
@@ -75,7 +79,7 @@ func (a *app) open(ctx context.Context, name, weights, data, dataDir string, off
 	if err := s.check(m); err != nil {
 		return nil, nil, err
 	}
-	p, err := openParts(ctx, s, offline, a.err)
+	p, err := openParts(ctx, s, nil, offline, a.err)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -98,15 +102,17 @@ func (a *app) eval(ctx context.Context, name string, f evalFlags) error {
 		return err
 	}
 	if got, want := size(p.test.Shape()), size(t.Input); got != want {
-		return errors.Errorf("data set %s has examples of shape %v, the model takes %v", f.data, p.test.Shape(), t.Input)
+		return errors.Errorf("data set %s has examples of shape %v, the model takes %v", orElse(f.data, t.Data), p.test.Shape(), t.Input)
 	}
 	if len(p.test.Classes()) != len(t.Classes) {
 		return errors.Errorf("data set %s has %d classes, the model %d", orElse(f.data, t.Data), len(p.test.Classes()), len(t.Classes))
 	}
+	begin := time.Now()
 	e, err := t.task.Evaluate(p.test)
 	if err != nil {
 		return err
 	}
+	t.saved.Data = orElse(f.data, t.Data)
 	var drawn []string
 	if f.plot {
 		if drawn, err = t.drawMistakes(e, p); err != nil {
@@ -114,9 +120,8 @@ func (a *app) eval(ctx context.Context, name string, f evalFlags) error {
 		}
 	}
 	if a.json {
-		return a.printJSON(map[string]any{
-			"event": "done", "run": t.path, "test_accuracy": e.Accuracy, "test_loss": e.Loss, "examples": len(e.Labels),
-		})
+		result := tested{Accuracy: e.Accuracy, Loss: e.Loss, Examples: len(e.Labels), Seconds: time.Since(begin).Seconds()}
+		return a.printJSON(doneLine(t.path, t.saved, result, t.meta.Progress))
 	}
 	return a.printReport(t, e, drawn)
 }
@@ -138,7 +143,7 @@ func (a *app) printReport(t *trained, e *train.Evaluation, drawn []string) error
 		fmt.Fprintf(a.out, "drawn: %s\n", path)
 	}
 	if t.meta.Model != nil {
-		fmt.Fprintf(a.out, "Try a picture of your own with\n%s predict %s PICTURE.png\n", self(), t.path)
+		fmt.Fprintf(a.out, "Try a picture of your own with\n%s predict %s PICTURE.png\n", self(), shellWord(t.path))
 	}
 	return nil
 }

@@ -64,6 +64,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		err = root.ExecuteContext(ctx)
 	}
+	if err != nil && isCobraUsage(err) {
+		err = usageError{suggestCommand(root, err)}
+	}
 	return a.exit(err)
 }
 
@@ -80,7 +83,7 @@ func (a *app) exit(err error) int {
 			fmt.Fprintln(a.err, "hocsau: interrupted")
 		}
 		return exitInterrupted
-	case errors.As(err, &usage), isCobraUsage(err):
+	case errors.As(err, &usage):
 		fmt.Fprintf(a.err, "hocsau: %s\n", oneLine(err.Error()))
 		return exitUsage
 	}
@@ -92,6 +95,10 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // isCobraUsage reports whether err is one of cobra's own, which have no type.
 func isCobraUsage(err error) bool {
+	var ours usageError
+	if errors.As(err, &ours) {
+		return false
+	}
 	m := err.Error()
 	for _, p := range []string{"unknown command", "unknown flag", "unknown shorthand", "flag needs an argument", "invalid argument", "accepts ", "requires at least", "required flag", "bad flag syntax"} {
 		if strings.HasPrefix(m, p) {

@@ -17,7 +17,7 @@ func (a *app) modelsCommand() *cobra.Command {
 		Short:   "List the models and the data they train on",
 		GroupID: groupLearn,
 		Example: "  hocsau models\n  hocsau models 'lenet*'",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes(0, 1, "at most one pattern"),
 		RunE: func(c *cobra.Command, args []string) error {
 			glob := "*"
 			if len(args) == 1 {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 
+	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/datasets/image"
 )
 
@@ -32,8 +34,8 @@ content and centred.`,
 		Example: `  hocsau predict last digit.png
   hocsau predict runs/lenet-1 a.png b.jpg --json
   hocsau predict lenet --weights lenet.safetensors digit.png`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return a.predict(args[0], args[1:], f) },
+		Args: takes(2, math.MaxInt, "a run (or last) and one or more pictures, - for the standard input"),
+		RunE: func(c *cobra.Command, args []string) error { return a.predict(c.Context(), args[0], args[1:], f) },
 	}
 	fl := c.Flags()
 	fl.StringVar(&f.weights, "weights", "", "safetensors file with the weights of a model, named instead of a run")
@@ -42,14 +44,11 @@ content and centred.`,
 	return c
 }
 
-func (a *app) predict(name string, pictures []string, f predictFlags) error {
-	if len(pictures) == 0 {
-		return usagef("predict: no picture, expected one or more files, or - for the standard input")
-	}
+func (a *app) predict(ctx context.Context, name string, pictures []string, f predictFlags) error {
 	if f.top < 1 {
 		return usagef("--top %d: expected at least 1", f.top)
 	}
-	t, err := a.openForUse(name, f.weights, f.data)
+	t, err := a.openForUse(ctx, name, f.weights, f.data)
 	if err != nil {
 		return err
 	}
@@ -70,7 +69,7 @@ func (a *app) predict(name string, pictures []string, f predictFlags) error {
 }
 
 // openForUse opens a run, or a model with weights, without its data.
-func (a *app) openForUse(name, weights, data string) (*trained, error) {
+func (a *app) openForUse(ctx context.Context, name, weights, data string) (*trained, error) {
 	if weights == "" {
 		path, err := resolveRun(name)
 		if err != nil {
@@ -87,15 +86,24 @@ func (a *app) openForUse(name, weights, data string) (*trained, error) {
 	if err := s.check(m); err != nil {
 		return nil, err
 	}
-	train, _, err := openSet(context.Background(), "digits", "", s.Seed, true, nil)
+	set, err := datasets.Lookup(s.Data)
 	if err != nil {
 		return nil, err
 	}
-	norm, err := normalisationOf(s.Data, train)
+	if len(set.Classes) == 0 {
+		return nil, usagef("--data %s: its classes are in its files only; name the run instead of --weights", s.Data)
+	}
+	var examples datasets.Dataset
+	if set.Origin == datasets.BuiltIn {
+		if examples, _, err = openSet(ctx, s.Data, "", s.Seed, true, nil); err != nil {
+			return nil, err
+		}
+	}
+	norm, err := normalisationOf(s.Data, examples)
 	if err != nil {
 		return nil, err
 	}
-	t := &trained{path: name, settings: s, saved: saved{Model: name, Data: s.Data, Input: m.input, Classes: train.Classes(), Normalisation: norm}}
+	t := &trained{path: name, settings: s, saved: saved{Model: name, Data: s.Data, Input: m.input, Classes: set.Classes, Normalisation: norm}}
 	return t, t.load(m, weights)
 }
 
@@ -150,6 +158,9 @@ func (a *app) predictOne(t *trained, path string, top int) error {
 
 // readPicture returns the picture as the model's input, before normalisation.
 func (a *app) readPicture(t *trained, path string) ([]float32, error) {
+	if len(t.Input) != 3 {
+		return nil, errors.Errorf("run %s takes examples of shape %v, which are no pictures", t.path, t.Input)
+	}
 	o := image.Options{Channels: t.Input[0]}
 	var pic *image.Picture
 	var err error

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -35,10 +36,9 @@ func (a *app) root() *cobra.Command {
 zoo. Every model has a data set that is built in, so that this works anywhere:
 
   hocsau train lenet`,
-		SilenceErrors:              true,
-		SilenceUsage:               true,
-		SuggestionsMinimumDistance: 2,
-		CompletionOptions:          cobra.CompletionOptions{HiddenDefaultCmd: false},
+		SilenceErrors:      true,
+		SilenceUsage:       true,
+		DisableSuggestions: true, // suggestCommand makes them
 	}
 	root.SetIn(a.in)
 	root.SetOut(a.out)
@@ -51,6 +51,7 @@ zoo. Every model has a data set that is built in, so that this works anywhere:
 		&cobra.Group{ID: groupLook, Title: "Look:"},
 		&cobra.Group{ID: groupData, Title: "Data:"},
 	)
+	root.SetHelpCommand(helpCommand())
 	root.SetHelpCommandGroupID(groupLearn)
 	root.SetCompletionCommandGroupID(groupLook)
 	root.AddCommand(
@@ -62,6 +63,21 @@ zoo. Every model has a data set that is built in, so that this works anywhere:
 	)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{suggestFlag(c, err)} })
 	return root
+}
+
+// takes says how many arguments a command has, and what they are.
+func takes(least, most int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		n := len(args)
+		if n >= least && n <= most {
+			return nil
+		}
+		found := fmt.Sprintf("%d arguments", n)
+		if n == 1 {
+			found = "1 argument"
+		}
+		return usagef("%s: %s, expected %s", strings.TrimPrefix(c.CommandPath(), "hocsau "), found, what)
+	}
 }
 
 // terminal returns the width of the output where it is a terminal, else 0.

@@ -31,6 +31,16 @@ type saved struct {
 	// test examples exceed; a picture below it lies far from them. It is
 	// missing in a run that is not finished.
 	Familiar *float64 `json:"familiar,omitempty"`
+	// Test is what the finished run reached on the test part.
+	Test *tested `json:"test,omitempty"`
+}
+
+// tested is the result of a test.
+type tested struct {
+	Accuracy float64 `json:"test_accuracy"`
+	Loss     float64 `json:"test_loss"`
+	Examples int     `json:"examples"`
+	Seconds  float64 `json:"seconds"`
 }
 
 // nextRun returns runs/MODEL-N for the next free number.
@@ -118,8 +128,11 @@ func openRun(path string) (*trained, error) {
 	if err != nil {
 		return nil, err
 	}
+	if config == nil {
+		return nil, errors.Errorf("run %s holds no config.yaml, expected the settings of the run", path)
+	}
 	if t.settings, err = parseSettings(config, defaults(t.Model, m)); err != nil {
-		return nil, errors.Wrapf(err, "run %s", path)
+		return nil, errors.Wrapf(err, "run %s: config.yaml", path)
 	}
 	return t, t.load(m, filepath.Join(dir, train.ModelFile))
 }

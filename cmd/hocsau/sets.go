@@ -41,14 +41,17 @@ func (n normalisation) apply(x []float32) {
 // whose values are not published.
 const statisticsOf = 1000
 
-// openParts opens the set that s names, cut as s says.
-func openParts(ctx context.Context, s settings, offline bool, progress io.Writer) (*parts, error) {
+// openParts opens the set that s names, cut as s says. Where norm is nil the set
+// decides its normalisation; a trained model has one already.
+func openParts(ctx context.Context, s settings, norm *normalisation, offline bool, progress io.Writer) (*parts, error) {
 	train, test, err := openSet(ctx, s.Data, s.DataDir, s.Seed, offline, progress)
 	if err != nil {
 		return nil, err
 	}
 	p := &parts{plain: test}
-	if p.norm, err = normalisationOf(s.Data, train); err != nil {
+	if norm != nil {
+		p.norm = *norm
+	} else if p.norm, err = normalisationOf(s.Data, train); err != nil {
 		return nil, err
 	}
 	var val datasets.Dataset

@@ -1,54 +1,21 @@
 package main
 
 import (
-	"sort"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/hocsau/hocsau/internal/nearest"
 )
-
-// nearest returns the name most like the given one, "" where none is like it.
-func nearest(given string, names []string) string {
-	best, at := "", len(given)/2+2
-	for _, n := range names {
-		if strings.HasPrefix(n, given) && given != "" {
-			return n
-		}
-		if d := distance(strings.ToLower(given), n); d < at {
-			best, at = n, d
-		}
-	}
-	return best
-}
-
-// distance is the number of letters to insert, delete or replace.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
 
 // unknown is the error for a name that is not among the known ones.
 func unknown(what, given string, names []string) error {
-	sorted := append([]string(nil), names...)
-	sort.Strings(sorted)
-	if n := nearest(given, names); n != "" {
+	sorted := slices.Sorted(slices.Values(names))
+	if n := nearest.Name(given, names); n != "" {
 		return usagef("unknown %s %q: did you mean %q? Known are %s", what, given, n, strings.Join(sorted, ", "))
 	}
 	return usagef("unknown %s %q: expected one of %s", what, given, strings.Join(sorted, ", "))
@@ -63,8 +30,72 @@ func suggestFlag(c *cobra.Command, err error) error {
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	c.InheritedFlags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	if n := nearest(given, names); n != "" {
+	if n := nearest.Name(given, names); n != "" {
 		return errors.Errorf("unknown flag --%s: did you mean --%s?", given, n)
 	}
 	return errors.Errorf("unknown flag --%s; %s --help lists the flags", given, c.CommandPath())
+}
+
+// suggestCommand adds the nearest name to cobra's error for an unknown command.
+func suggestCommand(root *cobra.Command, err error) error {
+	rest, ok := strings.CutPrefix(err.Error(), "unknown command ")
+	if !ok {
+		return err
+	}
+	quoted, _ := strconv.QuotedPrefix(rest)
+	given, bad := strconv.Unquote(quoted)
+	if bad != nil {
+		return err
+	}
+	return unknown("command", given, commands(root))
+}
+
+// commands returns the names of the commands below c.
+func commands(c *cobra.Command) []string {
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() || sub.Name() == "help" {
+			names = append(names, sub.Name())
+		}
+	}
+	return names
+}
+
+// onlyBelow makes c, which only has commands below it, refuse other words.
+func onlyBelow(c *cobra.Command) *cobra.Command {
+	c.Args = cobra.ArbitraryArgs
+	c.DisableFlagsInUseLine = true
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return c.Help()
+		}
+		return unknown("command", c.Name()+" "+args[0], prefixed(c.Name()+" ", commands(c)))
+	}
+	return c
+}
+
+func prefixed(prefix string, names []string) []string {
+	list := make([]string, len(names))
+	for i, n := range names {
+		list[i] = prefix + n
+	}
+	return list
+}
+
+// helpCommand is cobra's, but for an unknown command it returns an error.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND…]",
+		Short: "Help about a command",
+		RunE: func(c *cobra.Command, args []string) error {
+			of, rest, err := c.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 && of.HasSubCommands() {
+				return of.RunE(of, rest)
+			}
+			return of.Help()
+		},
+	}
 }

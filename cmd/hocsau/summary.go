@@ -18,7 +18,7 @@ func (a *app) summaryCommand() *cobra.Command {
 		Short:   "Show a model layer by layer",
 		GroupID: groupLook,
 		Example: "  hocsau summary lenet\n  hocsau summary lenet --memory --batch 64",
-		Args:    oneArg("the name of a model; hocsau models lists them"),
+		Args:    takes(1, 1, "the name of a model; hocsau models lists them"),
 		RunE: func(c *cobra.Command, args []string) error {
 			m, err := lookUp(args[0])
 			if err != nil {

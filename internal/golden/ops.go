@@ -18,7 +18,6 @@ func Owners() map[string]Owner {
 		detection = "Object detection"
 		faces     = "Faces"
 		creative  = "Generative systems"
-		recurrent = "Recurrent networks"
 		words     = "Words"
 		translate = "Translation"
 		whole     = "The whole"
@@ -37,18 +36,14 @@ func Owners() map[string]Owner {
 		batch_norm batch_norm_formula linear flatten_linear batched_matmul
 		dropout embedding embedding_onehot upsample_nearest`)
 	add("graph/nn", "", `initializer output_size receptive_field layer_parameter_count`)
-	add("graph/nn", recurrent, `rnn_vanilla rnn_bptt_terms rnn_vanilla_deep rnn_vanilla_bidirectional
-		rnn_tanh gru lstm rnn_state_gradient`)
-	add("graph/nn", translate, `attention attention_weights`)
+	add("graph/nn/recurrent", "", `rnn_vanilla rnn_bptt_terms rnn_vanilla_deep rnn_vanilla_bidirectional
+		rnn_tanh gru lstm rnn_state_gradient sequence_loss attention attention_weights`)
 	add("graph/gradcheck", "", `numerical_gradient`)
 
 	add("losses", "", `binary_cross_entropy categorical_cross_entropy nll mse l1 l2 elastic_net`)
-	add("losses", faces, `triplet batch_hard_triplet contrastive`)
-	add("losses", creative, `content_cost gram style_cost nst_total
-		gan_discriminator gan_generator_minimax gan_generator_nonsaturating`)
-	add("losses", detection, `yolo_loss`)
-	add("losses", words, `glove_cost glove_final_embedding skipgram_softmax negative_sampling cbow`)
-	add("losses", recurrent, `sequence_loss`)
+	add("losses", "", `triplet batch_hard_triplet contrastive content_cost gram style_cost nst_total
+		gan_discriminator gan_generator_minimax gan_generator_nonsaturating yolo_loss
+		glove_cost glove_final_embedding skipgram_softmax negative_sampling cbow`)
 
 	add("solvers", "", `solver_sgd solver_momentum solver_nesterov solver_rmsprop solver_adagrad
 		solver_adadelta solver_adam solver_amsgrad solver_adamw
@@ -62,10 +57,9 @@ func Owners() map[string]Owner {
 	add("zoo", detection, `yolo_head`)
 	add("graph", detection, `roi_pool`)
 	add("zoo", translate, `seq2seq_attention`)
-	add("zoo", faces, `siamese_triplet face_verification face_identification`)
+	add("zoo", faces, `siamese_triplet`)
 	add("zoo", whole, `onnx_run`)
-	add("zoo/decode", "", `nms yolo_decode`)
-	add("zoo/decode", translate, `beam_search beam_error_analysis`)
+	add("zoo/decode", "", `nms yolo_decode beam_search beam_error_analysis`)
 
 	add("datasets/npy", "", `npy_read npz_read`)
 	add("datasets/box", "", `iou_matrix box_convert anchor_assign rcnn_box_encode`)
@@ -77,7 +71,7 @@ func Owners() map[string]Owner {
 	add("internal/safetensors", "", `safetensors_read`)
 	add("metrics", "", `perplexity bleu_corpus bleu_sentence bleu_cheatsheet cosine_similarity
 		cosine_similarity_matrix nearest_neighbors analogy spearman roc classification_report
-		mean_average_precision`)
+		mean_average_precision face_verification face_identification`)
 	add("plot/tsne", words, `tsne_p tsne_kl`)
 	return table
 }

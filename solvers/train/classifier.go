@@ -110,6 +110,9 @@ func (c *Classifier) Step(step int) (*graph.Program, int, error) {
 		return nil, 0, errors.New("the epoch has fewer batches than expected")
 	}
 	b := c.loader.Batch()
+	if err := checkBatch(b); err != nil {
+		return nil, 0, errors.Wrap(err, "training part")
+	}
 	prog, err := c.programs.For(graph.Size{Batch: b.N})
 	if err != nil {
 		return nil, 0, err
@@ -121,6 +124,17 @@ func (c *Classifier) Step(step int) (*graph.Program, int, error) {
 // feed runs a program of build on examples with labels.
 func feed(prog *graph.Program, x []float32, y []int) error {
 	return prog.Run(prog.Input(inputName).Feed(x), prog.Input(labelsName).FeedInts(y))
+}
+
+// checkBatch returns an error that names an example with a number that is not
+// finite. Not every operation passes NaN on: it could go unseen.
+func checkBatch(b datasets.Batch) error {
+	i := firstBad(b.X)
+	if i < 0 {
+		return nil
+	}
+	size := len(b.X) / b.N
+	return errors.Errorf("example %d: value %d is %g, expected finite numbers", b.Index[i/size], i%size, b.X[i])
 }
 
 // Validate returns val_accuracy and val_loss.
@@ -164,6 +178,9 @@ func (c *Classifier) Evaluate(d datasets.Dataset) (*Evaluation, error) {
 	e := &Evaluation{}
 	for loader.Next() {
 		b := loader.Batch()
+		if err := checkBatch(b); err != nil {
+			return nil, errors.Wrap(err, "evaluate")
+		}
 		logits, loss, err := c.run(b.X, b.Y)
 		if err != nil {
 			return nil, err

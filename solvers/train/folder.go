@@ -1,8 +1,6 @@
 package train
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"io/fs"
 	"os"
@@ -15,6 +13,7 @@ import (
 	"github.com/hocsau/hocsau/graph/checkpoint"
 	"github.com/hocsau/hocsau/internal/atomicfile"
 	"github.com/hocsau/hocsau/internal/safetensors"
+	"github.com/hocsau/hocsau/solvers/train/tensorboard"
 )
 
 // The names in a run's folder.
@@ -36,17 +35,21 @@ var ErrBusy = errors.New("another process trains in this folder")
 // checkpoints, last and best. A checkpoint is replaced as a whole; a process
 // that is killed leaves the one before.
 type Folder struct {
-	path string
-	lock *flock.Flock
+	path   string
+	lock   *flock.Flock
+	fresh  bool // this process made the folder
+	events *tensorboard.Writer
+	cutAt  int // the step after which the metrics were dropped
 }
 
 // OpenFolder opens a run's folder for training, making it where there is none.
 // One process at a time can have it open.
 func OpenFolder(path string) (*Folder, error) {
+	fresh := !exists(path)
 	if err := os.MkdirAll(path, 0o777); err != nil {
 		return nil, errors.Wrap(err, "open run")
 	}
-	f := &Folder{path: path, lock: flock.New(filepath.Join(path, lockFile))}
+	f := &Folder{path: path, fresh: fresh, lock: flock.New(filepath.Join(path, lockFile), flock.SetPermissions(0o666))}
 	ok, err := f.lock.TryLock()
 	if err != nil {
 		return nil, errors.Wrapf(err, "lock run %s", path)
@@ -64,8 +67,34 @@ func OpenFolder(path string) (*Folder, error) {
 // Path returns the path of the folder.
 func (f *Folder) Path() string { return f.path }
 
-// Close lets other processes open the folder.
-func (f *Folder) Close() error { return errors.Wrapf(f.lock.Unlock(), "unlock run %s", f.path) }
+// Close lets other processes open the folder. One that OpenFolder made and
+// nothing was written to is removed.
+func (f *Folder) Close() error {
+	var err error
+	if f.events != nil {
+		err = f.events.Close()
+		f.events = nil
+	}
+	if f.fresh && f.empty() {
+		_ = os.Remove(filepath.Join(f.path, lockFile)) // where the system lets an open file go
+		_ = os.Remove(f.path)
+	}
+	if unlock := f.lock.Unlock(); err == nil {
+		err = errors.Wrapf(unlock, "unlock run %s", f.path)
+	}
+	return err
+}
+
+// empty reports whether the folder holds nothing but the lock.
+func (f *Folder) empty() bool {
+	entries, err := os.ReadDir(f.path)
+	return err == nil && len(entries) == 1 && entries[0].Name() == lockFile
+}
+
+// Started reports whether the folder holds a checkpoint.
+func (f *Folder) Started() bool {
+	return exists(filepath.Join(f.path, LastDir)) || exists(filepath.Join(f.path, BestDir))
+}
 
 // Config returns the settings of the run; nothing where none are written yet.
 func (f *Folder) Config() ([]byte, error) { return ReadConfig(f.path) }
@@ -141,24 +170,20 @@ func swap(to string) error {
 	return os.RemoveAll(to + oldSuffix)
 }
 
-// tidy finishes what a killed process left half done.
+// tidy finishes what a killed process left half done: of last, last.new and
+// last.old it leaves the newest that is whole, as last.
 func tidy(path string) error {
 	for _, name := range []string{LastDir, BestDir} {
 		to := filepath.Join(path, name)
-		if exists(to) {
-			if err := os.RemoveAll(to + newSuffix); err != nil {
+		for _, from := range []string{to + newSuffix, to + oldSuffix} {
+			if !exists(to) && exists(filepath.Join(from, metaFile)) {
+				if err := os.Rename(from, to); err != nil {
+					return errors.Wrap(err, "recover checkpoint")
+				}
+			}
+			if err := os.RemoveAll(from); err != nil {
 				return errors.Wrap(err, "tidy run")
 			}
-			continue
-		}
-		for _, from := range []string{to + newSuffix, to + oldSuffix} {
-			if !exists(filepath.Join(from, metaFile)) {
-				continue
-			}
-			if err := os.Rename(from, to); err != nil {
-				return errors.Wrap(err, "recover checkpoint")
-			}
-			break
 		}
 	}
 	return nil
@@ -174,6 +199,9 @@ func exists(path string) bool {
 func CheckpointDir(path string) (string, error) {
 	for _, name := range []string{BestDir, LastDir} {
 		to := filepath.Join(path, name)
+		if exists(to) && !exists(filepath.Join(to, metaFile)) {
+			return "", errors.Errorf("%s holds no %s: the checkpoint is damaged", to, metaFile)
+		}
 		for _, dir := range []string{to, to + newSuffix, to + oldSuffix} {
 			if exists(filepath.Join(dir, metaFile)) {
 				return dir, nil
@@ -193,43 +221,9 @@ func ReadMeta(dir string) (Meta, error) {
 	return m, errors.Wrapf(json.Unmarshal(b, &m), "read %s", filepath.Join(dir, metaFile))
 }
 
-// Log adds a line to metrics.jsonl.
-func (f *Folder) log(line []byte) error {
-	w, err := os.OpenFile(filepath.Join(f.path, metricsFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
-	if err != nil {
-		return errors.Wrap(err, "log metrics")
-	}
-	_, err = w.Write(append(line, '\n'))
-	if closed := w.Close(); err == nil {
-		err = closed
-	}
-	return errors.Wrap(err, "log metrics")
-}
-
-// cutLog keeps the lines of metrics.jsonl up to a step.
-func (f *Folder) cutLog(step int) error {
-	path := filepath.Join(f.path, metricsFile)
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return errors.Wrap(err, "read metrics")
-	}
-	var kept bytes.Buffer
-	for lines := bufio.NewScanner(bytes.NewReader(b)); lines.Scan(); {
-		var at struct{ Step int }
-		if json.Unmarshal(lines.Bytes(), &at) == nil && at.Step <= step {
-			kept.Write(lines.Bytes())
-			kept.WriteByte('\n')
-		}
-	}
-	return atomicfile.WriteBytes(path, kept.Bytes())
-}
-
-// Describe replaces what the checkpoints say of the model.
+// Describe replaces what the checkpoints say of the model, last's at the end.
 func (f *Folder) Describe(model json.RawMessage) error {
-	for _, name := range []string{LastDir, BestDir} {
+	for _, name := range []string{BestDir, LastDir} {
 		dir := filepath.Join(f.path, name)
 		if !exists(filepath.Join(dir, metaFile)) {
 			continue

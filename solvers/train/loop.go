@@ -9,6 +9,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/checkpoint"
 	"github.com/hocsau/hocsau/internal/kernels/cpu"
 	"github.com/hocsau/hocsau/solvers"
@@ -43,33 +44,34 @@ type Loop struct {
 	epochSeen int           // examples in that time
 }
 
-// ErrDiverged is the cause of the error when the loss is no longer finite.
-var ErrDiverged = errors.New("the loss is not finite")
-
-// Resume takes the run up where the folder's last checkpoint left it. It
-// returns false where there is none. The machine that the checkpoint was made
-// on is returned, to warn where it computes with other bits.
-func (l *Loop) Resume() (Machine, bool, error) {
+// Resume takes the run up where the folder's last checkpoint left it, and drops
+// from the metrics what came after. It returns false where there is no
+// checkpoint. The meta of the checkpoint is returned, which has the machine that
+// it was made on, to warn where this one computes with other bits.
+func (l *Loop) Resume() (Meta, bool, error) {
+	if l.Folder == nil {
+		return Meta{}, false, nil
+	}
 	dir := filepath.Join(l.Folder.path, LastDir)
-	if !exists(filepath.Join(dir, metaFile)) {
-		return Machine{}, false, nil
+	if !exists(dir) {
+		return Meta{}, false, l.Folder.cut(0)
 	}
 	m, err := ReadMeta(dir)
 	if err != nil {
-		return m.Machine, false, err
+		return m, false, err
 	}
 	// The model is built before its parameters can be loaded.
 	if err := Build(l.Task); err != nil {
-		return m.Machine, false, err
+		return m, false, err
 	}
 	if _, err := checkpoint.Load(filepath.Join(dir, ModelFile), l.Task.Store(), checkpoint.Opts{}); err != nil {
-		return m.Machine, false, err
+		return m, false, err
 	}
 	if err := loadState(l.Solver, filepath.Join(dir, stateFile)); err != nil {
-		return m.Machine, false, err
+		return m, false, err
 	}
 	l.progress = m.Progress
-	return m.Machine, true, l.Folder.cutLog(m.Progress.Step)
+	return m, true, l.Folder.cut(m.Progress.Step)
 }
 
 // Builder is a Task that can make its parameters without taking a step.
@@ -111,14 +113,18 @@ func (l *Loop) Next(ctx context.Context) bool {
 func (l *Loop) epoch(ctx context.Context) error {
 	p := &l.progress
 	if !l.started {
+		// A checkpoint before the first step has parameters, too.
+		if err := Build(l.Task); err != nil {
+			return err
+		}
 		l.started, l.lastSave = true, time.Now()
 	}
 	l.epochTime, l.epochSeen = 0, 0
 	l.Task.Begin(p.Epoch, p.Batch)
 	for steps := l.Task.Steps(); p.Batch < steps; {
 		if err := ctx.Err(); err != nil {
-			if saved := l.checkpoint(); saved != nil {
-				return saved
+			if failed := l.checkpoint(); failed != nil {
+				return failed
 			}
 			return err
 		}
@@ -154,19 +160,10 @@ func (l *Loop) step() error {
 	if err != nil {
 		return errors.Wrapf(err, "epoch %d, batch %d", p.Epoch+1, p.Batch+1)
 	}
-	loss := prog.Loss()
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return l.diverged(loss, prog.Diagnose())
-	}
-	if l.ClipNorm > 0 {
-		if _, err := solvers.ClipByGlobalNorm(prog.Gradients(), l.ClipNorm, 1e-6); err != nil {
-			return err
-		}
-	}
-	if err := l.Solver.Step(prog.Gradients()); err != nil {
+	if err := l.update(prog); err != nil {
 		return errors.Wrapf(err, "epoch %d, batch %d", p.Epoch+1, p.Batch+1)
 	}
-	p.LossSum += loss * float64(examples)
+	p.LossSum += prog.Loss() * float64(examples)
 	p.Examples += examples
 	p.Batch++
 	p.Step++
@@ -174,13 +171,24 @@ func (l *Loop) step() error {
 	return nil
 }
 
-// diverged says where a loss that is not finite comes from.
-func (l *Loop) diverged(loss float64, guilty error) error {
-	where := errors.Errorf("epoch %d, batch %d: loss %g", l.progress.Epoch+1, l.progress.Batch+1, loss)
-	if guilty != nil {
-		return errors.Wrapf(ErrDiverged, "%v, first in %v; a smaller learning rate may help", where, guilty)
+// update changes the parameters by the gradients. Numbers that are not finite
+// never reach them: the state of the run stays that of the step before.
+func (l *Loop) update(prog *graph.Program) error {
+	if loss := prog.Loss(); !finite(loss) {
+		return diverged(l.Task.Store(), prog, "loss", loss)
 	}
-	return errors.Wrapf(ErrDiverged, "%v; a smaller learning rate may help", where)
+	most := l.ClipNorm
+	if most == 0 {
+		most = math.Inf(1)
+	}
+	norm, err := solvers.ClipByGlobalNorm(prog.Gradients(), most, 1e-6)
+	if err != nil {
+		return err
+	}
+	if !finite(norm) {
+		return diverged(l.Task.Store(), prog, "norm of the gradients", norm)
+	}
+	return l.Solver.Step(prog.Gradients())
 }
 
 func (l *Loop) report(steps int) {
@@ -208,9 +216,17 @@ func (l *Loop) rate() float64 {
 
 // finishEpoch validates, notes the epoch and saves.
 func (l *Loop) finishEpoch() error {
+	if err := checkParams(l.Task.Store()); err != nil {
+		return errors.Wrapf(err, "epoch %d", l.progress.Epoch+1)
+	}
 	val, err := l.Task.Validate()
 	if err != nil {
 		return errors.Wrapf(err, "validate epoch %d", l.progress.Epoch+1)
+	}
+	for _, m := range val {
+		if !finite(m.Value) {
+			return errors.Wrapf(ErrDiverged, "validate epoch %d: %s is %g", l.progress.Epoch+1, m.Name, m.Value)
+		}
 	}
 	p := &l.progress
 	e := Epoch{
@@ -228,11 +244,7 @@ func (l *Loop) finishEpoch() error {
 	if l.Folder == nil {
 		return nil
 	}
-	line, err := e.Line()
-	if err != nil {
-		return err
-	}
-	if err := l.Folder.log(line); err != nil {
+	if err := l.Folder.note(e); err != nil {
 		return err
 	}
 	if better {
@@ -243,11 +255,15 @@ func (l *Loop) finishEpoch() error {
 	return l.checkpoint()
 }
 
-// checkpoint saves where the run is.
+// checkpoint saves where the run is. Parameters that are not finite are never
+// saved: the checkpoint before stays.
 func (l *Loop) checkpoint() error {
 	l.lastSave = time.Now()
 	if l.Folder == nil {
 		return nil
+	}
+	if err := checkParams(l.Task.Store()); err != nil {
+		return errors.Wrap(err, "no checkpoint is saved (the one before is whole)")
 	}
 	return l.Folder.save(LastDir, l.Task.Store(), stateTensors(l.Solver), l.meta())
 }

@@ -2,7 +2,10 @@ package train
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
+
+	"github.com/pkg/errors"
 )
 
 // Meta is what a checkpoint says of itself.
@@ -47,16 +50,28 @@ type Epoch struct {
 }
 
 // Line returns the epoch as a line of metrics.jsonl:
-// {"event":"epoch","epoch":1,"train_loss":…,"val_loss":…,…}.
+// {"event":"epoch","epoch":1,"step":141,"train_loss":…,"val_accuracy":…,…}.
 func (e Epoch) Line() ([]byte, error) {
-	line := map[string]any{
-		"event": "epoch", "epoch": e.Epoch, "step": e.Step, "train_loss": e.TrainLoss,
-		"learn_rate": e.LearnRate, "samples_per_s": e.SamplesPerS,
+	b := fmt.Appendf(nil, `{"event":"epoch","epoch":%d,"step":%d`, e.Epoch, e.Step)
+	for _, m := range e.metrics() {
+		name, err := json.Marshal(m.Name)
+		if err != nil {
+			return nil, errors.Wrapf(err, "metric %s", m.Name)
+		}
+		value, err := json.Marshal(m.Value)
+		if err != nil {
+			return nil, errors.Wrapf(err, "metric %s", m.Name)
+		}
+		b = fmt.Appendf(b, ",%s:%s", name, value)
 	}
-	for _, m := range e.Validation {
-		line[m.Name] = m.Value
-	}
-	return json.Marshal(line)
+	return append(b, '}'), nil
+}
+
+// metrics returns all that was measured in the epoch.
+func (e Epoch) metrics() Metrics {
+	m := Metrics{{"train_loss", e.TrainLoss}}
+	m = append(m, e.Validation...)
+	return append(m, Metric{"learn_rate", e.LearnRate}, Metric{"samples_per_s", e.SamplesPerS})
 }
 
 // Step is a moment of an epoch, for a progress bar.

@@ -6,8 +6,8 @@ import (
 
 // Metric is a measured value, such as {"val_accuracy", 0.99}.
 type Metric struct {
-	Name  string
-	Value float64
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
 }
 
 // Metrics are measured values in the order in which they are shown.

@@ -23,7 +23,7 @@ func Backward[T Float](p *par.Pool, l *Layer, hh []T, tr *Trace[T], h0 []T, leng
 	b.state = state[T]{Layer: l, y: tr.Y, h0: h0, lengths: lengths, zeros: room.take(l.Hidden)}
 	clear(b.zeros)
 	b.hh = newPanels(gates, l.Hidden, room.take(gates*l.Hidden))
-	if l.Steps > 1 || h0 != nil {
+	if l.Steps > 1 {
 		b.hh.fill(p, hh, l.Hidden, 1)
 	}
 	setOrClear(d.H0[:size], dhn)
@@ -31,6 +31,9 @@ func Backward[T Float](p *par.Pool, l *Layer, hh []T, tr *Trace[T], h0 []T, leng
 		setOrClear(d.C0[:size], dcn)
 	}
 	run[T](p, &backwardJobs, l.Batch, l.grain(), b)
+	if l.Steps == 1 && h0 != nil {
+		gemm.Gemm(p, false, false, l.Batch, l.Hidden, gates, d.Gates[l.Cell.hidden()*l.Hidden:], kept, hh, l.Hidden, b.beta(), d.H0, l.Hidden, gemm.Epilogue[T]{})
+	}
 }
 
 type backward[T Float] struct {
@@ -53,17 +56,20 @@ func (b *backward[T]) Range(_, lo, hi int) {
 		for n := lo; n < hi; n++ {
 			b.cell(s, t, n, dgates[n*b.kept:][:b.kept])
 		}
-		if s == 0 && b.h0 == nil {
+		if s == 0 && b.h0 == nil || b.Steps == 1 {
 			return
 		}
-		// A sample that has ended keeps its gradient, a GRU's has a part
-		// already: the product is added to both.
-		var beta T
-		if b.Cell == GRU || b.lengths != nil {
-			beta = 1
-		}
-		b.hh.multiply(hi-lo, dgates[lo*b.kept+b.Cell.hidden()*b.Hidden:], b.kept, beta, b.d.H0[lo*b.Hidden:], b.Hidden)
+		b.hh.multiply(hi-lo, dgates[lo*b.kept+b.Cell.hidden()*b.Hidden:], b.kept, b.beta(), b.d.H0[lo*b.Hidden:], b.Hidden)
 	}
+}
+
+// beta is what the product with the weights is added to times: a sample that
+// has ended keeps its gradient, and a GRU's has a part already.
+func (b *backward[T]) beta() T {
+	if b.Cell == GRU || b.lengths != nil {
+		return 1
+	}
+	return 0
 }
 
 // cell sets the gradient of the sums of sample n's gates.

@@ -35,7 +35,7 @@ func Forward[T Float](p *par.Pool, l *Layer, w *Weights[T], x, h0, c0 []T, lengt
 	f.bias = room.take(kept)
 	sumBiases(l, w, f.bias)
 	f.hh = newPanels(l.Hidden, gates, room.take(gates*l.Hidden))
-	if l.Steps > 1 || h0 != nil {
+	if l.Steps > 1 {
 		f.hh.fill(p, w.HH, 1, l.Hidden)
 	}
 	f.gates, f.pitch = tr.Gates, kept
@@ -59,6 +59,9 @@ func Forward[T Float](p *par.Pool, l *Layer, w *Weights[T], x, h0, c0 []T, lengt
 			f.origin = 0
 		}
 		f.inputs(p, w, x)
+		if l.Steps == 1 {
+			f.once(p, w.HH)
+		}
 		run[T](p, &forwardJobs, l.Batch, l.grain(), f)
 	}
 }
@@ -130,17 +133,36 @@ func (f *forward[T]) inputs(p *par.Pool, w *Weights[T], x []T) {
 	}
 }
 
+// once adds the products of the first state to the gates of the only step: a
+// copy of the weights would serve this product alone.
+func (f *forward[T]) once(p *par.Pool, hh []T) {
+	f.begun(0, f.Batch, f.gates)
+	if f.h0 != nil {
+		at, gates := f.Cell.hidden()*f.Hidden, f.Cell.Gates()*f.Hidden
+		gemm.Gemm(p, false, true, f.Batch, gates, f.Hidden, f.h0, f.Hidden, hh, f.Hidden, 1, f.gates[at:], f.pitch, gemm.Epilogue[T]{})
+	}
+}
+
+// begun sets what no product of the input begins: m of a GRU, which comes from
+// the state alone.
+func (f *forward[T]) begun(lo, hi int, gates []T) {
+	if f.Cell != GRU {
+		return
+	}
+	for n := lo; n < hi; n++ {
+		copy(gates[n*f.pitch+3*f.Hidden:][:f.Hidden], f.bias[3*f.Hidden:])
+	}
+}
+
 // Range takes the samples lo to hi through the steps.
 func (f *forward[T]) Range(_, lo, hi int) {
 	for s := f.begin; s < f.end; s++ {
 		t := f.time(s)
 		gates := f.gates[(t-f.origin)*f.Batch*f.pitch:]
-		if f.Cell == GRU { // m comes from the state alone
-			for n := lo; n < hi; n++ {
-				copy(gates[n*f.pitch+3*f.Hidden:][:f.Hidden], f.bias[3*f.Hidden:])
-			}
+		if f.Steps > 1 {
+			f.begun(lo, hi, gates)
+			f.recur(s, t, lo, hi, gates[f.Cell.hidden()*f.Hidden:])
 		}
-		f.recur(s, t, lo, hi, gates[f.Cell.hidden()*f.Hidden:])
 		for n := lo; n < hi; n++ {
 			f.cell(s, t, n, gates[n*f.pitch:])
 		}

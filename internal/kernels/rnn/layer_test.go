@@ -307,8 +307,9 @@ func BenchmarkLayer(b *testing.B) {
 	}{
 		{"LSTM/B20T35H200", Layer{Cell: LSTM, Steps: 35, Batch: 20, In: 200, Hidden: 200, Pitch: 200}},
 		{"GRU/B64T20H256", Layer{Cell: GRU, Steps: 20, Batch: 64, In: 256, Hidden: 256, Pitch: 256}},
+		{"GRU/B5T1H256", Layer{Cell: GRU, Steps: 1, Batch: 5, In: 768, Hidden: 256, Pitch: 256}},
 	} {
-		q := newProblem[float32](c.l, 1, true, false, false)
+		q := newProblem[float32](c.l, 1, true, true, false)
 		l := &q.l
 		flops := 2 * float64(l.Steps*l.Batch*l.Cell.Gates()*l.Hidden*(l.Hidden+l.In))
 		measure := func(name string, times float64, f func()) {

@@ -1,0 +1,87 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/atomicfile"
+	"github.com/hocsau/hocsau/solvers/train/tensorboard"
+)
+
+// note adds an epoch to metrics.jsonl and to the event file.
+func (f *Folder) note(e Epoch) error {
+	line, err := e.Line()
+	if err != nil {
+		return err
+	}
+	if err := f.log(line); err != nil {
+		return errors.Wrap(err, "log metrics")
+	}
+	if f.events == nil {
+		if f.events, err = tensorboard.Create(f.path, time.Now); err != nil {
+			return errors.Wrap(err, "log metrics")
+		}
+		if f.cutAt > 0 {
+			if err := f.events.Restart(f.cutAt); err != nil {
+				return errors.Wrap(err, "log metrics")
+			}
+		}
+	}
+	for _, m := range e.metrics() {
+		if err := f.events.Scalar(m.Name, e.Step, m.Value); err != nil {
+			return errors.Wrap(err, "log metrics")
+		}
+	}
+	return nil
+}
+
+func (f *Folder) log(line []byte) error {
+	w, err := os.OpenFile(filepath.Join(f.path, metricsFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(line, '\n'))
+	if closed := w.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// cut drops what was noted after a step: what a process wrote between its last
+// checkpoint and its end.
+func (f *Folder) cut(step int) error {
+	f.cutAt = step
+	if err := f.cutLog(step); err != nil {
+		return errors.Wrap(err, "cut metrics")
+	}
+	return tensorboard.Cut(f.path, step)
+}
+
+// cutLog keeps the lines of metrics.jsonl up to a step.
+func (f *Folder) cutLog(step int) error {
+	path := filepath.Join(f.path, metricsFile)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var kept []byte
+	for line := range bytes.Lines(b) {
+		var at struct{ Step *int }
+		if bytes.HasSuffix(line, []byte{'\n'}) && json.Unmarshal(line, &at) == nil && at.Step != nil && *at.Step <= step {
+			kept = append(kept, line...)
+		}
+	}
+	if len(kept) == len(b) {
+		return nil
+	}
+	return atomicfile.WriteBytes(path, kept)
+}
