@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/nearest"
 )
 
 // Errors of Find and Get, to be tested with errors.Is.
@@ -25,21 +27,15 @@ const Variable = "HOCSAU_DATA"
 // suggests the nearest.
 func Lookup(name string) (Set, error) {
 	sets := Catalog()
-	best, distance := "", max(2, len(name)/3)+1
-	for _, s := range sets {
+	names := make([]string, len(sets))
+	for i, s := range sets {
 		if s.Name == name {
 			return s, nil
 		}
-		if d := editDistance(name, s.Name); d < distance {
-			best, distance = s.Name, d
-		}
-	}
-	if best != "" {
-		return Set{}, errors.Wrapf(ErrUnknown, "%q, did you mean %s?", name, best)
-	}
-	names := make([]string, len(sets))
-	for i, s := range sets {
 		names[i] = s.Name
+	}
+	if meant := nearest.Name(name, names); meant != "" {
+		return Set{}, errors.Wrapf(ErrUnknown, "%q, did you mean %s?", name, meant)
 	}
 	return Set{}, errors.Wrapf(ErrUnknown, "%q, expected one of %s", name, strings.Join(names, ", "))
 }
@@ -168,26 +164,4 @@ func anyMatch(dir fs.FS, pattern string) bool {
 func isFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
-}
-
-// editDistance returns the least number of letters to insert, delete or
-// replace that turns a into b (Levenshtein).
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

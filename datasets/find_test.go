@@ -247,14 +247,3 @@ func TestLocate(t *testing.T) {
 		t.Errorf("no such set: %v", err)
 	}
 }
-
-func TestEditDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"mnist", "", 5}, {"", "mnist", 5}, {"kitten", "sitting", 3}, {"mnits", "mnist", 2}} {
-		if got := editDistance(c.a, c.b); got != c.want {
-			t.Errorf("from %q to %q: %d, expected %d", c.a, c.b, got, c.want)
-		}
-	}
-}

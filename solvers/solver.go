@@ -8,6 +8,8 @@ import (
 
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+
+	"github.com/hocsau/hocsau/internal/nearest"
 )
 
 // Solver is what every optimiser here is.
@@ -50,8 +52,7 @@ func Names() []string { return slices.Sorted(maps.Keys(choices())) }
 func New(name string, rate float64) (Solver, error) {
 	c, ok := choices()[name]
 	if !ok {
-		return nil, errors.Errorf("no solver %q, did you mean %s? There are %s",
-			name, nearest(name, Names()), strings.Join(Names(), ", "))
+		return nil, unknown(name)
 	}
 	if rate == 0 {
 		rate = c.rate
@@ -62,29 +63,10 @@ func New(name string, rate float64) (Solver, error) {
 	return c.make(rate), nil
 }
 
-// nearest returns the name with the fewest edits from what was given.
-func nearest(given string, names []string) string {
-	given = strings.ToLower(given)
-	return slices.MinFunc(names, func(a, b string) int { return edits(given, a) - edits(given, b) })
-}
-
-// edits is the number of insertions, deletions and replacements from a to b.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1) // edits from the start of a to each start of b
-	for j := range row {
-		row[j] = j
+// unknown is the error for a name that no optimiser has.
+func unknown(name string) error {
+	if meant := nearest.Name(name, Names()); meant != "" {
+		return errors.Errorf("no solver %q, did you mean %s? There are %s", name, meant, strings.Join(Names(), ", "))
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return errors.Errorf("no solver %q, expected one of %s", name, strings.Join(Names(), ", "))
 }

@@ -41,7 +41,7 @@ func TestNew_wrongUse(t *testing.T) {
 		{"Adm", 1, `no solver "Adm", did you mean adam? There are adadelta, adagrad, adam, adamw`},
 		{"momentun", 1, "did you mean momentum?"},
 		{"RMSProp", 1, "did you mean rmsprop?"},
-		{"", 1, "did you mean sgd?"},
+		{"", 1, `no solver "", expected one of adadelta, adagrad`},
 		{"adam", -1, "solver adam: learning rate -1, expected a positive number"},
 		{"adam", math.NaN(), "learning rate NaN"},
 		{"adam", math.Inf(1), "learning rate +Inf"},

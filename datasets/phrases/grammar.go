@@ -83,6 +83,10 @@ func (w *writer) opinion(positive bool) {
 		words = praise()
 	}
 	w.one(words, "ADJ")
+	if w.chance(2) { // praise keeps company with praise, which word vectors can tell
+		w.say(",/PUNCT")
+		w.one(words, "ADJ")
+	}
 }
 
 // about is what an opinion is about.
@@ -175,20 +179,20 @@ func (w *writer) fact() {
 func (w *writer) animal() {
 	w.person()
 	w.one([]string{"fed", "stroked", "chased"}, "VERB")
-	w.counted(animals(), "")
+	w.coloured(animals())
 	if w.chance(2) {
 		w.say("in/ADP the/DET")
 		w.one([]string{"barn", "grass"}, "NOUN")
 	}
 }
 
-// counted is "the dog", "a black dog", with the plural's number left to the hours.
-func (w *writer) counted(nouns []string, end string) {
+// coloured is "the dog", at times "the black dog".
+func (w *writer) coloured(nouns []string) {
 	w.say("the/DET")
 	if w.chance(3) {
 		w.one(colours(), "ADJ")
 	}
-	w.add(w.pick(nouns)+end, "NOUN", "O")
+	w.one(nouns, "NOUN")
 }
 
 func (w *writer) meal() {
@@ -206,7 +210,7 @@ func (w *writer) meal() {
 func (w *writer) ride() {
 	w.person()
 	w.one([]string{"parked", "drove", "repaired"}, "VERB")
-	w.counted(vehicles(), "")
+	w.coloured(vehicles())
 	w.say("in/ADP")
 	if w.chance(2) {
 		w.say("the/DET street/NOUN")

@@ -1,15 +1,13 @@
 package phrases
 
-import "slices"
-
 // Group is a list of words that stand in the same places of sentences.
 type Group struct {
 	Name  string
 	Words []string
 }
 
-// Groups returns the groups that embeddings are judged by: a word's nearest neighbours should be of its group. Each
-// word is in one group, in no other place of the grammar.
+// Groups returns the groups that embeddings are judged by: a word's nearest neighbours should be of its group. No word
+// is in two.
 func Groups() []Group {
 	return []Group{
 		{"animals", animals()},
@@ -48,7 +46,9 @@ func clothes() []string {
 	return []string{"jacket", "coat", "shirt", "dress", "scarf", "hat", "sweater"}
 }
 
-func rooms() []string { return []string{"kitchen", "bedroom", "bathroom", "attic", "cellar", "hallway"} }
+func rooms() []string {
+	return []string{"kitchen", "bedroom", "bathroom", "attic", "cellar", "hallway"}
+}
 
 func roles() []string {
 	return []string{"teacher", "doctor", "farmer", "nurse", "student", "lawyer", "baker", "painter"}
@@ -92,7 +92,7 @@ func surnames() []string {
 // shifting names are those of a person here, of a place there.
 func shifting() []string { return []string{"Jordan", "Florence", "Chelsea", "Sydney", "Austin"} }
 
-// kinds of organisation follow the name of one.
+// forms of organisation follow the name of one.
 func forms() []string { return []string{"Group", "Bank", "University", "Motors", "Airlines"} }
 
 // things are what an opinion is about, beside food.
@@ -100,7 +100,7 @@ func things() []string {
 	return []string{"film", "book", "concert", "hotel", "service", "story", "play", "show", "garden", "view"}
 }
 
-// acts are verbs with an object that is a person or a thing, each with its sentiment.
+// liked, disliked are the verbs of an opinion.
 func liked() []string    { return []string{"loved", "enjoyed", "admired", "adored"} }
 func disliked() []string { return []string{"hated", "disliked", "loathed", "despised"} }
 
@@ -117,31 +117,4 @@ func EntityTags() []string {
 // Source: universaldependencies.org/u/pos.
 func PartsOfSpeech() []string {
 	return []string{"ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "VERB"}
-}
-
-// Vocabulary returns all words that may occur, sorted: a test of that nothing is unknown.
-func Vocabulary() []string {
-	all := closed()
-	for _, g := range Groups() {
-		all = append(all, g.Words...)
-	}
-	for _, list := range [][]string{surnames(), shifting(), forms(), things(), liked(), disliked()} {
-		all = append(all, list...)
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// closed has the words that the templates spell out.
-func closed() []string {
-	return []string{
-		"the", "The", "a", "an", "A", "in", "In", "on", "On", "at", "of", "from", "for", "with", "near", "to", "by", "through",
-		"and", "but", "was", "is", "were", "not", "n't", "never", "did", "does", "very", "really", "rather", "quite", "hardly", "again",
-		"we", "We", "I", "she", "She", "he", "He", "they", "They", "it", "It", "her", "his", "their", "them",
-		"fed", "stroked", "chased", "barn", "grass", "ate", "cooked", "ordered", "plate", "parked", "drove", "repaired",
-		"street", "practised", "tuned", "plays", "song", "wore", "ironed", "bought", "cleaned", "painted", "tidied",
-		"works", "work", "visited", "visits", "called", "met", "lives", "flew", "offices", "shares", "hired", "joined", "sold",
-		"town", "hours", "tickets", "waited", "weeks", "said", "that", "thinks", "think", "sleeps", "sleep", "asked",
-		"play", "walk", "takes", "every", "cook", "watch", "love", "lost", "gold", "old", "new", "arrived", "together", ",", ".", "!",
-	}
 }
