@@ -1,6 +1,7 @@
 package dates
 
 import (
+	"hash/fnv"
 	"math/rand/v2"
 	"time"
 
@@ -79,7 +80,7 @@ func (s *Set) At(i int) (Pair, error) {
 	if i < 0 || i >= s.o.Len {
 		return Pair{}, errors.Errorf("dates: pair %d of %d", i, s.o.Len)
 	}
-	r := rand.New(rand.NewPCG(s.o.Seed^uint64(len(s.o.Part))<<60, uint64(i)))
+	r := rand.New(rand.NewPCG(s.o.Seed^hash(s.o.Part), uint64(i)))
 	first := time.Date(firstYear, 1, 1, 0, 0, 0, 0, time.UTC)
 	days := int(time.Date(lastYear, 1, 1, 0, 0, 0, 0, time.UTC).Sub(first).Hours()) / 24
 	d := first.AddDate(0, 0, r.IntN(days))
@@ -106,6 +107,12 @@ func partOf(d time.Time) string {
 		return Test
 	}
 	return Train
+}
+
+func hash(text string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(text)) // never fails
+	return h.Sum64()
 }
 
 // Forms returns all ways in which a date of the years 1900 to 2099 is written; those of both languages for Both.

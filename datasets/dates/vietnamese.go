@@ -11,7 +11,7 @@ func vietnamese(d time.Time) []string {
 	day, month, year := d.Day(), int(d.Month()), d.Year()
 	weekday := []string{"chủ nhật", "thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy"}[d.Weekday()]
 	capital := strings.ToUpper(weekday[:1]) + weekday[1:]
-	dayWord, monthWord, yearWord := số(day), tháng(month), năm(year)
+	dayWord, monthWord, yearWord := vietnameseNumber(day), vietnameseMonth(month), vietnameseYear(year)
 	forms := []string{
 		fmt.Sprintf("ngày %d tháng %d năm %d", day, month, year),
 		fmt.Sprintf("Ngày %02d tháng %02d năm %d", day, month, year),
@@ -38,24 +38,24 @@ func vietnamese(d time.Time) []string {
 	return forms
 }
 
-// đơnVị returns the words of 0 to 10.
-func đơnVị() []string {
+// vietnameseUnits returns the words of 0 to 10.
+func vietnameseUnits() []string {
 	return []string{"không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"}
 }
 
-// số returns the words of 1 to 99.
-func số(n int) string {
+// vietnameseNumber returns the words of 1 to 99.
+func vietnameseNumber(n int) string {
 	if n <= 10 {
-		return đơnVị()[n]
+		return vietnameseUnits()[n]
 	}
-	unit := đơnVị()[n%10]
+	unit := vietnameseUnits()[n%10]
 	if n%10 == 5 {
 		unit = "lăm"
 	}
 	if n < 20 {
 		return "mười " + unit
 	}
-	ten := đơnVị()[n/10] + " mươi"
+	ten := vietnameseUnits()[n/10] + " mươi"
 	switch n % 10 {
 	case 0:
 		return ten
@@ -65,16 +65,16 @@ func số(n int) string {
 	return ten + " " + unit
 }
 
-// tháng returns the word of a month, the fourth being irregular.
-func tháng(n int) string {
+// vietnameseMonth returns the word of a month, the fourth being irregular.
+func vietnameseMonth(n int) string {
 	if n == 4 {
 		return "tư"
 	}
-	return số(n)
+	return vietnameseNumber(n)
 }
 
-// năm returns the words of a year from 1900 to 2099.
-func năm(year int) string {
+// vietnameseYear returns the words of a year from 1900 to 2099.
+func vietnameseYear(year int) string {
 	thousands := "một nghìn chín trăm"
 	if year >= 2000 {
 		thousands = "hai nghìn không trăm"
@@ -85,8 +85,8 @@ func năm(year int) string {
 	case rest == 0:
 		return thousands
 	case rest < 10:
-		return thousands + " linh " + số(rest)
+		return thousands + " linh " + vietnameseNumber(rest)
 	default:
-		return thousands + " " + số(rest)
+		return thousands + " " + vietnameseNumber(rest)
 	}
 }

@@ -13,8 +13,9 @@ const (
 	ReduceMin                // the smallest, NaN where there is one
 )
 
-// tile is the number of columns that a reduction carries side by side.
-const tile = 64
+// tile is the number of columns that a reduction carries side by side: whole
+// pages of a row, whose sums stay in the first-level cache.
+const tile = 1024
 
 // ReduceAxis reduces x [outer, n, inner] along its middle axis to
 // y [outer, inner]. n is at least 1 for ReduceMax and ReduceMin.
