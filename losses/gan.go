@@ -34,20 +34,20 @@ func (o GANOpts) logs(d *graph.Node) (yes, no *graph.Node) {
 // shapes; r is 1 but for smoothing.
 //
 // Source: cheatsheet §1.6.3; arXiv:1406.2661 eq. 1.
-func GANDiscriminator(real, fake *graph.Node, o GANOpts) *graph.Node {
+func GANDiscriminator(dReal, dFake *graph.Node, o GANOpts) *graph.Node {
 	r := o.RealLabel
 	if r == 0 {
 		r = 1
 	}
 	if !(r > 0 && r <= 1) {
-		return real.Fail(errors.Errorf("GANDiscriminator: real label %g, expected in (0, 1]", r))
+		return dReal.Fail(errors.Errorf("GANDiscriminator: real label %g, expected in (0, 1]", r))
 	}
-	yes, no := o.logs(real)
+	yes, no := o.logs(dReal)
 	l := yes
 	if r < 1 {
 		l = yes.Scale(r).Add(no.Scale(1 - r))
 	}
-	_, caught := o.logs(fake)
+	_, caught := o.logs(dFake)
 	return l.Mean().Add(caught.Mean()).Neg()
 }
 

@@ -79,7 +79,7 @@ func (a *app) dataList(dir string) error {
 		if a.json {
 			err = a.printJSON(map[string]any{"name": s.Name, "title": s.Title, "where": where})
 		} else {
-			_, err = fmt.Fprintf(a.out, "%-15s %-55s %s\n", s.Name, s.Title, where)
+			_, err = fmt.Fprintf(a.out, "%-15s %-58s %s\n", s.Name, s.Title, where)
 		}
 		if err != nil {
 			return err

@@ -198,7 +198,7 @@ func (t *trained) drawMistakes(e *train.Evaluation, p *parts) ([]string, error) 
 	}
 	mistakes := filepath.Join(dir, "mistakes.png")
 	grid, err := plot.ImageGrid(images, [4]int{len(wrong), shape[0], shape[1], shape[2]}, plot.GridOpts{
-		Title: "the mistakes that the model was surest of: truth→guess, probability", Captions: captions,
+		Title: "surest mistakes: truth→guess", Captions: captions,
 	})
 	if err != nil {
 		return nil, err

@@ -2,58 +2,68 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"github.com/hocsau/hocsau/plot"
 	"github.com/hocsau/hocsau/solvers/train"
 )
 
-// bar shows an epoch's progress on a terminal.
+// bar shows an epoch's progress in one line of a terminal, which it writes over.
 type bar struct {
-	*progressbar.ProgressBar
-	epoch int
+	out   io.Writer
+	shown int // columns that the line takes, 0 where there is none
 	drawn time.Time
 }
 
-func (b *bar) stop() {
-	if b.ProgressBar != nil {
-		_ = b.Clear()
+// clear removes the line.
+func (b *bar) clear() {
+	if b.shown > 0 {
+		fmt.Fprintf(b.out, "\r%*s\r", b.shown, "")
+		b.shown = 0
 	}
 }
 
+// draw shows a moment of an epoch in at most width columns; metrics are those of
+// the epoch before.
+func (b *bar) draw(s train.Step, metrics train.Metrics, width int) {
+	epoch := fmt.Sprintf("epoch %*d/%d ", len(fmt.Sprint(s.Epochs)), s.Epoch, s.Epochs)
+	rest := fmt.Sprintf(" %3d %%  loss %.4f", 100*s.Batch/s.Batches, s.Loss)
+	if len(metrics) > 0 {
+		rest += fmt.Sprintf("  %s %.4f", metrics[0].Name, metrics[0].Value)
+	}
+	rest += fmt.Sprintf("  %6s/s  %s left", thousands(int(s.SamplesPerS)), s.Left.Round(time.Second))
+	line := []rune(epoch + rest)
+	if room := min(30, (width-1-len(line))/5*5); room >= 5 { // in steps, so that it rarely changes
+		full := room * s.Batch / s.Batches
+		line = []rune(epoch + strings.Repeat("█", full) + strings.Repeat("░", room-full) + rest)
+	}
+	line = line[:max(0, min(len(line), width-1))]
+	fmt.Fprintf(b.out, "\r%s%*s", string(line), max(0, b.shown-len(line)), "")
+	b.shown = max(b.shown, len(line))
+	b.drawn = time.Now()
+}
+
+// progress shows the loop's steps where the output is a terminal.
 func (a *app) progress(loop *train.Loop) *bar {
-	b := &bar{}
+	b := &bar{out: a.out}
 	if a.json || a.terminal() == 0 {
 		return b
 	}
 	loop.OnStep = func(s train.Step) {
-		if b.ProgressBar == nil || b.epoch != s.Epoch {
-			b.stop()
-			b.epoch = s.Epoch
-			b.ProgressBar = progressbar.NewOptions(s.Batches,
-				progressbar.OptionSetWriter(a.out), progressbar.OptionSetWidth(max(10, min(30, a.terminal()-75))),
-				progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false),
-				progressbar.OptionClearOnFinish(),
-				progressbar.OptionSetTheme(progressbar.Theme{Saucer: "█", SaucerPadding: "░", BarStart: "", BarEnd: ""}))
+		if time.Since(b.drawn) >= 100*time.Millisecond || s.Batch == s.Batches {
+			b.draw(s, loop.Epoch().Validation, a.terminal())
 		}
-		if time.Since(b.drawn) < 100*time.Millisecond && s.Batch < s.Batches {
-			return
-		}
-		b.drawn = time.Now()
-		b.Describe(fmt.Sprintf("epoch %d/%d  loss %.4f  %s/s  %s left", s.Epoch, s.Epochs, s.Loss, thousands(int(s.SamplesPerS)), s.Left.Round(time.Second)))
-		_ = b.Set(s.Batch)
 	}
 	return b
 }
 
 // epochDone prints the line of an epoch.
 func (a *app) epochDone(b *bar, loop *train.Loop) error {
-	b.stop()
-	b.ProgressBar = nil
+	b.clear()
 	e := loop.Epoch()
 	if a.json {
 		line, err := e.Line()
@@ -67,10 +77,11 @@ func (a *app) epochDone(b *bar, loop *train.Loop) error {
 	for _, m := range e.Validation {
 		line += fmt.Sprintf("  %s %.4f", m.Name, m.Value)
 	}
+	line += fmt.Sprintf("  %6s/s", thousands(int(e.SamplesPerS)))
 	if loop.Progress().BestEpoch == e.Epoch {
 		line += "  best"
 	}
-	_, err := fmt.Fprintf(a.out, "%s  %s/s\n", line, thousands(int(e.SamplesPerS)))
+	_, err := fmt.Fprintln(a.out, line)
 	return err
 }
 
@@ -93,6 +104,7 @@ func drawCurves(path string, history []train.Epoch) error {
 			to.Series[i].Y = append(to.Series[i].Y, m.Value)
 		}
 	}
+	loss.LogY = spread(loss.Series) > 20
 	panels := []plot.Panel{loss}
 	if len(other.Series) > 0 {
 		panels = append(panels, other)
@@ -102,4 +114,19 @@ func drawCurves(path string, history []train.Epoch) error {
 		return err
 	}
 	return plot.WritePNG(path, img)
+}
+
+// spread returns how many times the largest value is the least, 0 where one is
+// not positive.
+func spread(series []plot.Series) float64 {
+	least, most := math.Inf(1), 0.0
+	for _, s := range series {
+		for _, y := range s.Y {
+			least, most = min(least, y), max(most, y)
+		}
+	}
+	if !(least > 0) {
+		return 0
+	}
+	return most / least
 }

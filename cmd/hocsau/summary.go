@@ -59,7 +59,7 @@ func (a *app) summary(name string, m model, batch int) error {
 		return a.printJSON(map[string]any{"model": name, "input": x.Shape(), "layers": rows, "parameters": params, "macs": macs})
 	}
 	fmt.Fprintf(a.out, "%-12s %-14s %-18s %12s %14s\n", "layer", "operation", "output", "parameters", "multiply-adds")
-	fmt.Fprintf(a.out, "%-12s %-14s %-18s\n", "", "input", shapeText(x.Shape()))
+	fmt.Fprintf(a.out, "%-12s %-14s %s\n", "", "input", shapeText(x.Shape()))
 	for _, l := range layers {
 		fmt.Fprintf(a.out, "%-12s %-14s %-18s %12s %14s\n", l.Name, l.Operation, shapeText(l.Output), thousands(l.Parameters), thousands(l.MACs))
 	}

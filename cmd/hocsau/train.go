@@ -196,7 +196,7 @@ func (a *app) trainIn(ctx context.Context, folder *train.Folder, m model, s sett
 			return err
 		}
 	}
-	bar.stop()
+	bar.clear()
 	if err := loop.Err(); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -16,8 +17,10 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // checkParams returns an error that names the first parameter or buffer which is
 // not finite.
-func checkParams(s *graph.Store) error {
-	for _, p := range s.Params() {
+func checkParams(s *graph.Store) error { return checkAll(s.Params()) }
+
+func checkAll(params []*graph.Param) error {
+	for _, p := range params {
 		i := firstBad(p.Float32s())
 		if i < 0 {
 			i = firstBad(p.Float64s())
@@ -42,7 +45,9 @@ func firstBad[T float32 | float64](x []T) int {
 // diverged says where a number that is not finite comes from: a parameter that
 // the step before spoilt, else the first operation that computes one.
 func diverged(s *graph.Store, prog *graph.Program, what string, value float64) error {
-	if err := checkParams(s); err != nil {
+	// Running statistics are of this step already.
+	solved := slices.DeleteFunc(slices.Clone(s.Params()), (*graph.Param).IsBuffer)
+	if err := checkAll(solved); err != nil {
 		return errors.Wrapf(err, "%s %g after the step before", what, value)
 	}
 	if guilty := prog.Diagnose(); guilty != nil {

@@ -171,8 +171,7 @@ func (l *Loop) step() error {
 	return nil
 }
 
-// update changes the parameters by the gradients. Numbers that are not finite
-// never reach them: the state of the run stays that of the step before.
+// update changes the parameters by the gradients, which must be finite.
 func (l *Loop) update(prog *graph.Program) error {
 	if loss := prog.Loss(); !finite(loss) {
 		return diverged(l.Task.Store(), prog, "loss", loss)
@@ -199,7 +198,8 @@ func (l *Loop) report(steps int) {
 	rate := l.rate()
 	left := time.Duration(0)
 	if rate > 0 && p.Batch > 0 {
-		left = time.Duration(float64(steps-p.Batch) * float64(p.Examples) / float64(p.Batch) / rate * float64(time.Second))
+		steps := steps*(l.Epochs-p.Epoch) - p.Batch
+		left = time.Duration(float64(steps) * float64(p.Examples) / float64(p.Batch) / rate * float64(time.Second))
 	}
 	l.OnStep(Step{
 		Epoch: p.Epoch + 1, Epochs: l.Epochs, Batch: p.Batch, Batches: steps,

@@ -80,5 +80,5 @@ type Step struct {
 	Batch, Batches int     // done, in all
 	Loss           float64 // mean of the epoch so far
 	SamplesPerS    float64
-	Left           time.Duration // until the epoch ends
+	Left           time.Duration // until the run ends, by this epoch's speed
 }
