@@ -348,6 +348,9 @@ func (p *Program) Diagnose() error {
 		return err
 	}
 	for _, l := range p.g.ordered() {
+		if l.param != nil && l.param.buffer && p.g.mode == Train {
+			continue // it has the values that the run itself gave it
+		}
 		if s := p.plan.slots[l.node.n]; s != nil && !finite(s.mem) {
 			return errors.Wrap(ErrNotFinite, l.node.String())
 		}

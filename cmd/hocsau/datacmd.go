@@ -25,7 +25,6 @@ func (a *app) dataCommand() *cobra.Command {
 		Args: takes(1, 1, "the name of a data set; hocsau data list lists them"),
 		RunE: func(c *cobra.Command, args []string) error { return a.dataGet(c.Context(), args[0], dir, offline) },
 	}
-	get.Flags().BoolVar(&offline, "offline", false, "download nothing")
 	var out string
 	var count int
 	var seed uint64
@@ -34,12 +33,15 @@ func (a *app) dataCommand() *cobra.Command {
 		Args:    takes(1, 1, "the name of a data set; hocsau data list lists them"),
 		Example: "  hocsau data preview digits --out digits.png",
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.dataPreview(c.Context(), args[0], dir, out, count, seed)
+			return a.dataPreview(c.Context(), args[0], dir, offline, out, count, seed)
 		},
 	}
 	preview.Flags().StringVar(&out, "out", "", "file to draw into (default NAME.png)")
 	preview.Flags().IntVar(&count, "n", 64, "how many examples")
 	preview.Flags().Uint64Var(&seed, "seed", 1, "decides generated data")
+	for _, sub := range []*cobra.Command{get, preview} {
+		sub.Flags().BoolVar(&offline, "offline", false, "download nothing")
+	}
 	for _, sub := range []*cobra.Command{list, get, preview} {
 		sub.Flags().StringVar(&dir, "data-dir", "", "folder that data sets lie in, or the set's own")
 		c.AddCommand(sub)
@@ -103,14 +105,14 @@ func (a *app) dataGet(ctx context.Context, name, dir string, offline bool) error
 	return err
 }
 
-func (a *app) dataPreview(ctx context.Context, name, dir, out string, count int, seed uint64) error {
+func (a *app) dataPreview(ctx context.Context, name, dir string, offline bool, out string, count int, seed uint64) error {
 	if !usable()[name] {
 		return unknown("data set", name, keys(usable()))
 	}
 	if count < 1 {
 		return usagef("--n %d: expected at least 1", count)
 	}
-	train, _, err := openSet(ctx, name, dir, seed, false, a.err)
+	train, _, err := openSet(ctx, name, dir, seed, offline, a.err)
 	if err != nil {
 		return err
 	}

@@ -173,6 +173,7 @@ func (a *app) readPicture(t *trained, path string) ([]float32, error) {
 			return nil, errors.Errorf("the standard input holds more than %d MB, expected one picture", maxPicture>>20)
 		}
 		pic, err = image.Decode(data, o)
+		err = errors.Wrap(err, "read the standard input")
 	} else {
 		pic, err = image.Read(path, o)
 	}

@@ -122,7 +122,7 @@ func openRun(path string) (*trained, error) {
 	}
 	m, err := lookUp(t.Model)
 	if err != nil {
-		return nil, errors.Wrapf(err, "run %s", path)
+		return nil, errors.Errorf("run %s: %v", path, err) // no wrong usage of this command
 	}
 	config, err := train.ReadConfig(path)
 	if err != nil {

@@ -29,11 +29,11 @@ func storeOf(t testing.TB, dtype graph.DType, specs ...spec) *graph.Store {
 	store := graph.NewStore(dtype, 1)
 	g := graph.New(store, graph.Eval)
 	for _, p := range specs {
-		make := g.Scope().Param
+		create := g.Scope().Param
 		if p.buffer {
-			make = g.Scope().Buffer
+			create = g.Scope().Buffer
 		}
-		make(p.name, graph.Constant(0), p.shape...)
+		create(p.name, graph.Constant(0), p.shape...)
 	}
 	if err := g.Err(); err != nil {
 		t.Fatal(err)

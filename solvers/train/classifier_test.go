@@ -1,7 +1,6 @@
 package train
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"math"
@@ -67,7 +66,7 @@ func TestClassifier_badData(t *testing.T) {
 // A larger batch than the data is one small batch.
 func TestClassifier_batchLargerThanData(t *testing.T) {
 	l := newLoop(t, nil, config{train: points(testBatch-1, 1)})
-	for l.Next(context.Background()) {
+	for l.Next(t.Context()) {
 	}
 	if err := l.Err(); err != nil || l.Progress().Step != testEpochs {
 		t.Errorf("%d steps, %v", l.Progress().Step, err)
@@ -76,7 +75,7 @@ func TestClassifier_batchLargerThanData(t *testing.T) {
 
 func TestClassifier_evaluate(t *testing.T) {
 	l := newLoop(t, nil, config{})
-	for l.Next(context.Background()) {
+	for l.Next(t.Context()) {
 	}
 	if err := l.Err(); err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func (s spoilt) At(i int, x []float32) (int, error) {
 
 func fails(t *testing.T, l *Loop, is error, wants ...string) {
 	t.Helper()
-	for l.Next(context.Background()) {
+	for l.Next(t.Context()) {
 	}
 	err := l.Err()
 	if is != nil && !errors.Is(err, is) {
@@ -170,7 +170,7 @@ func TestOverfit_cases(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := newLoop(t, nil, config{rate: c.rate})
-			first, last, steps, err := Overfit(context.Background(), l.Task, l.Solver, c.most, 0.05)
+			first, last, steps, err := Overfit(t.Context(), l.Task, l.Solver, c.most, 0.05)
 			if c.want != "" {
 				if !errors.Is(err, ErrDiverged) || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("error %v, want %q", err, c.want)
@@ -182,7 +182,7 @@ func TestOverfit_cases(t *testing.T) {
 			}
 		})
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	l := newLoop(t, nil, config{})
 	if _, _, _, err := Overfit(ctx, l.Task, l.Solver, 10, 0); !errors.Is(err, context.Canceled) {

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -368,7 +367,7 @@ func TestFolder_saveFails(t *testing.T) {
 		s.Param("__metadata__", graph.Constant(0), 1) // a name that no file can hold
 		return network(s)
 	}})
-	for l.Next(context.Background()) {
+	for l.Next(t.Context()) {
 	}
 	if err := l.Err(); err == nil || !strings.Contains(err.Error(), "save checkpoint (the one before is whole)") || !strings.Contains(err.Error(), "__metadata__") {
 		t.Errorf("error %v", err)

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"context"
 	"errors"
 	"os"
 	"os/signal"
@@ -25,7 +24,7 @@ func TestLoop_diskFull(t *testing.T) {
 		if _, _, err := l.Resume(); err != nil {
 			t.Fatal(err)
 		}
-		for l.Next(context.Background()) {
+		for l.Next(t.Context()) {
 		}
 		if err := l.Err(); !errors.Is(err, syscall.EFBIG) || !strings.Contains(err.Error(), "the one before is whole") || !strings.Contains(err.Error(), ModelFile) {
 			t.Errorf("error %v", err)
@@ -73,7 +72,7 @@ func TestLoop_metricsFull(t *testing.T) {
 	f := open(t, dir)
 	defer f.Close()
 	l := newLoop(t, f, config{})
-	for l.Next(context.Background()) {
+	for l.Next(t.Context()) {
 	}
 	if err := l.Err(); !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "log metrics") {
 		t.Errorf("error %v", err)

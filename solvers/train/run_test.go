@@ -118,7 +118,7 @@ func finish(tb testing.TB, dir string, c config) *Loop {
 	if _, _, err := l.Resume(); err != nil {
 		tb.Fatal(err)
 	}
-	for l.Next(context.Background()) {
+	for l.Next(tb.Context()) {
 	}
 	if err := l.Err(); err != nil {
 		tb.Fatal(err)
@@ -185,7 +185,7 @@ func lineOf(tb testing.TB, e Epoch) string {
 func TestLoop_learns(t *testing.T) {
 	l := newLoop(t, nil, config{})
 	l.Epochs = 10
-	for l.Next(context.Background()) {
+	for l.Next(t.Context()) {
 	}
 	if err := l.Err(); err != nil {
 		t.Fatal(err)
@@ -200,7 +200,7 @@ func TestLoop_learns(t *testing.T) {
 	if last.Epoch != 10 || last.Step != 70 || !l.Progress().Done {
 		t.Errorf("epoch %d, step %d, done %t", last.Epoch, last.Step, l.Progress().Done)
 	}
-	if l.Next(context.Background()) {
+	if l.Next(t.Context()) {
 		t.Error("another epoch after the last")
 	}
 	if _, resumed, err := l.Resume(); resumed || err != nil {
@@ -250,7 +250,7 @@ func interrupt(t *testing.T, dir string, steps int) {
 	if _, _, err := l.Resume(); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	n := 0
 	if steps == 0 {
@@ -273,7 +273,7 @@ func TestLoop_onStep(t *testing.T) {
 	var last Step
 	n := 0
 	l.OnStep = func(s Step) { last, n = s, n+1 }
-	for l.Next(context.Background()) {
+	for l.Next(t.Context()) {
 	}
 	if err := l.Err(); err != nil {
 		t.Fatal(err)

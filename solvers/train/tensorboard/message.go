@@ -80,7 +80,7 @@ func parseEvent(b []byte) (e event, err error) {
 			return e, errors.Wrap(errDamaged, "malformed key")
 		}
 		b = b[n:]
-		size := uint64(0)
+		var size uint64
 		switch key & 7 {
 		case typeVarint:
 			v, n := binary.Uvarint(b)

@@ -76,7 +76,7 @@ func records(t *testing.T, b []byte) (list [][]byte) {
 	t.Helper()
 	for {
 		_, data, rest, err := nextRecord(b)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return list
 		}
 		if err != nil {

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hocsau/hocsau/plot"
+	"github.com/hocsau/hocsau/solvers/train"
+)
+
+func TestModels_output(t *testing.T) {
+	out := ok(t, "models")
+	for _, want := range []string{"lenet  ", "lenet-tanh ", "mlp ", "61,706 parameters", "data: digits, mnist, fashion-mnist, idx"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("output lacks %q:\n%s", want, out)
+		}
+	}
+	column := -1
+	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
+		at := len([]rune(line[:strings.Index(line, " parameters")]))
+		if column >= 0 && at != column {
+			t.Errorf("columns are not aligned:\n%s", out)
+		}
+		column = at
+	}
+	lines := objects(t, ok(t, "models", "lenet*", "--json"))
+	if len(lines) < 2 || keysOf(lines[0]) != "about data model parameters section" || lines[0]["model"] != "lenet" || lines[0]["parameters"] != 61706.0 {
+		t.Errorf("lines %v", lines)
+	}
+}
+
+func TestSummary_output(t *testing.T) {
+	out := ok(t, "summary", "lenet")
+	for _, want := range []string{"conv1 ", "Conv2d ", "[1, 6, 28, 28]", "total ", "61,706"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("output lacks %q:\n%s", want, out)
+		}
+	}
+	o := objects(t, ok(t, "summary", "lenet", "--json", "--batch", "8"))[0]
+	if keysOf(o) != "input layers macs model parameters" || o["parameters"] != 61706.0 || len(o["layers"].([]any)) != 11 {
+		t.Errorf("object %v", o)
+	}
+	if out := ok(t, "summary", "mlp", "--memory", "--batch", "64"); !strings.Contains(out, "407,080 bytes") || !strings.Contains(out, "a step allocates nothing") {
+		t.Errorf("memory: %s", out)
+	}
+	o = objects(t, ok(t, "summary", "mlp", "--memory", "--json"))[0]
+	if keysOf(o) != "allocating arena batch bound gradients kept model parameters" || o["parameters"] != 407080.0 {
+		t.Errorf("memory: %v", o)
+	}
+}
+
+func TestData_list(t *testing.T) {
+	out := ok(t, "data", "list")
+	for _, want := range []string{"digits ", "built in", "mnist ", "not here; ", "data get fashion-mnist", "named by --data-dir"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("output lacks %q:\n%s", want, out)
+		}
+	}
+	root := t.TempDir()
+	if err := writeIDX(filepath.Join(root, "mnist"), 10, 10); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range objects(t, ok(t, "data", "list", "--data-dir", root, "--json")) {
+		if keysOf(o) != "name title where" {
+			t.Errorf("object %v", o)
+		}
+		if o["name"] == "mnist" && o["where"] != filepath.Join(root, "mnist") {
+			t.Errorf("mnist is %v", o["where"])
+		}
+	}
+	if out := ok(t, "data", "get", "mnist", "--offline", "--data-dir", root); !strings.Contains(out, "mnist is in ") {
+		t.Errorf("get what is there: %s", out)
+	}
+	o := objects(t, ok(t, "data", "get", "mnist", "--offline", "--data-dir", root, "--json"))[0]
+	if keysOf(o) != "folder name" || o["name"] != "mnist" {
+		t.Errorf("object %v", o)
+	}
+}
+
+func TestData_preview(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if out := ok(t, "data", "preview", "digits", "--n", "9"); out != "9 examples of digits drawn in digits.png\n" {
+		t.Errorf("output %q", out)
+	}
+	checkPNG(t, "digits.png")
+	if err := writeIDX("small", 20, 5); err != nil {
+		t.Fatal(err)
+	}
+	o := objects(t, ok(t, "data", "preview", "idx", "--data-dir", "small", "--n", "99999", "--out", "idx.png", "--json"))[0]
+	if keysOf(o) != "examples file name" || o["examples"] != 20.0 || o["file"] != "idx.png" {
+		t.Errorf("object %v", o)
+	}
+	checkPNG(t, "idx.png")
+}
+
+func TestCheck_grad(t *testing.T) {
+	out := ok(t, "check", "grad", "lenet-tanh", "--most", "5")
+	if !strings.HasPrefix(out, "parameter ") || strings.Count(out, "\n") != 12 || !strings.HasSuffix(out, "gradients are right: every relative error is below 1e-05\n") {
+		t.Errorf("output %s", out)
+	}
+	lines := objects(t, ok(t, "check", "grad", "mlp", "--most", "5", "--json"))
+	if len(lines) != 4 || keysOf(lines[0]) != "compared ok parameter relative_error" || lines[0]["ok"] != true {
+		t.Errorf("lines %v", lines)
+	}
+}
+
+func TestCheck_overfit(t *testing.T) {
+	data := []string{"--data", "idx", "--data-dir", fixture.data}
+	if out := ok(t, append([]string{"check", "overfit", "mlp"}, data...)...); !strings.Contains(out, "16 examples: loss ") || !strings.Contains(out, "learnt by heart") {
+		t.Errorf("output %s", out)
+	}
+	o := objects(t, ok(t, append([]string{"check", "overfit", "mlp", "--json"}, data...)...))[0]
+	if keysOf(o) != "batch first_loss last_loss model ok steps" || o["ok"] != true || o["batch"] != 16.0 {
+		t.Errorf("object %v", o)
+	}
+	r := hocsau(append([]string{"check", "overfit", "mlp", "--lr", "1e-9"}, data...)...)
+	if r.code != exitFailure {
+		t.Errorf("exit %d", r.code)
+	}
+	checkError(t, r.err, "check overfit: the loss is ", "after 300 steps, expected below 0.01")
+	refused(t, exitFailure, append([]string{"check", "overfit", "lenet", "--lr", "1e30"}, data...), "overfit: step ", "first in Conv2d", "training diverged")
+}
+
+func TestDoctor_output(t *testing.T) {
+	t.Chdir(t.TempDir())
+	out := ok(t, "doctor")
+	if strings.Count(out, "\n") != 5 || strings.Contains(out, "FAIL") || !strings.Contains(out, "ok    gradients  LeNet against finite differences: worst relative error ") {
+		t.Errorf("output %s", out)
+	}
+	for _, o := range objects(t, ok(t, "doctor", "--json")) {
+		if keysOf(o) != "check ok says" || o["ok"] != true {
+			t.Errorf("finding %v", o)
+		}
+	}
+	if left, err := os.ReadDir("."); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestVersion_output(t *testing.T) {
+	if out := ok(t, "version"); !strings.HasPrefix(out, "hocsau ") || !strings.Contains(out, ", go1.") {
+		t.Errorf("output %q", out)
+	}
+	if o := objects(t, ok(t, "version", "--json"))[0]; keysOf(o) != "arch go os version" {
+		t.Errorf("object %v", o)
+	}
+}
+
+func TestBench_list(t *testing.T) {
+	if out := ok(t, "bench"); !strings.Contains(out, "lenet_relu_train\n") {
+		t.Errorf("output %s", out)
+	}
+	for _, o := range objects(t, ok(t, "bench", "--json")) {
+		if keysOf(o) != "task" {
+			t.Errorf("object %v", o)
+		}
+	}
+}
+
+func TestBar_fitsAndClears(t *testing.T) {
+	step := train.Step{Epoch: 2, Epochs: 10, Batch: 50, Batches: 100, Loss: 0.5, SamplesPerS: 12345, Left: 90 * time.Second}
+	for _, width := range []int{10, 40, 70, 80, 200} {
+		var out bytes.Buffer
+		b := &bar{out: &out}
+		b.draw(step, train.Metrics{{Name: "val_accuracy", Value: 0.97}}, width)
+		line := []rune(strings.TrimPrefix(out.String(), "\r"))
+		if len(line) >= width {
+			t.Errorf("%d columns: %d letters: %q", width, len(line), string(line))
+		}
+		if width >= 80 {
+			for _, want := range []string{"epoch  2/10 ", "█", "░", " 50 %", "loss 0.5000", "val_accuracy 0.9700", "12,345/s", "1m30s left"} {
+				if !strings.Contains(string(line), want) {
+					t.Errorf("%d columns: %q lacks %q", width, string(line), want)
+				}
+			}
+		}
+		out.Reset()
+		b.clear()
+		if want := "\r" + strings.Repeat(" ", len(line)) + "\r"; out.String() != want {
+			t.Errorf("cleared by %q", out.String())
+		}
+		out.Reset()
+		if b.clear(); out.Len() != 0 {
+			t.Error("cleared twice")
+		}
+	}
+}
+
+func TestSpread_cases(t *testing.T) {
+	for _, c := range []struct {
+		y    []float64
+		want float64
+	}{
+		{[]float64{2, 0.5, 1}, 4},
+		{[]float64{2, 0}, 0},
+		{nil, 0},
+	} {
+		if got := spread([]plot.Series{{Y: c.y}}); got != c.want {
+			t.Errorf("spread of %v: %g, want %g", c.y, got, c.want)
+		}
+	}
+}
+
+func TestShellWord_cases(t *testing.T) {
+	for in, want := range map[string]string{
+		"runs/lenet-1": "runs/lenet-1",
+		"a run":        "'a run'",
+		"it's":         `'it'\''s'`,
+		"$HOME":        "'$HOME'",
+		"":             "''",
+	} {
+		if got := shellWord(in); got != want {
+			t.Errorf("shellWord(%q) = %s, want %s", in, got, want)
+		}
+	}
+}
