@@ -1,4 +1,5 @@
 package vec
+
 import (
 	"math"
 
