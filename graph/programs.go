@@ -2,6 +2,7 @@ package graph
 
 import (
 	"container/list"
+	"fmt"
 	"sync"
 
 	"github.com/pkg/errors"
@@ -14,6 +15,13 @@ const maxPrograms = 16
 type Size struct {
 	Batch  int // examples
 	Length int // of a sequence; 0 where there is none
+}
+
+func (s Size) String() string {
+	if s.Length == 0 {
+		return fmt.Sprintf("batch size %d", s.Batch)
+	}
+	return fmt.Sprintf("batch size %d, length %d", s.Batch, s.Length)
 }
 
 // Build makes the graph of one size: it adds nodes to g and compiles it with
@@ -56,7 +64,7 @@ func (p *Programs) For(size Size) (*Program, error) {
 		return g.compile(p.arena, loss, fetch)
 	})
 	if err != nil {
-		return nil, errors.Wrapf(err, "batch %d, length %d", size.Batch, size.Length)
+		return nil, errors.Wrap(err, size.String())
 	}
 	p.bySize[size] = p.recent.PushFront(&sized{size, prog})
 	if p.recent.Len() > maxPrograms {

@@ -127,10 +127,10 @@ func TestPrograms_failure(t *testing.T) {
 		}
 		return compile(nil, g.Input("x", size.Batch, 0))
 	})
-	if _, err := set.For(graph.Size{Batch: 1, Length: 7}); !errors.Is(err, broken) || !strings.Contains(err.Error(), "batch 1, length 7: no such model") {
+	if _, err := set.For(graph.Size{Batch: 1, Length: 7}); !errors.Is(err, broken) || !strings.Contains(err.Error(), "batch size 1, length 7: no such model") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := set.For(graph.Size{Batch: 2}); err == nil || !strings.Contains(err.Error(), "batch 2, length 0: input x: shape [2 0]") {
+	if _, err := set.For(graph.Size{Batch: 2}); err == nil || !strings.Contains(err.Error(), "batch size 2: input x: shape [2 0]") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -27,12 +27,12 @@ func models() map[string]model {
 		"lenet": {
 			about: "LeNet-5 with ReLU and max pooling", section: "1.1", data: digitData,
 			input: []int{1, 28, 28}, classes: 10, epochs: 10, batch: 64, solver: "adam", rate: 1e-3,
-			build: func(s graph.Scope, _ []int, classes int) nn.Layer { return zoo.NewLeNet(s, classes) },
+			build: lenet(false),
 		},
 		"lenet-tanh": {
 			about: "LeNet-5 as in the paper: tanh and average pooling", section: "1.1", data: digitData,
 			input: []int{1, 28, 28}, classes: 10, epochs: 10, batch: 64, solver: "adam", rate: 1e-3,
-			build: func(s graph.Scope, _ []int, classes int) nn.Layer { return zoo.NewLeNetTanh(s, classes) },
+			build: lenet(true),
 		},
 		"mlp": {
 			about: "a plain network: one hidden layer", section: "2.1", data: digitData,
@@ -41,6 +41,16 @@ func models() map[string]model {
 				return zoo.NewMLP(s, size(input), 128, classes)
 			},
 		},
+	}
+}
+
+// lenet makes a LeNet for pictures of 28×28 or, without padding, of 32×32, the
+// size of the paper; for others the first operation that does not fit says so.
+func lenet(classic bool) func(graph.Scope, []int, int) nn.Layer {
+	return func(s graph.Scope, input []int, classes int) nn.Layer {
+		return zoo.NewLeNetWith(s, classes, zoo.LeNetOpts{
+			Channels: input[0], Unpadded: input[len(input)-1] == 32, Tanh: classic, AvgPool: classic,
+		})
 	}
 }
 
