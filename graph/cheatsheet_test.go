@@ -49,7 +49,7 @@ func (f formula) gives(y *graph.Node, want, gradient []float64, shape ...int) *g
 		f.t.Errorf("shape %v, want %v", y.Shape(), shape)
 	}
 	prog := ran(f.t, compiled(f.t, f.g, y.Sum(), y), f.x.FeedFloat64s(f.v))
-	close := func(what string, got, want []float64) {
+	agree := func(what string, got, want []float64) {
 		f.t.Helper()
 		for i := range want {
 			if len(got) != len(want) || !near(got[i], want[i], 1e-12) { // a few roundings
@@ -58,9 +58,9 @@ func (f formula) gives(y *graph.Node, want, gradient []float64, shape ...int) *g
 			}
 		}
 	}
-	close("got", prog.Values(y), want)
+	agree("got", prog.Values(y), want)
 	if gradient != nil {
-		close("gradient", prog.Gradient(f.x), gradient)
+		agree("gradient", prog.Gradient(f.x), gradient)
 	}
 	return prog
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/nn"
+	"github.com/pkg/errors"
 )
 
 // TestErrors_build: each wrong use is one error that names the operation, the
@@ -156,7 +157,7 @@ func TestErrors_build(t *testing.T) {
 			if err := g.Err(); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
-			if prog, err := g.Compile(g.Input("later").Sum()); prog != nil || err != g.Err() {
+			if prog, err := g.Compile(g.Input("later").Sum()); prog != nil || !errors.Is(err, g.Err()) {
 				t.Errorf("Compile: %v, want the first error", err)
 			}
 		})
@@ -193,11 +194,11 @@ func TestErrors_stick(t *testing.T) {
 	}
 	g.Update(buffer, bad)
 	bad.RequireGrad()
-	if g.Err() != first {
+	if !errors.Is(g.Err(), first) {
 		t.Errorf("the error became %v", g.Err())
 	}
 	for _, fetch := range [][]*graph.Node{nil, {bad}, {x}} {
-		if prog, err := g.Compile(bad, fetch...); prog != nil || err != first {
+		if prog, err := g.Compile(bad, fetch...); prog != nil || !errors.Is(err, first) {
 			t.Errorf("Compile: %v", err)
 		}
 	}

@@ -70,8 +70,8 @@ func TestGradient_conv(t *testing.T) {
 }
 
 func newConv(rank int, s graph.Scope, o nn.ConvOpts) nn.Layer {
-	make := []func(graph.Scope, int, int, int, nn.ConvOpts) *nn.Conv{nn.NewConv1d, nn.NewConv2d, nn.NewConv3d}
-	return make[rank-1](s, 2, 3, 3, o)
+	constructors := []func(graph.Scope, int, int, int, nn.ConvOpts) *nn.Conv{nn.NewConv1d, nn.NewConv2d, nn.NewConv3d}
+	return constructors[rank-1](s, 2, 3, 3, o)
 }
 
 func TestGradient_convTranspose(t *testing.T) {

@@ -70,7 +70,7 @@ func TestApply_failures(t *testing.T) {
 		want string
 	}{
 		"panic":          {func(gorgonia.Value) (gorgonia.Value, error) { panic("overheated") }, "Boil: x(2): overheated"},
-		"runtime panic":  {func(gorgonia.Value) (gorgonia.Value, error) { var m map[string]int; m["a"] = 1; return nil, nil }, "Boil: x(2): assignment to entry in nil map"},
+		"runtime panic":  {func(gorgonia.Value) (gorgonia.Value, error) { return nil, write(nil) }, "Boil: x(2): assignment to entry in nil map"},
 		"error":          {func(gorgonia.Value) (gorgonia.Value, error) { return nil, errors.New("too hot") }, "Boil: x(2): too hot"},
 		"another length": {func(gorgonia.Value) (gorgonia.Value, error) { return vector(1, 2, 3), nil }, "Boil: x(2): a result of 3 float64, expected 2 float64"},
 		"another type": {func(gorgonia.Value) (gorgonia.Value, error) {
@@ -215,4 +215,10 @@ func TestWrap_views(t *testing.T) {
 			t.Errorf("%v: %v, want %v", n, got, want)
 		}
 	}
+}
+
+// write changes a map, which panics where it is nil.
+func write(m map[string]int) error {
+	m["a"] = 1
+	return nil
 }

@@ -262,9 +262,9 @@ func discriminator(s graph.Scope, c *golden.Case, channels int) *zoo.DCGANDiscri
 // has a graph of its own, and the generator's loss goes through it.
 func dcganStep(t *testing.T, c *golden.Case) {
 	k := newModelCase(t, c)
-	real := c.Tensor("input.real")
+	pictures := c.Tensor("input.real")
 	g := generator(k.g.Scope().At("g"), c)
-	d := discriminator(k.g.Scope().At("d"), c, real.Shape[1])
+	d := discriminator(k.g.Scope().At("d"), c, pictures.Shape[1])
 	z, feeds := k.input("z")
 	fake := g.Forward(z)
 	ofFake := d.Forward(fake)
@@ -284,15 +284,15 @@ func dcganStep(t *testing.T, c *golden.Case) {
 	second := &modelCase{t, c, k.store, graph.New(k.store, graph.Train), k.rename}
 	x, feeds := second.input("real")
 	y := second.g.Input("fake", fake.Shape()...)
-	d = discriminator(second.g.Scope().At("d"), c, real.Shape[1])
+	d = discriminator(second.g.Scope().At("d"), c, pictures.Shape[1])
 	loss := crossEntropyWith(d.Forward(x), true).Add(crossEntropyWith(d.Forward(y), false))
 	second.check(loss, map[string]*graph.Node{"loss": loss}, nil, append(feeds, y.FeedFloat64s(prog.Values(fake))))
 }
 
 // crossEntropyWith is −mean log σ(z) for pictures taken as real, −mean log
 // (1 − σ(z)) for the others.
-func crossEntropyWith(z *graph.Node, real bool) *graph.Node {
-	if real {
+func crossEntropyWith(z *graph.Node, genuine bool) *graph.Node {
+	if genuine {
 		return z.LogSigmoid().Mean().Neg()
 	}
 	return z.Neg().LogSigmoid().Mean().Neg()

@@ -112,7 +112,7 @@ func (a *app) dataPreview(ctx context.Context, name, dir string, offline bool, o
 	if count < 1 {
 		return usagef("--n %d: expected at least 1", count)
 	}
-	train, _, err := openSet(ctx, name, dir, seed, offline, a.err)
+	train, _, err := openSet(ctx, name, dir, seed, nil, offline, a.err)
 	if err != nil {
 		return err
 	}

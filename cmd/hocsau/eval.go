@@ -120,7 +120,7 @@ func (a *app) eval(ctx context.Context, name string, f evalFlags) error {
 		}
 	}
 	if a.json {
-		result := tested{Accuracy: e.Accuracy, Loss: e.Loss, Examples: len(e.Labels), Seconds: time.Since(begin).Seconds()}
+		result := tested{Accuracy: e.Accuracy, Top5: e.Top5, Loss: e.Loss, Examples: len(e.Labels), Seconds: time.Since(begin).Seconds()}
 		return a.printJSON(doneLine(t.path, t.saved, result, t.meta.Progress))
 	}
 	return a.printReport(t, e, drawn)

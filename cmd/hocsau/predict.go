@@ -95,7 +95,7 @@ func (a *app) openForUse(ctx context.Context, name, weights, data string) (*trai
 	}
 	var examples datasets.Dataset
 	if set.Origin == datasets.BuiltIn {
-		if examples, _, err = openSet(ctx, s.Data, "", s.Seed, true, nil); err != nil {
+		if examples, _, err = openSet(ctx, s.Data, "", s.Seed, m.input, true, nil); err != nil {
 			return nil, err
 		}
 	}

@@ -23,7 +23,7 @@ func (a *app) trained(folder *train.Folder, loop *train.Loop, data *parts, about
 	}
 	limit := familiar(e)
 	about.Familiar = &limit
-	about.Test = &tested{Accuracy: e.Accuracy, Loss: e.Loss, Examples: len(e.Labels), Seconds: took.Seconds()}
+	about.Test = &tested{Accuracy: e.Accuracy, Top5: e.Top5, Loss: e.Loss, Examples: len(e.Labels), Seconds: took.Seconds()}
 	b, err := json.Marshal(about)
 	if err != nil {
 		return err
@@ -69,6 +69,7 @@ type done struct {
 	Model        string  `json:"model"`
 	Data         string  `json:"data"`
 	TestAccuracy float64 `json:"test_accuracy"`
+	TestTop5     float64 `json:"test_top5"` // the label is among the five surest guesses
 	TestLoss     float64 `json:"test_loss"`
 	Examples     int     `json:"examples"`   // of the test part
 	Epochs       int     `json:"epochs"`     // trained
@@ -77,7 +78,7 @@ type done struct {
 }
 
 func doneLine(run string, about saved, t tested, p train.Progress) done {
-	return done{"done", run, about.Model, about.Data, t.Accuracy, t.Loss, t.Examples, p.Epoch, p.BestEpoch, t.Seconds}
+	return done{"done", run, about.Model, about.Data, t.Accuracy, t.Top5, t.Loss, t.Examples, p.Epoch, p.BestEpoch, t.Seconds}
 }
 
 // familiar returns the largest logit that all but one in a hundred examples

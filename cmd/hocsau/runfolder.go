@@ -38,6 +38,7 @@ type saved struct {
 // tested is the result of a test.
 type tested struct {
 	Accuracy float64 `json:"test_accuracy"`
+	Top5     float64 `json:"test_top5"`
 	Loss     float64 `json:"test_loss"`
 	Examples int     `json:"examples"`
 	Seconds  float64 `json:"seconds"`
@@ -154,7 +155,7 @@ func (t *trained) load(m model, weights string) error {
 		return err
 	}
 	t.task = task
-	_, err = checkpoint.Load(weights, store, checkpoint.Opts{})
+	_, err = checkpoint.Load(weights, store, checkpoint.Opts{Rename: m.rename})
 	return err
 }
 

@@ -4,12 +4,17 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/datasets"
+	"github.com/hocsau/hocsau/datasets/cifar"
 	"github.com/hocsau/hocsau/datasets/digits"
 	"github.com/hocsau/hocsau/datasets/idx"
+	"github.com/hocsau/hocsau/datasets/image"
+	"github.com/hocsau/hocsau/datasets/shapes"
 )
 
 // parts is a data set of labelled examples, cut for training and normalised.
@@ -44,7 +49,7 @@ const statisticsOf = 1000
 // openParts opens the set that s names, cut as s says. Where norm is nil the set
 // decides its normalisation; a trained model has one already.
 func openParts(ctx context.Context, s settings, norm *normalisation, offline bool, progress io.Writer) (*parts, error) {
-	train, test, err := openSet(ctx, s.Data, s.DataDir, s.Seed, offline, progress)
+	train, test, err := openSet(ctx, s.Data, s.DataDir, s.Seed, models()[s.Model].input, offline, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +81,18 @@ func (p *parts) normalised(d datasets.Dataset) (datasets.Dataset, error) {
 	return datasets.Normalized(d, p.norm.Mean, p.norm.Std)
 }
 
-// openSet returns the two parts of a set as they are.
-func openSet(ctx context.Context, name, dir string, seed uint64, offline bool, progress io.Writer) (train, test datasets.Dataset, err error) {
-	if name == "digits" {
+// openSet returns the two parts of a set as they are. Pictures that have no size
+// of their own get that of input [C, H, W], or 64×64 where it is nil.
+func openSet(ctx context.Context, name, dir string, seed uint64, input []int, offline bool, progress io.Writer) (train, test datasets.Dataset, err error) {
+	if input == nil {
+		input = []int{3, 64, 64}
+	}
+	switch name {
+	case "digits":
 		train, test := digits.Open(seed)
 		return train, test, nil
+	case "shapes":
+		return openShapes(seed, input[1])
 	}
 	path, err := datasets.Locate(ctx, name, dir, datasets.GetOptions{Offline: offline, Progress: downloadProgress(progress)})
 	if err != nil {
@@ -90,7 +102,61 @@ func openSet(ctx context.Context, name, dir string, seed uint64, offline bool, p
 	if err != nil {
 		return nil, nil, err
 	}
+	switch name {
+	case "cifar10":
+		return openCIFAR(path)
+	case "folder":
+		return openPictures(path, seed, input)
+	}
 	return idx.Open(path, idx.Options{Classes: set.Classes, Seed: seed})
+}
+
+// The numbers of drawn shapes to train on and to test on.
+const (
+	shapesTrain = 4000
+	shapesTest  = 1000
+)
+
+func openShapes(seed uint64, side int) (train, test datasets.Dataset, err error) {
+	if train, err = shapes.New(shapes.Options{Len: shapesTrain, Size: side, Seed: seed, Part: "train"}); err != nil {
+		return nil, nil, err
+	}
+	test, err = shapes.New(shapes.Options{Len: shapesTest, Size: side, Seed: seed, Part: "test"})
+	return train, test, err
+}
+
+func openCIFAR(dir string) (train, test datasets.Dataset, err error) {
+	if train, err = cifar.Open(dir, cifar.Train); err != nil {
+		return nil, nil, err
+	}
+	test, err = cifar.Open(dir, cifar.Test)
+	return train, test, err
+}
+
+// testShare is the part of a folder of pictures that is kept for the test.
+const testShare = 0.2
+
+// openPictures opens a folder with a sub-folder a class, or one that has such
+// folders named train and test.
+func openPictures(dir string, seed uint64, input []int) (train, test datasets.Dataset, err error) {
+	o := image.FolderOptions{Options: image.Options{Channels: input[0]}, Height: input[1], Width: input[2], Fit: image.CenterCrop}
+	if isDir(filepath.Join(dir, "train")) && isDir(filepath.Join(dir, "test")) {
+		if train, err = image.OpenFolder(filepath.Join(dir, "train"), o); err != nil {
+			return nil, nil, err
+		}
+		test, err = image.OpenFolder(filepath.Join(dir, "test"), o)
+		return train, test, err
+	}
+	all, err := image.OpenFolder(dir, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return datasets.Split(all, testShare, seed)
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // downloadProgress prints a line for each tenth of a file.
@@ -118,6 +184,8 @@ func normalisationOf(name string, train datasets.Dataset) (normalisation, error)
 		return normalisation{[]float32{0.1307}, []float32{0.3081}}, nil
 	case "fashion-mnist":
 		return normalisation{[]float32{0.2860}, []float32{0.3530}}, nil
+	case "cifar10": // what the published weights of the CIFAR ResNets were trained with
+		return normalisation{[]float32{0.485, 0.456, 0.406}, []float32{0.229, 0.224, 0.225}}, nil
 	}
 	first := make([]int, min(statisticsOf, train.Len()))
 	for i := range first {

@@ -39,7 +39,7 @@ type settings struct {
 func defaults(name string, m model) settings {
 	return settings{
 		Model: name, Data: m.data[0], Val: 0.05, Epochs: m.epochs, Batch: m.batch,
-		Solver: m.solver, LR: m.rate, Seed: 1, Version: version(),
+		Solver: m.solver, LR: m.rate, Seed: 1, Set: maps.Clone(m.set), Version: version(),
 	}
 }
 
@@ -211,12 +211,21 @@ func (s settings) differences(o settings) []string {
 
 // extras are the settings of --set.
 type extras struct {
-	threads   int
-	clip      float64
-	saveEvery time.Duration
+	threads     int
+	clip        float64
+	saveEvery   time.Duration
+	weightDecay float64
+	schedule    string
+	augment     []string
 }
 
-func setKeys() []string { return []string{"clip", "save_every", "threads"} }
+func setKeys() []string {
+	return []string{"augment", "clip", "save_every", "schedule", "threads", "weight_decay"}
+}
+
+// The choices of --set schedule and, joined by +, of --set augment.
+func schedules() []string     { return []string{"constant", "cosine", "onecycle"} }
+func augmentations() []string { return []string{"none", "crop", "flip"} }
 
 func (s settings) extras() (extras, error) {
 	var e extras
@@ -232,6 +241,22 @@ func (s settings) extras() (extras, error) {
 			e.clip, err = strconv.ParseFloat(v, 64)
 			if err == nil && (!(e.clip > 0) || math.IsInf(e.clip, 0)) {
 				err = errors.New("expected a positive number")
+			}
+		case "weight_decay":
+			e.weightDecay, err = strconv.ParseFloat(v, 64)
+			if err == nil && (!(e.weightDecay >= 0) || math.IsInf(e.weightDecay, 0)) {
+				err = errors.New("expected a number from 0 on")
+			}
+		case "schedule":
+			if e.schedule = v; !slices.Contains(schedules(), v) {
+				return e, unknown("schedule", v, schedules())
+			}
+		case "augment":
+			e.augment = strings.Split(v, "+")
+			for _, name := range e.augment {
+				if !slices.Contains(augmentations(), name) {
+					return e, unknown("augmentation", name, augmentations())
+				}
 			}
 		case "save_every":
 			e.saveEvery, err = time.ParseDuration(v)

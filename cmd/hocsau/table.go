@@ -18,12 +18,14 @@ type model struct {
 	batch   int
 	solver  string
 	rate    float64
+	set     map[string]string   // of --set, where the model has other than none
+	rename  func(string) string // of tensors in published weights; nil keeps names
 }
 
 // models is what train, eval and the others know.
 func models() map[string]model {
 	digitData := []string{"digits", "mnist", "fashion-mnist", "idx"}
-	return map[string]model{
+	all := map[string]model{
 		"lenet": {
 			about: "LeNet-5 with ReLU and max pooling", section: "1.1", data: digitData,
 			input: []int{1, 28, 28}, classes: 10, epochs: 10, batch: 64, solver: "adam", rate: 1e-3,
@@ -41,6 +43,33 @@ func models() map[string]model {
 				return zoo.NewMLP(s, size(input), 128, classes)
 			},
 		},
+	}
+	for name, m := range pictureModels() {
+		all[name] = m
+	}
+	return all
+}
+
+// pictureModels are the classifiers of coloured pictures, of any size from the
+// one that they are given here: the CIFAR form of ResNet at 32×32, those for
+// ImageNet at 64×64.
+func pictureModels() map[string]model {
+	row := func(about string, side int, build func(s graph.Scope, classes int) nn.Layer) model {
+		return model{
+			about: about, section: "1.6.3", data: []string{"shapes", "cifar10", "folder"},
+			input: []int{3, side, side}, classes: 10, epochs: 4, batch: 64, solver: "nesterov", rate: 0.1,
+			set:    map[string]string{"schedule": "onecycle", "weight_decay": "5e-4", "augment": "crop+flip"},
+			rename: zoo.ResNetName,
+			build:  func(s graph.Scope, _ []int, classes int) nn.Layer { return build(s, classes) },
+		}
+	}
+	return map[string]model{
+		"resnet20": row("ResNet with 20 layers for small pictures", 32, func(s graph.Scope, n int) nn.Layer { return zoo.NewResNet20(s, n, zoo.Pad) }),
+		"resnet32": row("ResNet with 32 layers for small pictures", 32, func(s graph.Scope, n int) nn.Layer { return zoo.NewResNet32(s, n, zoo.Pad) }),
+		"resnet44": row("ResNet with 44 layers for small pictures", 32, func(s graph.Scope, n int) nn.Layer { return zoo.NewResNet44(s, n, zoo.Pad) }),
+		"resnet56": row("ResNet with 56 layers for small pictures", 32, func(s graph.Scope, n int) nn.Layer { return zoo.NewResNet56(s, n, zoo.Pad) }),
+		"resnet18": row("ResNet with 18 layers, the ImageNet form", 64, func(s graph.Scope, n int) nn.Layer { return zoo.NewResNet18(s, n) }),
+		"resnet34": row("ResNet with 34 layers, the ImageNet form", 64, func(s graph.Scope, n int) nn.Layer { return zoo.NewResNet34(s, n) }),
 	}
 }
 

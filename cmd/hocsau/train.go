@@ -139,12 +139,16 @@ func (a *app) trainIn(ctx context.Context, folder *train.Folder, m model, s sett
 	if err != nil {
 		return err
 	}
+	transform, err := extra.transform(s.Seed, data.train.Shape())
+	if err != nil {
+		return err
+	}
 	classes := data.test.Classes()
 	store := graph.NewStore(graph.Float32, s.Seed)
 	store.SetThreads(extra.threads)
 	task, err := train.NewClassifier(store, func(sc graph.Scope) nn.Layer {
 		return m.build(sc, data.train.Shape(), len(classes))
-	}, data.train, data.val, train.ClassifierOpts{Batch: s.Batch, DropLast: s.DropLast, Seed: s.Seed})
+	}, data.train, data.val, train.ClassifierOpts{Batch: s.Batch, DropLast: s.DropLast, Seed: s.Seed, Transform: transform})
 	if err != nil {
 		return err
 	}
@@ -153,10 +157,13 @@ func (a *app) trainIn(ctx context.Context, folder *train.Folder, m model, s sett
 	if err != nil {
 		return usageError{err}
 	}
+	if extra.weightDecay > 0 {
+		solver.Common().WeightDecay, solver.Common().Decays = extra.weightDecay, solvers.OnlyWeights
+	}
 	about := saved{Model: s.Model, Data: s.Data, Input: data.train.Shape(), Classes: classes, Normalisation: data.norm}
 	loop := &train.Loop{
 		Task: task, Solver: solver, Epochs: s.Epochs, Folder: folder,
-		ClipNorm: extra.clip, SaveEvery: extra.saveEvery, Version: version(),
+		Schedule: extra.rates(s.LR, s.Epochs*task.Steps()), ClipNorm: extra.clip, SaveEvery: extra.saveEvery, Version: version(),
 	}
 	if loop.Model, err = json.Marshal(about); err != nil {
 		return err

@@ -106,7 +106,7 @@ func (p *parser) symbol(s string) (int, error) {
 		return 0, errors.Errorf("%q, expected a note, a rest or a bar line", []rune(s)[0])
 	}
 	if p.tune.Key == "" {
-		return 0, errors.New("a note before the field K:")
+		return 0, errors.New("a note before the key, field K")
 	}
 	rest := strings.TrimLeft(s, accidentals)
 	mark := s[:len(s)-len(rest)]

@@ -86,7 +86,7 @@ func TestParse_failures(t *testing.T) {
 		"M:4\nK:C\n":                      `meter "4"`,
 		"M:-4/4\nK:C\n":                   `meter "-4/4"`,
 		"L:1/64\nM:4/4\nK:C\n":            `unit length "1/64"`,
-		head + "C":                        "line 4: column 1: a note before the field K:",
+		head + "C":                        "line 4: column 1: a note before the key, field K",
 		head + "K:C\nCD(3EFG":             `line 5: column 3: '(', expected a note, a rest or a bar line`,
 		head + "K:C\nC D é":               `column 5: 'é'`,
 		head + "K:C\nC ^^D":               `accidental "^^"`,

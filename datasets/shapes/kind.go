@@ -18,14 +18,14 @@ func kinds() []kind {
 	compass := [Landmarks]Point{north, east, south, west}
 	return []kind{
 		{
-			name: "circle", round: true, outline: arc(0, 1, 0, 2*math.Pi), landmarks: compass,
+			name: "circle", round: true, outline: arc(0, 0, 2*math.Pi), landmarks: compass,
 			distance: func(x, y float64) float64 { return math.Hypot(x, y) - 1 },
 		},
 		polygon("square", [Landmarks]int{0, 1, 2, 3}, -0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85),
 		polygon("triangle", [Landmarks]int{0, 1, 2, 3}, 0, -1, 0.95, 0.8, 0, 0.8, -0.95, 0.8),
 		star(),
 		{
-			name: "ring", round: true, outline: arc(0, 1, 0, 2*math.Pi), landmarks: compass,
+			name: "ring", round: true, outline: arc(0, 0, 2*math.Pi), landmarks: compass,
 			distance: func(x, y float64) float64 { return math.Abs(math.Hypot(x, y)-0.75) - 0.25 },
 		},
 		cross(),
@@ -76,7 +76,7 @@ func crescent() kind {
 	y := math.Sqrt(1 - x*x)
 	from := math.Atan2(y, x)
 	return kind{
-		name: "crescent", outline: arc(0, 1, from, 2*math.Pi-from),
+		name: "crescent", outline: arc(0, from, 2*math.Pi-from),
 		landmarks: [Landmarks]Point{{x, -y}, {away - r, 0}, {x, y}, {-1, 0}},
 		distance: func(x, y float64) float64 {
 			return max(math.Hypot(x, y)-1, r-math.Hypot(x-away, y))
@@ -88,7 +88,7 @@ func crescent() kind {
 func dome() kind {
 	const low = 0.45
 	return kind{
-		name: "dome", outline: arc(low, 1, math.Pi, 2*math.Pi),
+		name: "dome", outline: arc(low, math.Pi, 2*math.Pi),
 		landmarks: [Landmarks]Point{{0, low - 1}, {1, low}, {0, low}, {-1, low}},
 		distance: func(x, y float64) float64 {
 			return max(math.Hypot(x, y-low)-1, y-low)
@@ -96,13 +96,13 @@ func dome() kind {
 	}
 }
 
-// arc returns points on a circle about (0, cy) from one angle to another, both included.
-func arc(cy, r, from, to float64) []Point {
+// arc returns points on the circle of radius 1 about (0, cy) from one angle to another, both included.
+func arc(cy, from, to float64) []Point {
 	const n = 64
 	out := make([]Point, n+1)
 	for i := range out {
 		sin, cos := math.Sincos(from + (to-from)*float64(i)/n)
-		out[i] = Point{r * cos, cy + r*sin}
+		out[i] = Point{cos, cy + sin}
 	}
 	return out
 }

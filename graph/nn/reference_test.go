@@ -53,10 +53,11 @@ func initializer(t *testing.T, c *golden.Case) {
 	init := initializers(t, c.Params.String("scheme"), normal)
 	shape := c.Params.Ints("shape")
 
-	std, bound, kurtosis := 0.0, math.Inf(1), 3.0
+	var std float64
+	bound, kurtosis := math.Inf(1), 3.0
 	if normal {
-		const any = 1 << 20
-		std = drawn(init, shape, any) / rand.New(constantSource(any)).NormFloat64()
+		const source = 1 << 20
+		std = drawn(init, shape, source) / rand.New(constantSource(source)).NormFloat64()
 	} else {
 		bound = drawn(init, shape, math.MaxUint64)
 		std, kurtosis = bound/math.Sqrt(3), 9./5

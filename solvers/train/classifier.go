@@ -164,6 +164,7 @@ func (c *Classifier) Close() {
 type Evaluation struct {
 	Loss     float64 // the mean cross-entropy
 	Accuracy float64 // the share of examples whose largest logit is the label's
+	Top5     float64 // the share whose label has one of the five largest logits
 	Labels   []int
 	Guesses  []int
 	// Confidence is the probability of each guess.
@@ -197,17 +198,34 @@ func (c *Classifier) Evaluate(d datasets.Dataset) (*Evaluation, error) {
 	}
 	e.Loss /= float64(len(e.Labels))
 	classes := len(e.Logits) / len(e.Labels)
-	right := 0
+	right, amongFive := 0, 0
 	for i, label := range e.Labels {
-		guess, p := surest(e.Logits[i*classes : (i+1)*classes])
+		logits := e.Logits[i*classes : (i+1)*classes]
+		guess, p := surest(logits)
 		e.Guesses = append(e.Guesses, guess)
 		e.Confidence = append(e.Confidence, p)
 		if guess == label {
 			right++
 		}
+		if greater(logits, label) < 5 {
+			amongFive++
+		}
 	}
 	e.Accuracy = float64(right) / float64(len(e.Labels))
+	e.Top5 = float64(amongFive) / float64(len(e.Labels))
 	return e, nil
+}
+
+// greater returns how many logits come before that of the label: greater ones,
+// and of equals the earlier.
+func greater(z []float32, label int) int {
+	n := 0
+	for i, v := range z {
+		if v > z[label] || v == z[label] && i < label {
+			n++
+		}
+	}
+	return n
 }
 
 // surest returns the class of the largest logit and its probability,

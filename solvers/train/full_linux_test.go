@@ -16,20 +16,17 @@ func TestLoop_diskFull(t *testing.T) {
 	interrupt(t, dir, 9)
 	before := bits(t, dir, LastDir)
 
-	func() {
-		defer limitFiles(t, 1000)() // bytes; the weights need more
-		f := open(t, dir)
-		defer f.Close()
-		l := newLoop(t, f, config{})
-		if _, _, err := l.Resume(); err != nil {
-			t.Fatal(err)
+	c := start(dir)
+	c.Env = append(c.Env, limitEnv+"=1000") // bytes; the weights need more
+	out, err := c.CombinedOutput()
+	if err == nil {
+		t.Fatalf("the run went on: %s", out)
+	}
+	for _, want := range []string{syscall.EFBIG.Error(), "the one before is whole", ModelFile} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("error %s, want %q in it", out, want)
 		}
-		for l.Next(t.Context()) {
-		}
-		if err := l.Err(); !errors.Is(err, syscall.EFBIG) || !strings.Contains(err.Error(), "the one before is whole") || !strings.Contains(err.Error(), ModelFile) {
-			t.Errorf("error %v", err)
-		}
-	}()
+	}
 	if bits(t, dir, LastDir) != before {
 		t.Error("the checkpoint before was changed")
 	}
@@ -40,24 +37,10 @@ func TestLoop_diskFull(t *testing.T) {
 	checkLog(t, dir)
 }
 
-// limitFiles limits the size of files to so many bytes until the function that
-// it returns is called.
-func limitFiles(t *testing.T, size uint64) (undo func()) {
-	t.Helper()
-	var was syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
-		t.Fatal(err)
-	}
+// limitFiles limits the size of the files that this process writes.
+func limitFiles(bytes uint64) error {
 	signal.Ignore(syscall.SIGXFSZ)
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: size, Max: was.Max}); err != nil {
-		t.Fatal(err)
-	}
-	return func() {
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &was); err != nil {
-			t.Fatal(err)
-		}
-		signal.Reset(syscall.SIGXFSZ)
-	}
+	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: bytes, Max: bytes})
 }
 
 // The metrics go to a device that is always full.

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -13,8 +14,17 @@ import (
 // childEnv names the run folder for the process that is killed.
 const childEnv = "HOCSAU_TEST_RUN"
 
+// limitEnv limits the size of the files that the child writes, in bytes.
+const limitEnv = "HOCSAU_TEST_FILE_LIMIT"
+
 // child trains in a folder, saving as often as it can.
 func child(dir string) int {
+	if limit, err := strconv.ParseUint(os.Getenv(limitEnv), 10, 64); err == nil {
+		if err := limitFiles(limit); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
 	f, err := OpenFolder(dir)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

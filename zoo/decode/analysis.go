@@ -10,9 +10,9 @@ import (
 type Cause int
 
 const (
-	// SearchFault: the model prefers the good sentence, the search missed it.
+	// SearchFault means that the model prefers the good sentence, the search missed it.
 	SearchFault Cause = iota
-	// ModelFault: the model prefers the bad sentence, or has no preference.
+	// ModelFault means that the model prefers the bad sentence, or has no preference.
 	ModelFault
 )
 

@@ -23,9 +23,9 @@ func cells() map[string]func(s graph.Scope, in, hidden int) recurrent.Cell {
 }
 
 // deepBidirectional joins four cells.
-func deepBidirectional(s graph.Scope, in, hidden int, make func(s graph.Scope, in, hidden int) recurrent.Cell) recurrent.Cell {
+func deepBidirectional(s graph.Scope, in, hidden int, newCell func(s graph.Scope, in, hidden int) recurrent.Cell) recurrent.Cell {
 	both := func(s graph.Scope, in int) recurrent.Cell {
-		return recurrent.Bidirectional{Forward: make(s.At("forward"), in, hidden), Backward: make(s.At("backward"), in, hidden)}
+		return recurrent.Bidirectional{Forward: newCell(s.At("forward"), in, hidden), Backward: newCell(s.At("backward"), in, hidden)}
 	}
 	return recurrent.Deep{
 		Cells:   []recurrent.Cell{both(s.At("l0"), in), both(s.At("l1"), 2*hidden)},
@@ -38,12 +38,12 @@ func deepBidirectional(s graph.Scope, in, hidden int, make func(s graph.Scope, i
 func TestSection2_2_DeepBidirectional(t *testing.T) {
 	const T, in, H = 4, 3, 2
 	lengths := []int{2, 4}
-	for name, make := range cells() {
+	for name, newCell := range cells() {
 		store := graph.NewStore(graph.Float64, 1)
 		x := numbers(T * len(lengths) * in)
 		g := graph.New(store, graph.Eval)
 		node, n := g.Input("x", T, len(lengths), in), g.InputInts("lengths", len(lengths))
-		a := deepBidirectional(g.Scope(), in, H, make).Run(node, n.LengthMaskByTime(T), false)
+		a := deepBidirectional(g.Scope(), in, H, newCell).Run(node, n.LengthMaskByTime(T), false)
 		all := evaluate(t, g, []graph.Feed{node.FeedFloat64s(x), n.FeedInts(lengths)}, a)[0]
 		for i, length := range lengths {
 			g := graph.New(store, graph.Eval)
@@ -57,7 +57,7 @@ func TestSection2_2_DeepBidirectional(t *testing.T) {
 					t.Errorf("%s: a beyond the end of sequence %d is %v, want 0", name, i, v)
 				}
 			}
-			a := deepBidirectional(g.Scope(), in, H, make).Run(node, nil, false)
+			a := deepBidirectional(g.Scope(), in, H, newCell).Run(node, nil, false)
 			want := evaluate(t, g, []graph.Feed{node.FeedFloat64s(own)}, a)[0]
 			closeTo(t, fmt.Sprint(name, " sequence ", i), got, want, 1e-12)
 		}
@@ -66,11 +66,11 @@ func TestSection2_2_DeepBidirectional(t *testing.T) {
 
 func TestCells_gradients(t *testing.T) {
 	const T, N, in, H = 3, 3, 2, 2
-	for name, make := range cells() {
+	for name, newCell := range cells() {
 		g := graph.New(graph.NewStore(graph.Float64, 1), graph.Train)
 		x := g.Scope().Param("x", nn.Normal(0, 1), T, N, in)
 		lengths := g.InputInts("lengths", N)
-		a := deepBidirectional(g.Scope(), in, H, make).Run(x, lengths.LengthMaskByTime(T), false)
+		a := deepBidirectional(g.Scope(), in, H, newCell).Run(x, lengths.LengthMaskByTime(T), false)
 		prog, err := g.Compile(a.Square().Sum())
 		if err != nil {
 			t.Fatal(err)

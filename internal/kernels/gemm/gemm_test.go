@@ -191,11 +191,11 @@ func TestGemm_withoutTerms(t *testing.T) {
 	}
 }
 
-type real float32
+type named float32
 
 func TestGemm_namedType(t *testing.T) {
-	c := make([]real, 1)
-	Gemm(nil, false, false, 1, 1, 2, []real{1, 2}, 2, []real{3, 4}, 1, 0, c, 1, Epilogue[real]{})
+	c := make([]named, 1)
+	Gemm(nil, false, false, 1, 1, 2, []named{1, 2}, 2, []named{3, 4}, 1, 0, c, 1, Epilogue[named]{})
 	if c[0] != 11 {
 		t.Errorf("got %v, want 11", c[0])
 	}
