@@ -19,7 +19,7 @@ import (
 	"github.com/hocsau/hocsau/solvers/train"
 )
 
-const doneKeys = "best_epoch data epochs event examples model run seconds test_accuracy test_loss"
+const doneKeys = "best_epoch data epochs event examples model run seconds test_accuracy test_loss test_top5"
 
 func TestTrain_json(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
