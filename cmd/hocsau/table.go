@@ -57,8 +57,8 @@ func pictureModels() map[string]model {
 	row := func(about string, side int, build func(s graph.Scope, classes int) nn.Layer) model {
 		return model{
 			about: about, section: "1.6.3", data: []string{"shapes", "cifar10", "folder"},
-			input: []int{3, side, side}, classes: 10, epochs: 4, batch: 64, solver: "nesterov", rate: 0.1,
-			set:    map[string]string{"schedule": "onecycle", "weight_decay": "5e-4", "augment": "crop+flip"},
+			input: []int{3, side, side}, classes: 10, epochs: 6, batch: 64, solver: "adam", rate: 3e-3,
+			set:    map[string]string{"schedule": "onecycle", "weight_decay": "5e-4"},
 			rename: zoo.ResNetName,
 			build:  func(s graph.Scope, _ []int, classes int) nn.Layer { return build(s, classes) },
 		}
