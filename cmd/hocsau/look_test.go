@@ -218,3 +218,20 @@ func TestShellWord_cases(t *testing.T) {
 		}
 	}
 }
+
+func TestCalled(t *testing.T) {
+	hash := strings.Repeat("7f", 32)
+	for path, want := range map[string]string{
+		"/somewhere/go-build123/b001/exe/hocsau": "go run ./cmd/hocsau",
+		"/cache/7f/" + hash + "-d/hocsau":        "go run ./cmd/hocsau",
+		"/opt/bin-d/hocsau":                      "/opt/bin-d/hocsau",
+		"hocsau":                                 "hocsau",
+	} {
+		if want[0] == '/' {
+			want = filepath.FromSlash(want)
+		}
+		if got := called(filepath.FromSlash(path)); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}

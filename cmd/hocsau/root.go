@@ -94,12 +94,17 @@ func (a *app) terminal() int {
 }
 
 // self is how the user called the command, to show what to type next.
-func self() string {
-	path := os.Args[0]
-	if strings.Contains(filepath.ToSlash(path), "/go-build") {
+func self() string { return called(os.Args[0]) }
+
+// called turns the path of the running program into what to type: go run keeps
+// what it builds in a folder of its own, or in its cache under a hash.
+func called(path string) string {
+	slashed := filepath.ToSlash(path)
+	hash, cached := strings.CutSuffix(filepath.Base(filepath.Dir(slashed)), "-d")
+	switch {
+	case strings.Contains(slashed, "/go-build"), cached && len(hash) == 64:
 		return "go run ./cmd/hocsau"
-	}
-	if strings.ContainsRune(path, filepath.Separator) {
+	case strings.ContainsRune(path, filepath.Separator):
 		return path
 	}
 	return filepath.Base(path)
