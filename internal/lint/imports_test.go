@@ -28,6 +28,7 @@ var allowed = []struct {
 		"solvers/train/...", "zoo/...", "solvers", "losses", "datasets/...", "metrics", "plot/...", "graph/...",
 		"internal/atomicfile", "internal/kernels/cpu", "internal/safetensors",
 	}},
+	{"solvers/words", []string{"datasets/text/...", "internal/atomicfile", "internal/kernels/...", "internal/safetensors"}},
 	{"zoo", []string{"losses", "graph", "graph/nn/..."}},
 	{"zoo/decode", []string{"datasets/box"}},
 	{"losses", []string{"graph"}},

@@ -18,3 +18,8 @@ func gloveAVX2(theta *float32, e *float32, thetaSquares *float32, eSquares *floa
 //
 //go:noescape
 func addAVX2(x *float32, y *float32, n int, alpha float32)
+
+// prefetchAVX2 asks for k ≥ 1 rows of n numbers that begin at theta[rows[j]] to be brought into the cache.
+//
+//go:noescape
+func prefetchAVX2(theta *float32, rows *int, k int, n int)

@@ -56,6 +56,19 @@ func Negative(h, sum, theta []float32, rows []int, label, rate float32, scores *
 	negativeGeneric(h, sum, theta, rows, label, rate, scores)
 }
 
+// Prefetch asks for the rows of n numbers that begin at rows[j] of theta to be brought into the cache, for a later call
+// of Negative. It changes nothing.
+func Prefetch(theta []float32, rows []int, n int) {
+	for _, r := range rows {
+		if r < 0 || n < 1 || r > len(theta)-n {
+			panic(fmt.Sprintf("prefetch: row of %d at %d, expected 0 to %d", n, r, len(theta)-n))
+		}
+	}
+	if len(rows) > 0 && haveAVX2() {
+		prefetchAVX2(&theta[0], &rows[0], len(rows), n)
+	}
+}
+
 func negativeGeneric(h, sum, theta []float32, rows []int, label, rate float32, scores *Scores) {
 	for j, r := range rows {
 		scores[j] = dot(h, theta[r:r+len(h)])

@@ -567,3 +567,27 @@ addone:
 addend:
 	VZEROUPPER
 	RET
+
+// func prefetchAVX2(theta *float32, rows *int, k int, n int)
+// Requires: MMX+
+TEXT ·prefetchAVX2(SB), NOSPLIT, $0-32
+	MOVQ theta+0(FP), AX
+	MOVQ rows+8(FP), CX
+	MOVQ k+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ R8, R8
+
+rows:
+	MOVQ (CX)(R8*8), SI
+	LEAQ (AX)(SI*4), SI
+	LEAQ (SI)(BX*4), DI
+
+lines:
+	PREFETCHT0 (SI)
+	ADDQ       $0x40, SI
+	CMPQ       SI, DI
+	JL         lines
+	INCQ       R8
+	CMPQ       R8, DX
+	JL         rows
+	RET

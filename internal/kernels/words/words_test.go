@@ -116,6 +116,16 @@ func TestGloVe_keepsNaN(t *testing.T) {
 	}
 }
 
+func TestPrefetch_changesNothing(t *testing.T) {
+	theta := row(rand.New(rand.NewPCG(1, 1)), 64, 1)
+	want := slices.Clone(theta)
+	Prefetch(theta, []int{0, 24, 56}, 8)
+	Prefetch(theta, nil, 8)
+	if !slices.Equal(theta, want) {
+		t.Error("theta was changed")
+	}
+}
+
 func TestAdd_equalsDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 2))
@@ -141,6 +151,7 @@ func TestLengths_areChecked(t *testing.T) {
 		"negative row": {func() { Negative(eight, eight, eight, []int{-1}, 1, 1, &scores) }, "row at -1"},
 		"many rows":    {func() { Negative(eight, eight, eight, make([]int, 9), 1, 1, &scores) }, "9 rows, at most 8"},
 		"glove":        {func() { GloVe(Row{eight, eight}, Row{eight, nil}, 0, 1, 1, 1) }, "8, 0 squares"},
+		"prefetch":     {func() { Prefetch(eight, []int{0, 1}, 8) }, "row of 8 at 1, expected 0 to 0"},
 		"add":          {func() { Add(1, eight, eight[:4]) }, "8 numbers to 4"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,5 +10,6 @@ func main() {
 	negative()
 	glove()
 	add()
+	prefetch()
 	Generate()
 }

@@ -78,3 +78,26 @@ func add() {
 	VZEROUPPER()
 	RET()
 }
+
+// prefetch writes the request for rows that a later step needs.
+func prefetch() {
+	TEXT("prefetchAVX2", 4, "func(theta *float32, rows *int, k, n int)")
+	Pragma("noescape")
+	Doc("prefetchAVX2 asks for k ≥ 1 rows of n numbers that begin at theta[rows[j]] to be brought into the cache.")
+	p := pointers("theta", "rows", "k", "n")
+	row, end, j := GP64(), GP64(), GP64()
+	XORQ(j, j)
+	Label("rows")
+	MOVQ(Mem{Base: p[1], Index: j, Scale: 8}, row)
+	LEAQ(Mem{Base: p[0], Index: row, Scale: 4}, row)
+	LEAQ(Mem{Base: row, Index: p[3], Scale: 4}, end)
+	Label("lines")
+	PREFETCHT0(Mem{Base: row})
+	ADDQ(Imm(64), row)
+	CMPQ(row, end)
+	JL(LabelRef("lines"))
+	INCQ(j)
+	CMPQ(j, p[2])
+	JL(LabelRef("rows"))
+	RET()
+}
