@@ -18,7 +18,6 @@ func Owners() map[string]Owner {
 		detection = "Object detection"
 		faces     = "Faces"
 		creative  = "Generative systems"
-		words     = "Words"
 		translate = "Translation"
 		whole     = "The whole"
 	)
@@ -72,6 +71,6 @@ func Owners() map[string]Owner {
 	add("metrics", "", `perplexity bleu_corpus bleu_sentence bleu_cheatsheet cosine_similarity
 		cosine_similarity_matrix nearest_neighbors analogy spearman roc classification_report
 		mean_average_precision face_verification face_identification`)
-	add("plot/tsne", words, `tsne_p tsne_kl`)
+	add("plot/tsne", "", `tsne_p tsne_kl`)
 	return table
 }
