@@ -231,3 +231,16 @@ func TestGradient_eval(t *testing.T) {
 		t.Error("a check without gradients passed")
 	}
 }
+
+func TestGradient_roiPool(t *testing.T) {
+	// regions that overlap, cross the border, lie outside, have less than a cell a bin
+	rois := []float64{0, 0, 0, 5, 4, 1, 2.4, 1.6, 4.5, 3.5, 1, -3, -3, 2, 2, 0, 9, 9, 12, 12, 0, 3, 3, 3, 3}
+	checkGradients(t, []gradientCase{
+		{"2 by 3", func(o *operands) *graph.Node {
+			return o.any(2, 2, 5, 6).RoIPool(o.g.Constant(rois, 5, 5), 2, 3, 1)
+		}},
+		{"half scale", func(o *operands) *graph.Node {
+			return o.any(2, 1, 5, 6).RoIPool(o.g.Constant(rois, 5, 5), 3, 2, 0.5)
+		}},
+	})
+}

@@ -158,6 +158,9 @@ func TestReference(t *testing.T) {
 			k.check("y", k.param("E").MatMul(k.input("o")))
 			again := newCaseGraph(t, c)
 			again.check("y", again.param("E").Transpose().Embedding(again.input("ids")).Transpose())
+		case "roi_pool":
+			out := c.Params.Ints("output")
+			k.check("y", k.input("x").RoIPool(k.input("rois"), out[0], out[1], c.Params.Float("spatial_scale")))
 		case "upsample_nearest":
 			x := k.input("x")
 			var size []int

@@ -44,6 +44,8 @@ func TestReference(t *testing.T) {
 		case "dcgan_discriminator":
 			k := newModelCase(t, c)
 			k.map1(discriminator(k.g.Scope(), c, c.Params.Int("channels")))
+		case "yolo_head":
+			yoloHead(t, c)
 		case "dcgan_step":
 			dcganStep(t, c)
 		case "lenet5_training":
@@ -221,6 +223,22 @@ func (k *modelCase) param(name string) *graph.Param {
 		k.Fatalf("the model has no %s, which %s should be", k.rename(name), name)
 	}
 	return p
+}
+
+// yoloHead is the head with its loss, on one anchor size: exp(t) counts in cells.
+func yoloHead(t *testing.T, c *golden.Case) {
+	k := newModelCase(t, c)
+	x, feeds := k.input("x")
+	target, more := k.input("target")
+	p := c.Params
+	anchors := make([][2]float64, p.Int("anchors"))
+	for i := range anchors {
+		anchors[i] = [2]float64{1 / float64(x.Dim(2)), 1 / float64(x.Dim(3))}
+	}
+	raw := zoo.NewYOLOHead(k.g.Scope(), x.Dim(1), p.Int("hidden"), len(anchors), p.Int("classes")).Forward(x)
+	pred := losses.YOLOCells(raw, anchors)
+	y := losses.YOLO(pred, target, p.Float("lambda_coord"), p.Float("lambda_noobj"), losses.YOLOOpts{Reduction: losses.Sum})
+	k.check(y.Loss, map[string]*graph.Node{"pred": pred, "loss": y.Loss}, map[string]*graph.Node{"x": x}, append(feeds, more...))
 }
 
 func lenetOpts(p golden.Params) zoo.LeNetOpts {

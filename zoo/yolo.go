@@ -1,6 +1,8 @@
 package zoo
 
 import (
+	"github.com/pkg/errors"
+
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/nn"
 )
@@ -59,4 +61,44 @@ func zeroBehind(x *graph.Node) *graph.Node { return x.PadAxis(2, 0, 1).PadAxis(3
 // densePool is the maximum over windows of 2×2 at every place.
 func densePool(x *graph.Node) *graph.Node {
 	return x.MaxPool(graph.PoolOpts{Kernel: []int{2}, Stride: []int{1}})
+}
+
+// YOLOHead is the end of a YOLO network: a 3×3 convolution with leaky ReLU 0.1,
+// then a 1×1 convolution to the raw boxes of each cell.
+//
+//	x [N, in, G, G] → t [N, G, G, k, 5 + p] with the fields p_c, b_x, b_y, b_h, b_w, c_1 … c_p
+//
+// Source: cheatsheet §1.6 (YOLO, y ∈ R^{G×G×k×(5+p)}).
+type YOLOHead struct {
+	conv1, conv2     *nn.Conv2d
+	anchors, classes int
+}
+
+// NewYOLOHead makes a YOLOHead with hidden feature maps between its two
+// convolutions, named conv1, conv2 below s.
+func NewYOLOHead(s graph.Scope, in, hidden, anchors, classes int) *YOLOHead {
+	return &YOLOHead{
+		conv1:   nn.NewConv2d(s.At("conv1"), in, hidden, 3, nn.ConvOpts{Pad: 1}),
+		conv2:   nn.NewConv2d(s.At("conv2"), hidden, anchors*(5+classes), 1, nn.ConvOpts{}),
+		anchors: anchors, classes: classes,
+	}
+}
+
+// Forward returns the raw boxes [N, G, G, k, 5 + p] of x [N, in, G, G]; the losses'
+// YOLOCells makes predictions of them.
+func (h *YOLOHead) Forward(x *graph.Node) *graph.Node {
+	return ByCell(h.conv2.Forward(h.conv1.Forward(x).LeakyReLU(0.1)), h.anchors)
+}
+
+// ByCell turns maps [N, k·f, G, G], the f fields of an anchor side by side, into
+// [N, G, G, k, f].
+func ByCell(x *graph.Node, anchors int) *graph.Node {
+	if x.Graph().Err() != nil {
+		return x
+	}
+	if x.Rank() != 4 || anchors < 1 || x.Dim(1)%anchors != 0 {
+		return x.Fail(errors.Errorf("ByCell: %s with %d anchors, expected [N, anchors·fields, G, G]", x, anchors))
+	}
+	n, h, w := x.Dim(0), x.Dim(2), x.Dim(3)
+	return x.Reshape(n, anchors, -1, h, w).Transpose(0, 3, 4, 1, 2)
 }

@@ -15,7 +15,6 @@ type Owner struct {
 // fails in every package.
 func Owners() map[string]Owner {
 	const (
-		detection = "Object detection"
 		faces     = "Faces"
 		creative  = "Generative systems"
 		translate = "Translation"
@@ -33,7 +32,7 @@ func Owners() map[string]Owner {
 		max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d
 		global_max_pool1d global_max_pool2d global_avg_pool1d global_avg_pool2d
 		batch_norm batch_norm_formula linear flatten_linear batched_matmul
-		dropout embedding embedding_onehot upsample_nearest`)
+		dropout embedding embedding_onehot upsample_nearest roi_pool`)
 	add("graph/nn", "", `initializer output_size receptive_field layer_parameter_count`)
 	add("graph/nn/recurrent", "", `rnn_vanilla rnn_bptt_terms rnn_vanilla_deep rnn_vanilla_bidirectional
 		rnn_tanh gru lstm rnn_state_gradient sequence_loss attention attention_weights`)
@@ -52,9 +51,7 @@ func Owners() map[string]Owner {
 		clip_by_value clip_by_global_norm early_stopping`)
 
 	add("zoo", "", `architecture_count lenet5 lenet5_training lenet5_training_data
-		resnet_block resnet_cifar inception dcgan_generator dcgan_discriminator dcgan_step`)
-	add("zoo", detection, `yolo_head`)
-	add("graph", detection, `roi_pool`)
+		resnet_block resnet_cifar inception dcgan_generator dcgan_discriminator dcgan_step yolo_head`)
 	add("zoo", translate, `seq2seq_attention`)
 	add("zoo", faces, `siamese_triplet`)
 	add("zoo", whole, `onnx_run`)
