@@ -42,6 +42,12 @@ func L2Normalize(x *graph.Node) *graph.Node {
 	return x.Div(norm).Mul(mask)
 }
 
+// Between returns the distance of each pair of rows of a and b [N, D]: [N].
+// EuclideanEps adds 1e-6.
+func (d Distance) Between(a, b *graph.Node) *graph.Node {
+	return d.between("Distance", a, b, TripletOpts{}.epsilon())
+}
+
 // between returns the distance of each pair of rows: [N].
 func (d Distance) between(name string, a, b *graph.Node, eps float64) *graph.Node {
 	if dead, ok := rows(name, "embeddings", a); !ok {

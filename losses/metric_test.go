@@ -57,7 +57,7 @@ func TestSection1_6_1_Triplet(t *testing.T) {
 	near(t, "gradient", grad, 0, 0, 0.8, 0.6)
 }
 
-// TripletHard and TripletSemiHard against the definitions, one pair at a time.
+// TripletHard, TripletSemiHard and TripletAll against the definitions, one pair at a time.
 func TestTripletMining_definition(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		const dim, margin = 3, 0.7
@@ -68,7 +68,7 @@ func TestTripletMining_definition(t *testing.T) {
 		d := distances(x, dim, kind == losses.Euclidean)
 		o := losses.TripletOpts{Distance: kind, Reduction: losses.Sum}
 
-		hard, semi := 0.0, 0.0
+		hard, semi, all, active := 0.0, 0.0, 0.0, 0.0
 		for i := range n {
 			hardest, nearest := 0.0, math.Inf(1)
 			for j := range n {
@@ -82,6 +82,11 @@ func TestTripletMining_definition(t *testing.T) {
 			for j := range n {
 				if j != i && labels[j] == labels[i] {
 					semi += max(d[i][j]-negative(d[i], d[i][j], labels, labels[i])+margin, 0)
+					for k := range n {
+						if l := d[i][j] - d[i][k] + margin; labels[k] != labels[i] && l > 0 {
+							all, active = all+l, active+1
+						}
+					}
 				}
 			}
 		}
@@ -91,6 +96,9 @@ func TestTripletMining_definition(t *testing.T) {
 		b = newBench(t, graph.Float64, x, n, dim)
 		got, _ = b.run(losses.TripletSemiHard(b.theta, b.labels(labels...), margin, o), nil)
 		near(t, "semi-hard", got, semi)
+		b = newBench(t, graph.Float64, x, n, dim)
+		got, _ = b.run(losses.TripletAll(b.theta, b.labels(labels...), margin, losses.TripletOpts{Distance: kind}), nil)
+		near(t, "all", got, all/max(active, 1))
 	})
 }
 
@@ -125,7 +133,7 @@ func TestTripletMining_weightZero(t *testing.T) {
 		left, leftLabels = append(left, x[i*dim:(i+1)*dim]...), append(leftLabels, labels[i])
 	}
 	for name, loss := range map[string]func(x, y *graph.Node, margin float64, o losses.TripletOpts) *graph.Node{
-		"hard": losses.TripletHard, "semi-hard": losses.TripletSemiHard,
+		"hard": losses.TripletHard, "semi-hard": losses.TripletSemiHard, "all": losses.TripletAll,
 	} {
 		b := newBench(t, graph.Float64, x, 7, dim)
 		got, grad := b.run(loss(b.theta, b.labels(labels...), 1, losses.TripletOpts{Weights: b.input("w", w, 7)}), nil)
@@ -141,6 +149,27 @@ func TestTripletMining_weightZero(t *testing.T) {
 	}
 }
 
+// Margin 0: identical pictures cost nothing, and nothing moves.
+func TestTriplet_marginZero(t *testing.T) {
+	for name, build := range map[string]func(b *bench) *graph.Node{
+		"triplet": func(b *bench) *graph.Node { return losses.Triplet(b.theta, b.theta, b.theta, 0, losses.TripletOpts{}) },
+		"hard": func(b *bench) *graph.Node {
+			return losses.TripletHard(b.theta, b.labels(0, 0, 1), 0, losses.TripletOpts{})
+		},
+		"semi-hard": func(b *bench) *graph.Node {
+			return losses.TripletSemiHard(b.theta, b.labels(0, 0, 1), 0, losses.TripletOpts{})
+		},
+		"all": func(b *bench) *graph.Node {
+			return losses.TripletAll(b.theta, b.labels(0, 0, 1), 0, losses.TripletOpts{})
+		},
+	} {
+		b := newBench(t, graph.Float64, []float64{1, 2, 1, 2, 1, 2}, 3, 2)
+		loss, grad := b.run(build(b), nil)
+		near(t, name, loss, 0)
+		near(t, name+" gradient", grad, make([]float64, 6)...)
+	}
+}
+
 // Pictures that are all alike: distances 0, finite gradients, the margin as the loss.
 func TestMetricLosses_identicalPictures(t *testing.T) {
 	for _, dtype := range []graph.DType{graph.Float32, graph.Float64} {
@@ -151,6 +180,7 @@ func TestMetricLosses_identicalPictures(t *testing.T) {
 					"triplet":   func(b *bench) *graph.Node { return losses.Triplet(b.theta, b.theta, b.theta, 0.25, o) },
 					"hard":      func(b *bench) *graph.Node { return losses.TripletHard(b.theta, b.labels(0, 0, 1, 1), 0.25, o) },
 					"semi-hard": func(b *bench) *graph.Node { return losses.TripletSemiHard(b.theta, b.labels(0, 0, 1, 1), 0.25, o) },
+					"all":       func(b *bench) *graph.Node { return losses.TripletAll(b.theta, b.labels(0, 0, 1, 1), 0.25, o) },
 					"contrastive": func(b *bench) *graph.Node {
 						return losses.Contrastive(b.theta, b.theta, b.input("same", []float64{1, 0, 1, 0}, 4), 0.5, losses.Opts{}).Scale(4)
 					},

@@ -54,6 +54,9 @@ func ofModels() map[string]struct {
 		"TripletHard": {[]int{6, 3}, func(b *bench) *graph.Node {
 			return losses.TripletHard(b.theta, b.labels(0, 1, 1, 0, 2, 2), 3, losses.TripletOpts{Distance: losses.Euclidean})
 		}},
+		"TripletAll": {[]int{6, 3}, func(b *bench) *graph.Node {
+			return losses.TripletAll(b.theta, b.labels(0, 1, 1, 0, 2, 2), 3, losses.TripletOpts{})
+		}},
 		"TripletSemiHard": {[]int{6, 3}, func(b *bench) *graph.Node {
 			return losses.TripletSemiHard(b.theta, b.labels(0, 1, 1, 0, 2, 2), 3, losses.TripletOpts{})
 		}},

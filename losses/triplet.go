@@ -94,11 +94,7 @@ func TripletSemiHard(x, labels *graph.Node, margin float64, o TripletOpts) *grap
 		return dead
 	}
 	n := x.Dim(0)
-	eye := make([]float64, n*n)
-	for i := range n {
-		eye[i*n+i] = 1
-	}
-	pairs := b.same.Sub(b.same.Mul(x.Graph().Constant(eye, n, n))) // [N, N]: j = i is no pair
+	pairs := b.others() // [N, N]
 	dij, din := b.d.Reshape(n, n, 1), b.d.Reshape(n, 1, n)
 	other := b.other.Reshape(n, 1, n)
 	farther := din.Sub(dij).Positive().Mul(other)             // [N, N, N]
@@ -113,6 +109,33 @@ func TripletSemiHard(x, labels *graph.Node, margin float64, o TripletOpts) *grap
 		w = w.Mul(o.Weights.Reshape(n, 1)).Mul(o.Weights.Reshape(1, n))
 	}
 	return Opts{o.Reduction, w}.apply(name, l)
+}
+
+// TripletAll returns the triplet loss of every anchor i, every other sample j of
+// its label and every sample k of another label:
+//
+//	ℓ_ijk = max(d_ij − d_ik + α, 0)
+//
+// for embeddings x [N, D] and integer labels [N]. The mean is over the triplets
+// of which the loss is above 0, which keeps it from fading as most are learnt; it
+// is 0 where there is none. Without reduction the result is [N, N, N]. The weight
+// of a triplet is the product of its samples'. Memory grows as N²·D and N³.
+//
+// Source: arXiv:1703.07737 eq. 6 and §3.2 (batch all, BA≠0).
+func TripletAll(x, labels *graph.Node, margin float64, o TripletOpts) *graph.Node {
+	const name = "TripletAll"
+	b, dead := newTripletBatch(name, x, labels, margin, o)
+	if b == nil {
+		return dead
+	}
+	n := x.Dim(0)
+	pairs := b.others().Reshape(n, n, 1)
+	l := b.d.Reshape(n, n, 1).Sub(b.d.Reshape(n, 1, n)).Shift(margin).ReLU()
+	w := pairs.Mul(b.other.Reshape(n, 1, n)) // [N, N, N]
+	if o.Weights != nil {
+		w = w.Mul(o.Weights.Reshape(n, 1, 1)).Mul(o.Weights.Reshape(1, n, 1)).Mul(o.Weights.Reshape(1, 1, n))
+	}
+	return Opts{o.Reduction, w.Mul(l.Positive())}.apply(name, l)
 }
 
 // tripletBatch is a batch with its distances and who is whose partner.
@@ -143,6 +166,17 @@ func newTripletBatch(name string, x, labels *graph.Node, margin float64, o Tripl
 		b.same, b.other = b.same.Mul(there), b.other.Mul(there)
 	}
 	return b, nil
+}
+
+// others is the mask [N, N] of the pairs of two samples of one label: same
+// without its diagonal.
+func (b *tripletBatch) others() *graph.Node {
+	n := b.same.Dim(0)
+	eye := make([]float64, n*n)
+	for i := range n {
+		eye[i*n+i] = 1
+	}
+	return b.same.Sub(b.same.Mul(b.same.Graph().Constant(eye, n, n)))
 }
 
 func badMargin(name string, n *graph.Node, margin float64) *graph.Node {
