@@ -48,6 +48,8 @@ func TestReference(t *testing.T) {
 			yoloHead(t, c)
 		case "dcgan_step":
 			dcganStep(t, c)
+		case "siamese_triplet":
+			siameseTriplet(t, c)
 		case "lenet5_training":
 			lenetTraining(t, c)
 		case "architecture_count":

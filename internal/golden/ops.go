@@ -15,7 +15,6 @@ type Owner struct {
 // fails in every package.
 func Owners() map[string]Owner {
 	const (
-		faces     = "Faces"
 		creative  = "Generative systems"
 		translate = "Translation"
 		whole     = "The whole"
@@ -51,9 +50,9 @@ func Owners() map[string]Owner {
 		clip_by_value clip_by_global_norm early_stopping`)
 
 	add("zoo", "", `architecture_count lenet5 lenet5_training lenet5_training_data
-		resnet_block resnet_cifar inception dcgan_generator dcgan_discriminator dcgan_step yolo_head`)
+		resnet_block resnet_cifar inception dcgan_generator dcgan_discriminator dcgan_step yolo_head
+		siamese_triplet`)
 	add("zoo", translate, `seq2seq_attention`)
-	add("zoo", faces, `siamese_triplet`)
 	add("zoo", whole, `onnx_run`)
 	add("zoo/decode", "", `nms yolo_decode beam_search beam_error_analysis`)
 
