@@ -25,6 +25,8 @@ type Loop struct {
 	Schedule solvers.Schedule
 	// ClipNorm limits the norm of all gradients together; 0 means no limit.
 	ClipNorm float64
+	// ClipValue limits each element of the gradients; 0 means no limit.
+	ClipValue float64
 	// Folder keeps the run; nil keeps nothing.
 	Folder *Folder
 	// Model is saved with each checkpoint, for those who use it.
@@ -67,7 +69,7 @@ func (l *Loop) Resume() (Meta, bool, error) {
 	if _, err := checkpoint.Load(filepath.Join(dir, ModelFile), l.Task.Store(), checkpoint.Opts{}); err != nil {
 		return m, false, err
 	}
-	if err := loadState(l.Solver, filepath.Join(dir, stateFile)); err != nil {
+	if err := loadState(l.Solver, l.Task, filepath.Join(dir, stateFile)); err != nil {
 		return m, false, err
 	}
 	l.progress = m.Progress
@@ -187,6 +189,14 @@ func (l *Loop) update(prog *graph.Program) error {
 	if !finite(norm) {
 		return diverged(l.Task.Store(), prog, "norm of the gradients", norm)
 	}
+	if norm > most {
+		l.progress.Clipped++
+	}
+	if l.ClipValue > 0 {
+		if err := solvers.ClipByValue(prog.Gradients(), l.ClipValue); err != nil {
+			return err
+		}
+	}
 	return l.Solver.Step(prog.Gradients())
 }
 
@@ -233,9 +243,13 @@ func (l *Loop) finishEpoch() error {
 		Epoch: p.Epoch + 1, Step: p.Step, TrainLoss: p.LossSum / float64(max(1, p.Examples)),
 		Validation: val, LearnRate: l.Solver.LearnRate(), SamplesPerS: l.rate(),
 	}
+	if l.ClipNorm > 0 {
+		share := float64(p.Clipped) / float64(max(1, p.Batch))
+		e.Clipped = &share
+	}
 	p.History = append(p.History, e)
 	p.Epoch++
-	p.Batch, p.LossSum, p.Examples = 0, 0, 0
+	p.Batch, p.LossSum, p.Examples, p.Clipped = 0, 0, 0, 0
 	better := len(val) > 0 && (p.BestEpoch == 0 || l.Task.Better(val[0].Value, p.Best))
 	if better {
 		p.Best, p.BestEpoch = val[0].Value, p.Epoch
@@ -265,7 +279,7 @@ func (l *Loop) checkpoint() error {
 	if err := checkParams(l.Task.Store()); err != nil {
 		return errors.Wrap(err, "no checkpoint is saved (the one before is whole)")
 	}
-	return l.Folder.save(LastDir, l.Task.Store(), stateTensors(l.Solver), l.meta())
+	return l.Folder.save(LastDir, l.Task.Store(), stateTensors(l.Solver, l.Task), l.meta())
 }
 
 func (l *Loop) meta() Meta {

@@ -32,6 +32,7 @@ type Progress struct {
 
 	LossSum  float64 `json:"loss_sum"` // over the examples of the epoch so far
 	Examples int     `json:"examples"`
+	Clipped  int     `json:"clipped,omitempty"` // steps of the epoch whose gradients were clipped
 
 	Best      float64 `json:"best"` // of the metric that decides
 	BestEpoch int     `json:"best_epoch"`
@@ -47,6 +48,9 @@ type Epoch struct {
 	Validation  Metrics `json:"validation"`
 	LearnRate   float64 `json:"learn_rate"`
 	SamplesPerS float64 `json:"samples_per_s"`
+	// Clipped is the share of the steps whose gradients were clipped by their
+	// norm; nil where there is no limit.
+	Clipped *float64 `json:"clipped_share,omitempty"`
 }
 
 // Line returns the epoch as a line of metrics.jsonl:
@@ -71,6 +75,9 @@ func (e Epoch) Line() ([]byte, error) {
 func (e Epoch) metrics() Metrics {
 	m := Metrics{{"train_loss", e.TrainLoss}}
 	m = append(m, e.Validation...)
+	if e.Clipped != nil {
+		m = append(m, Metric{"clipped_share", *e.Clipped})
+	}
 	return append(m, Metric{"learn_rate", e.LearnRate}, Metric{"samples_per_s", e.SamplesPerS})
 }
 

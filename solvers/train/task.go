@@ -2,6 +2,7 @@ package train
 
 import (
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/solvers"
 )
 
 // Metric is a measured value, such as {"val_accuracy", 0.99}.
@@ -44,4 +45,13 @@ type Task interface {
 	Better(value, best float64) bool
 	// Close ends what runs in the background.
 	Close()
+}
+
+// Carrier is a Task that hands numbers besides the parameters from step to
+// step, such as the state of a recurrent network. A checkpoint keeps them.
+type Carrier interface {
+	// Carried returns a copy of what the next step begins with.
+	Carried() []solvers.StateEntry
+	// SetCarried puts it back, before Begin.
+	SetCarried(entries []solvers.StateEntry) error
 }
