@@ -69,12 +69,12 @@ func (d Differences) String() string {
 	return strings.Join(parts, "; ")
 }
 
-// Load gives the store's parameters and buffers the values of a safetensors
-// file, converted to the store's number type. Strictly, every name and shape
+// Load gives the store's parameters and buffers the values of a file that [Open]
+// reads, converted to the store's number type. Strictly, every name and shape
 // must agree. After an error nothing is changed. PyTorch's counters named
 // num_batches_tracked are passed over where the store has none.
 func Load(path string, store *graph.Store, o Opts) (Differences, error) {
-	f, err := safetensors.Open(path)
+	f, err := Open(path)
 	if err != nil {
 		return Differences{}, errors.Wrap(err, "load weights")
 	}
@@ -83,7 +83,7 @@ func Load(path string, store *graph.Store, o Opts) (Differences, error) {
 	return d, errors.Wrapf(err, "load weights %s", path)
 }
 
-func load(f *safetensors.File, store *graph.Store, o Opts) (Differences, error) {
+func load(f File, store *graph.Store, o Opts) (Differences, error) {
 	fits, d, err := match(f, store, o)
 	if err != nil {
 		return d, err
@@ -132,7 +132,7 @@ type pair struct {
 	param *graph.Param
 }
 
-func match(f *safetensors.File, store *graph.Store, o Opts) (fits []pair, d Differences, err error) {
+func match(f File, store *graph.Store, o Opts) (fits []pair, d Differences, err error) {
 	given := map[string]string{} // by the store's name
 	for _, name := range f.Names() {
 		to := name

@@ -7,5 +7,6 @@
 //
 // The graph is built before loading: it makes the parameters that the file
 // gives values to. The format is that of internal/safetensors, which knows
-// arrays but no parameters; how far a run is, solvers/train saves beside it.
+// arrays but no parameters; PyTorch's own files are read too, by
+// internal/torchfile. How far a run is, solvers/train saves beside it.
 package checkpoint

@@ -1,0 +1,110 @@
+package checkpoint
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/internal/torchfile"
+)
+
+// torchFiles are small state dicts in both forms of PyTorch.
+func torchFiles() []string {
+	dir := filepath.Join("..", "..", "internal", "torchfile", "testdata")
+	return []string{filepath.Join(dir, "zip.pt"), filepath.Join(dir, "old.pth")}
+}
+
+func TestLoad_torch(t *testing.T) {
+	for _, path := range torchFiles() {
+		store := storeOf(t, graph.Float32, spec{name: "net.bias", shape: []int{2}})
+		rename := func(name string) string {
+			if rest, ok := strings.CutPrefix(name, "conv."); ok && rest == "bias" {
+				return "net.bias"
+			}
+			return ""
+		}
+		if _, err := Load(path, store, Opts{Rename: rename}); err != nil {
+			t.Fatal(err)
+		}
+		if got := store.Param("net.bias").Values(); !slices.Equal(got, []float64{-1.5, 2.25}) {
+			t.Errorf("%s: %v, want [-1.5 2.25]", path, got)
+		}
+		_, err := Load(path, store, Opts{})
+		if err == nil || !strings.Contains(err.Error(), "missing: net.bias") {
+			t.Errorf("%s: error %v, want that net.bias is missing", path, err)
+		}
+	}
+}
+
+func TestConvert(t *testing.T) {
+	for _, path := range torchFiles() {
+		to := filepath.Join(t.TempDir(), "out.safetensors")
+		n, err := Convert(path, to, func(name string) string {
+			if name == "none" {
+				return ""
+			}
+			return "m." + name
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := Open(to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b.Names()) != n || n != len(a.Names())-1 {
+			t.Errorf("%d tensors of %d, said %d", len(b.Names()), len(a.Names()), n)
+		}
+		if want := Metadata(a)["arch"]; Metadata(b)["arch"] != want {
+			t.Errorf("metadata %v, want that of %v", Metadata(b), Metadata(a))
+		}
+		for _, name := range b.Names() {
+			x, err := a.Tensor(strings.TrimPrefix(name, "m."))
+			if err != nil {
+				t.Fatal(err)
+			}
+			y, err := b.Tensor(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if x.DType != y.DType || !slices.Equal(x.Shape, y.Shape) || !slices.Equal(x.Data, y.Data) {
+				t.Errorf("%s differs", name)
+			}
+		}
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestConvert_refuses(t *testing.T) {
+	dir := t.TempDir()
+	one := func(string) string { return "w" }
+	if _, err := Convert(torchFiles()[0], filepath.Join(dir, "a"), one); err == nil || !strings.Contains(err.Error(), "both renamed to w") {
+		t.Errorf("error %v, want that two tensors get one name", err)
+	}
+	hostile := filepath.Join("..", "..", "internal", "torchfile", "testdata", "hostile.pth")
+	if _, err := Convert(hostile, filepath.Join(dir, "a"), nil); !isUnsafe(err) {
+		t.Errorf("error %v, want a refusal", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "a")); err == nil {
+		t.Error("a file was written")
+	}
+	if _, err := Convert(filepath.Join(dir, "none"), filepath.Join(dir, "a"), nil); err == nil {
+		t.Error("no error for a file that is not there")
+	}
+}
+
+func isUnsafe(err error) bool {
+	return err != nil && strings.Contains(err.Error(), torchfile.ErrUnsafe.Error())
+}
