@@ -52,6 +52,8 @@ func TestReference(t *testing.T) {
 			siameseTriplet(t, c)
 		case "lenet5_training":
 			lenetTraining(t, c)
+		case "seq2seq_attention":
+			seq2seq(t, c)
 		case "architecture_count":
 			architecture(t, c)
 		default:
@@ -266,6 +268,58 @@ func cifarName(name string, n int) string {
 		return "layer" + strconv.Itoa(i/n+1) + "." + strconv.Itoa(i%n) + "." + rest
 	}
 	return name
+}
+
+// seq2seq checks the loss, logits and attention weights of a batch whose words
+// before are the true ones.
+func seq2seq(t *testing.T, c *golden.Case) {
+	k := newModelCase(t, c)
+	k.rename = seq2seqName
+	of := func(name string, axis int) int { return c.Tensor("param." + name).Shape[axis] }
+	hidden := c.Params.Int("hidden")
+	m := zoo.NewSeq2SeqWith(k.g.Scope(), of("src_embed", 0), of("tgt_embed", 0), hidden, zoo.Seq2SeqOpts{DecoderOpts: zoo.DecoderOpts{
+		Embedding: of("tgt_embed", 1), Width: of("att.W_s", 0), Cell: zoo.CheatsheetGRU, Readout: zoo.Direct,
+	}})
+	ints := func(name string) (*graph.Node, graph.Feed) {
+		x := c.Tensor("input." + name)
+		n := k.g.InputInts(name, x.Shape...)
+		return n, n.FeedInts(x.I64)
+	}
+	src, feedSrc := ints("src")
+	tgt, feedTgt := ints("tgt_in")
+	labels, feedLabels := ints("tgt_out")
+	mask, feeds := k.input("mask")
+	logits, alpha := m.Forward(src, nil, tgt)
+	logits = logits.Reshape(tgt.Dim(0), tgt.Dim(1), -1)
+	loss, _ := losses.Sequence(logits, labels, mask, losses.SumSteps)
+	k.check(loss, map[string]*graph.Node{
+		"loss": loss, "logits": logits,
+		"alpha": graph.Stack(alpha...).Transpose(0, 2, 1), // [T_y, T_x, N]
+	}, nil, append(feeds, feedSrc, feedTgt, feedLabels))
+}
+
+// seq2seqName turns src_embed, att.b, out.W, fwd.W_u, dec.W_u into
+// source.weight, attention.b, logits.weight, encoder.forward.W_u, decoder.W_u.
+func seq2seqName(name string) string {
+	first, rest, _ := strings.Cut(name, ".")
+	plain := map[string]string{"W": "weight", "b": "bias"}
+	switch first {
+	case "src_embed":
+		return "source.weight"
+	case "tgt_embed":
+		return "target.weight"
+	case "att":
+		return "attention." + rest
+	case "out":
+		return "logits." + plain[rest]
+	case "init":
+		return "init." + plain[rest]
+	case "fwd":
+		return "encoder.forward." + rest
+	case "bwd":
+		return "encoder.backward." + rest
+	}
+	return "decoder." + rest
 }
 
 func generator(s graph.Scope, c *golden.Case) *zoo.DCGANGenerator {

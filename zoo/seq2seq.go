@@ -3,93 +3,89 @@ package zoo
 import (
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/nn"
-	"github.com/hocsau/hocsau/graph/nn/recurrent"
 )
 
-// Seq2Seq turns a sequence of tokens into another one: a bidirectional GRU reads
-// the source, a GRU writes the target and attends to what was read.
+// Seq2Seq turns a sequence of words into another one: a bidirectional recurrent
+// layer reads the source, a [Decoder] writes the target and attends to what was
+// read.
 //
 //	src [T_x, N], tgt [T_y, N] → logits [T_y·N, target words]
 //
-// At each step, from the state s<t−1> and the token before,
+// The states of the source are a<t'> = [a→; a←], the first state of the decoder
+// s<0> = tanh(W_init·a←<1> + b_init): the last one that the backward direction
+// has.
 //
-//	c<t> = Σ_t' α<t, t'>·a<t'>, α by the additive score of s<t−1> and a<t'>
-//	s<t> = GRU([e; c<t>], s<t−1>)
-//	logits = W_out·tanh(W_ro·[s<t>; c<t>] + b_ro) + b_out
-//
-// and s<0> = tanh(W_init·a← + b_init) of the last state of the backward
-// direction.
-//
-// Source: cheatsheet §2.6-2.7; arXiv:1409.0473, with a plain layer for its
-// maxout.
+// Source: cheatsheet §2.6-2.7; arXiv:1409.0473.
 type Seq2Seq struct {
-	source, target  *nn.Embedding
-	encoder         *recurrent.GRU
-	attention       *recurrent.Attention
-	init            *nn.Linear
-	decoder         *recurrent.GRU
-	readout, logits *nn.Linear
-	hidden          int
+	*Decoder
+	source *nn.Embedding
+	reader reader
+	init   *nn.Linear
+	drop   *nn.Dropout
+	opts   Seq2SeqOpts
+	hidden int
 }
 
-// NewSeq2Seq makes a Seq2Seq for vocabularies of so many words, with embeddings
-// and states of hidden numbers, whose parameters are named below s.
+// Seq2SeqOpts are the settings of a [Seq2Seq].
+type Seq2SeqOpts struct {
+	DecoderOpts
+	// MeanStart takes the mean of the states a for the last state of the
+	// backward direction.
+	MeanStart bool
+}
+
+// NewSeq2Seq makes a Seq2Seq of gated units with additive attention for
+// vocabularies of so many words, with embeddings and states of hidden numbers,
+// whose parameters are named below s.
 func NewSeq2Seq(s graph.Scope, sourceWords, targetWords, hidden int) *Seq2Seq {
-	return &Seq2Seq{
-		source:    nn.NewEmbedding(s.At("source"), sourceWords, hidden, nn.EmbeddingOpts{}),
-		target:    nn.NewEmbedding(s.At("target"), targetWords, hidden, nn.EmbeddingOpts{}),
-		encoder:   recurrent.NewGRU(s.At("encoder"), hidden, hidden, recurrent.Opts{Bidirectional: true}),
-		attention: recurrent.NewAttention(s.At("attention"), recurrent.Additive, hidden, 2*hidden, hidden),
-		init:      nn.NewLinear(s.At("init"), hidden, hidden),
-		decoder:   recurrent.NewGRU(s.At("decoder"), 3*hidden, hidden, recurrent.Opts{}),
-		readout:   nn.NewLinear(s.At("readout"), 3*hidden, hidden),
-		logits:    nn.NewLinear(s.At("logits"), hidden, targetWords),
-		hidden:    hidden,
+	return NewSeq2SeqWith(s, sourceWords, targetWords, hidden, Seq2SeqOpts{})
+}
+
+// NewSeq2SeqWith is [NewSeq2Seq] with other settings.
+func NewSeq2SeqWith(s graph.Scope, sourceWords, targetWords, hidden int, o Seq2SeqOpts) *Seq2Seq {
+	embedding := o.Embedding
+	if embedding == 0 {
+		embedding = hidden
 	}
-}
-
-// Encode returns the states a [N, T, 2·hidden] of the source [T, N] and the
-// first state of the decoder [N, hidden].
-func (m *Seq2Seq) Encode(src *graph.Node) (a, first *graph.Node) {
-	y, last := m.encoder.Sequence(m.source.Forward(src), nil, nil) // [T, N, 2H], [2, N, H]
-	return y.Transpose(1, 0, 2), m.init.Forward(last.Index(0, 1)).Tanh()
-}
-
-// Remember returns what the decoder attends to: the states a.
-func (m *Seq2Seq) Remember(a *graph.Node) recurrent.Memory { return m.attention.Remember(a, nil) }
-
-// Step returns the new state [N, hidden] and the readout [N, hidden] for the
-// tokens' embeddings e [N, hidden] and the state before. The rows are sentences,
-// or where the memory has one sentence, hypotheses of it.
-func (m *Seq2Seq) Step(e, state *graph.Node, memory recurrent.Memory, hypotheses bool) (next, readout *graph.Node) {
-	var c *graph.Node
-	if hypotheses {
-		c, _ = m.attention.Attend(state.Reshape(1, -1, m.hidden), memory)
-		c = c.Reshape(-1, 2*m.hidden)
-	} else {
-		c, _ = m.attention.Attend(state, memory)
+	m := &Seq2Seq{opts: o, hidden: hidden, drop: nn.NewDropout(s.At("source.dropout"), o.Dropout)}
+	m.source = nn.NewEmbedding(s.At("source"), sourceWords, embedding, nn.EmbeddingOpts{Init: vectors(embedding)})
+	m.reader = newReader(s.At("encoder"), o.Cell, embedding, hidden)
+	m.Decoder = NewDecoder(s, targetWords, 2*hidden, hidden, o.DecoderOpts)
+	from := hidden
+	if o.MeanStart {
+		from = 2 * hidden
 	}
-	next, _ = m.decoder.Step(graph.Concat(1, e, c), state.Reshape(1, -1, m.hidden))
-	return next, m.readout.Forward(graph.Concat(1, next, c)).Tanh()
+	m.init = nn.NewLinear(s.At("init"), from, m.StateLen())
+	return m
 }
 
-// Embed returns the embeddings [..., hidden] of target tokens.
-func (m *Seq2Seq) Embed(tokens *graph.Node) *graph.Node { return m.target.Forward(tokens) }
+// Encode returns the states a [N, T, 2·hidden] of the source [T, N], their mask
+// [N, T] and the first state of the decoder [N, StateLen]. Sources end at
+// lengths [N], integers, or at T where nil; then the mask is nil, too.
+func (m *Seq2Seq) Encode(src, lengths *graph.Node) (a, mask, first *graph.Node) {
+	y := m.reader.read(m.drop.Forward(m.source.Forward(src)), lengths) // [T, N, 2H]
+	if lengths != nil && src.Gorgonia() != nil {
+		mask = lengths.LengthMask(src.Dim(0))
+	}
+	return y.Transpose(1, 0, 2), mask, m.init.Forward(m.summary(y, mask)).Tanh()
+}
 
-// Logits returns the logits [N, target words] of readouts [N, hidden].
-func (m *Seq2Seq) Logits(readout *graph.Node) *graph.Node { return m.logits.Forward(readout) }
+// summary returns what the decoder starts from, of y [T, N, 2·hidden].
+func (m *Seq2Seq) summary(y, mask *graph.Node) *graph.Node {
+	if !m.opts.MeanStart {
+		return y.Index(0, 0).Slice(1, m.hidden, 2*m.hidden)
+	}
+	if mask == nil {
+		return y.Mean(0)
+	}
+	const tiny = 1e-30 // a source without words has the mean 0
+	return y.Sum(0).Div(mask.Sum(1).Shift(tiny).Reshape(-1, 1))
+}
 
 // Forward returns the logits [T_y·N, target words] for the source [T_x, N], each
-// step given the true token before it: tgt [T_y, N].
-func (m *Seq2Seq) Forward(src, tgt *graph.Node) *graph.Node {
-	a, state := m.Encode(src)
-	memory := m.Remember(a)
-	e := m.Embed(tgt) // [T_y, N, H]
-	var readouts []*graph.Node
-	for t := range tgt.Dim(0) {
-		var r *graph.Node
-		state, r = m.Step(e.Index(0, t), state, memory, false)
-		readouts = append(readouts, r)
-	}
-	return m.Logits(graph.Concat(0, readouts...))
+// step given the true word before it, tgt [T_y, N], and the attention weights
+// [N, T_x] of the steps. lengths [N] are those of the sources, nil for T_x.
+func (m *Seq2Seq) Forward(src, lengths, tgt *graph.Node) (logits *graph.Node, alpha []*graph.Node) {
+	a, mask, first := m.Encode(src, lengths)
+	return m.Teach(tgt, first, m.Remember(a, mask))
 }

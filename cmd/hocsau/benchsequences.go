@@ -69,7 +69,7 @@ func (b *bencher) translation() (*benchTask, error) {
 	src := g.InputInts("src", mtSteps, mtBatch)
 	tgt := g.InputInts("tgt", mtSteps, mtBatch)
 	y := g.Labels("y", mtSteps*mtBatch)
-	logits := zoo.NewSeq2Seq(g.Scope(), mtWords, mtWords, mtHidden).Forward(src, tgt)
+	logits, _ := zoo.NewSeq2Seq(g.Scope(), mtWords, mtWords, mtHidden).Forward(src, nil, tgt)
 	prog, err := g.Compile(losses.CrossEntropy(logits, y, losses.CrossEntropyOpts{}))
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (b *bencher) beamSearch() (*benchTask, error) {
 	store := graph.NewStore(graph.Float32, 1)
 	encode := graph.New(store, graph.Eval)
 	src := encode.InputInts("src", mtSteps, 1)
-	a, first := zoo.NewSeq2Seq(encode.Scope(), mtWords, mtWords, mtHidden).Encode(src)
+	a, _, first := zoo.NewSeq2Seq(encode.Scope(), mtWords, mtWords, mtHidden).Encode(src, nil)
 	encoder, err := encode.Compile(nil, a, first)
 	if err != nil {
 		return nil, err
@@ -107,8 +107,9 @@ func (b *bencher) beamSearch() (*benchTask, error) {
 	memory := step.Input("a", 1, mtSteps, 2*mtHidden)
 	state := step.Input("state", mtBeam, mtHidden)
 	token := step.InputInts("token", mtBeam)
-	next, readout := model.Step(model.Embed(token), state, model.Remember(memory), true)
-	logp := model.Logits(readout).LogSoftmax(-1)
+	e := model.Embed(token)
+	next, c, _ := model.Step(e, state, model.Remember(memory, nil))
+	logp := model.Logits(next, c, e).LogSoftmax(-1)
 	stepper, err := step.Compile(nil, next, logp)
 	if err != nil {
 		return nil, err

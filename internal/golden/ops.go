@@ -15,9 +15,8 @@ type Owner struct {
 // fails in every package.
 func Owners() map[string]Owner {
 	const (
-		creative  = "Generative systems"
-		translate = "Translation"
-		whole     = "The whole"
+		creative = "Generative systems"
+		whole    = "The whole"
 	)
 	table := map[string]Owner{}
 	add := func(pkg, open, ops string) {
@@ -51,8 +50,7 @@ func Owners() map[string]Owner {
 
 	add("zoo", "", `architecture_count lenet5 lenet5_training lenet5_training_data
 		resnet_block resnet_cifar inception dcgan_generator dcgan_discriminator dcgan_step yolo_head
-		siamese_triplet`)
-	add("zoo", translate, `seq2seq_attention`)
+		siamese_triplet seq2seq_attention`)
 	add("zoo", whole, `onnx_run`)
 	add("zoo/decode", "", `nms yolo_decode beam_search beam_error_analysis`)
 

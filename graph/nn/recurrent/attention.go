@@ -51,6 +51,14 @@ type Memory struct {
 	mask *graph.Node // [N, T]; nil for 1
 }
 
+// NewMemory returns a memory whose keys are known: those of [Memory.Keys], which
+// a decoder that runs step by step need not compute again.
+func NewMemory(a, keys, mask *graph.Node) Memory { return Memory{a: a, keys: keys, mask: mask} }
+
+// Keys returns what of the score depends on the memory alone [N, T, K]; nil
+// where nothing does.
+func (m Memory) Keys() *graph.Node { return m.keys }
+
 // NewAttention makes an attention of queries [.., query] to a memory
 // [.., memory]; width is K of the scores additive and concat. Parameters are
 // named below s.
@@ -118,11 +126,11 @@ func Weights(e, mask *graph.Node) *graph.Node {
 }
 
 // Attend returns the contexts c [N, U, G] and attention weights α [N, U, T] of
-// the queries s [N, U, H]; of one query, s [N, H], it returns [N, G] and
-// [N, T].
+// the queries s [N, U, H]. Of queries s [N·U, H], the U of each sample side by
+// side, it returns [N·U, G] and [N·U, T].
 func (t *Attention) Attend(s *graph.Node, m Memory) (context, alpha *graph.Node) {
 	if s.Rank() == 2 {
-		context, alpha = t.Attend(s.Reshape(s.Dim(0), 1, s.Dim(1)), m)
+		context, alpha = t.Attend(s.Reshape(m.a.Dim(0), -1, s.Dim(1)), m)
 		return context.Reshape(s.Dim(0), -1), alpha.Reshape(s.Dim(0), -1)
 	}
 	alpha = Weights(t.Scores(s, m), m.mask)
