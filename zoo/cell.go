@@ -8,31 +8,19 @@ import (
 	"github.com/hocsau/hocsau/graph/nn/recurrent"
 )
 
-// CellKind is a kind of recurrent unit.
-type CellKind int
+// CheatsheetGRU is a gated recurrent unit as in cheatsheet §2.2, where [GRU] has
+// PyTorch's form.
+const CheatsheetGRU Cell = "cheatsheet-gru"
 
-const (
-	// GRU has gated recurrent units in PyTorch's form.
-	GRU CellKind = iota
-	// LSTM has long short-term memory in PyTorch's form.
-	LSTM
-	// CheatsheetGRU has gated recurrent units as in cheatsheet §2.2.
-	CheatsheetGRU
-)
-
-func (k CellKind) String() string {
-	return [...]string{"GRU", "LSTM", "cheatsheet GRU"}[k]
-}
-
-// cell is a recurrent layer whose state is one row of numbers, so that a search
+// stepper is a recurrent layer whose state is one row of numbers, so that a search
 // can move it: h [N, H], or h and c of an LSTM side by side [N, 2·H].
-type cell interface {
+type stepper interface {
 	states() int                           // rows of H numbers in a state
 	step(x, state *graph.Node) *graph.Node // of x [N, in]
 	output(state *graph.Node) *graph.Node  // h [N, H]
 }
 
-func newCell(s graph.Scope, kind CellKind, in, hidden int) cell {
+func newStepper(s graph.Scope, kind Cell, in, hidden int) stepper {
 	switch kind {
 	case LSTM:
 		return lstmCell{recurrent.NewLSTM(s, in, hidden, recurrent.Opts{}), hidden}
@@ -85,7 +73,7 @@ type reader struct {
 	cells recurrent.Bidirectional
 }
 
-func newReader(s graph.Scope, kind CellKind, in, hidden int) reader {
+func newReader(s graph.Scope, kind Cell, in, hidden int) reader {
 	both := recurrent.Opts{Bidirectional: true}
 	switch kind {
 	case LSTM:

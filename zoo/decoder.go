@@ -24,8 +24,8 @@ const (
 // DecoderOpts are the settings of a [Decoder]; the zero value has gated units,
 // additive attention and sizes that are all those of the state.
 type DecoderOpts struct {
-	Embedding int // numbers of a word's vector; 0 means those of the state
-	Cell      CellKind
+	Embedding int  // numbers of a word's vector; 0 means those of the state
+	Cell      Cell // "" means GRU
 	// NoAttention leaves the context out: of the source the decoder knows its
 	// first state alone.
 	NoAttention bool
@@ -54,7 +54,7 @@ type DecoderOpts struct {
 type Decoder struct {
 	words           *nn.Embedding
 	attention       *recurrent.Attention // nil for none
-	cell            cell
+	cell            stepper
 	readout, logits *nn.Linear
 	dropout         *nn.Dropout
 	opts            DecoderOpts
@@ -77,7 +77,7 @@ func NewDecoder(s graph.Scope, words, memory, hidden int, o DecoderOpts) *Decode
 		d.attention = recurrent.NewAttention(s.At("attention"), o.Score, hidden, memory, o.Width)
 		out += memory
 	}
-	d.cell = newCell(s.At("decoder"), o.Cell, o.Embedding+out-hidden, hidden)
+	d.cell = newStepper(s.At("decoder"), o.Cell, o.Embedding+out-hidden, hidden)
 	if o.Readout == HiddenWord {
 		out += o.Embedding
 	}
