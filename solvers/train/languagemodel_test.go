@@ -16,13 +16,13 @@ import (
 
 const textTokens = 5
 
-// text counts up and down: what follows 2 is known to those who remember what
+// wave counts up and down: what follows 2 is known to those who remember what
 // came before it.
-func text(n int) []int {
-	wave := []int{0, 1, 2, 3, 4, 3, 2, 1}
+func wave(n int) []int {
+	up := []int{0, 1, 2, 3, 4, 3, 2, 1}
 	tokens := make([]int, n)
 	for i := range tokens {
-		tokens[i] = wave[i%len(wave)]
+		tokens[i] = up[i%len(up)]
 	}
 	return tokens
 }
@@ -34,7 +34,7 @@ func newTextLoop(tb testing.TB, f *Folder, cell zoo.Cell) (*Loop, *LanguageModel
 	model := func(s graph.Scope) TextModel {
 		return zoo.NewLanguageModel(s, textTokens, zoo.LanguageModelOpts{Cell: cell, Embedding: 6, Hidden: 12, Dropout: 0.1})
 	}
-	task, err := NewLanguageModel(store, model, text(332), text(60), LanguageModelOpts{Batch: 4, Steps: 9})
+	task, err := NewLanguageModel(store, model, wave(332), wave(60), LanguageModelOpts{Batch: 4, Steps: 9})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestLanguageModel_learns(t *testing.T) {
 		if e.Clipped == nil || *e.Clipped < 0 || *e.Clipped > 1 {
 			t.Errorf("%s: clipped share %v, want one in [0, 1]", cell, e.Clipped)
 		}
-		begin := text(12)
+		begin := wave(12)
 		c, err := task.Continue(begin)
 		if err != nil {
 			t.Fatal(err)
@@ -67,8 +67,8 @@ func TestLanguageModel_learns(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, w := range found[0][0].Words {
-			if want := text(16)[12+i]; w != want {
-				t.Errorf("%s: continued with %v, want %v", cell, found[0][0].Words, text(16)[12:])
+			if want := wave(16)[12+i]; w != want {
+				t.Errorf("%s: continued with %v, want %v", cell, found[0][0].Words, wave(16)[12:])
 				break
 			}
 		}
@@ -79,7 +79,7 @@ func TestLanguageModel_learns(t *testing.T) {
 // that of the whole.
 func TestLanguageModel_continuation(t *testing.T) {
 	_, task := newTextLoop(t, nil, zoo.LSTM)
-	whole := text(20)
+	whole := wave(20)
 	loss, err := task.Evaluate(whole)
 	if err != nil {
 		t.Fatal(err)
@@ -136,9 +136,9 @@ func TestNewLanguageModel_refuses(t *testing.T) {
 		o    LanguageModelOpts
 		want string
 	}{
-		{text(9), LanguageModelOpts{Batch: 0, Steps: 5}, "0 streams"},
-		{text(9), LanguageModelOpts{Batch: 5, Steps: 5}, "a text of 9 tokens"},
-		{text(9), LanguageModelOpts{Batch: 1, Steps: 5, Measure: "surprise"}, `measure "surprise"`},
+		{wave(9), LanguageModelOpts{Batch: 0, Steps: 5}, "0 streams"},
+		{wave(9), LanguageModelOpts{Batch: 5, Steps: 5}, "a text of 9 tokens"},
+		{wave(9), LanguageModelOpts{Batch: 1, Steps: 5, Measure: "surprise"}, `measure "surprise"`},
 	} {
 		if _, err := NewLanguageModel(store, nil, c.text, nil, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want one with %q", err, c.want)
