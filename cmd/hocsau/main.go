@@ -18,6 +18,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/internal/kernels/cpu"
 )
 
@@ -36,66 +37,55 @@ func main() {
 		<-ctx.Done()
 		stop() // a second Ctrl-C ends the process at once
 	}()
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// usageError is a wrong use of the command line.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-func usagef(format string, args ...any) error {
-	return usageError{errors.Errorf(format, args...)}
-}
-
-// run runs the command with the given arguments and returns its exit code. No
+// execute runs the command with the given arguments and returns its exit code. No
 // panic leaves it.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	a := &app{in: stdin, out: stdout, err: stderr}
+func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	a := &run.App{In: stdin, Out: stdout, Err: stderr, Areas: areas()}
 	defer func() {
 		if v := recover(); v != nil {
 			fmt.Fprintf(stderr, "hocsau: internal error: %v (please report it with the command)\n", v)
 			code = exitFailure
 		}
 	}()
-	root := a.root()
-	root.SetArgs(args)
+	top := root(a)
+	top.SetArgs(args)
 	err := cpu.Check()
 	if err == nil {
-		err = root.ExecuteContext(ctx)
+		err = top.ExecuteContext(ctx)
 	}
 	if err != nil && isCobraUsage(err) {
-		err = usageError{suggestCommand(root, err)}
+		err = run.Usage(run.SuggestCommand(top, err))
 	}
-	return a.exit(err)
+	return exit(a, err)
 }
 
 // exit prints the error as one line and returns the exit code.
-func (a *app) exit(err error) int {
-	var usage usageError
+func exit(a *run.App, err error) int {
+	var usage run.UsageError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, context.Canceled):
-		if a.saved != "" {
-			fmt.Fprintf(a.err, "hocsau: interrupted; the run is saved, go on with: %s\n", a.saved)
+		if a.Saved != "" {
+			fmt.Fprintf(a.Err, "hocsau: interrupted; the run is saved, go on with: %s\n", a.Saved)
 		} else {
-			fmt.Fprintln(a.err, "hocsau: interrupted")
+			fmt.Fprintln(a.Err, "hocsau: interrupted")
 		}
 		return exitInterrupted
 	case errors.As(err, &usage):
-		fmt.Fprintf(a.err, "hocsau: %s\n", oneLine(err.Error()))
+		fmt.Fprintf(a.Err, "hocsau: %s\n", run.OneLine(err.Error()))
 		return exitUsage
 	}
-	fmt.Fprintf(a.err, "hocsau: %s\n", oneLine(err.Error()))
+	fmt.Fprintf(a.Err, "hocsau: %s\n", run.OneLine(err.Error()))
 	return exitFailure
 }
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
 // isCobraUsage reports whether err is one of cobra's own, which have no type.
 func isCobraUsage(err error) bool {
-	var ours usageError
+	var ours run.UsageError
 	if errors.As(err, &ours) {
 		return false
 	}

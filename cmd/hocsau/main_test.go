@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 		}
 		fixture.run = filepath.Join(dir, "lenet")
 		args := []string{"train", "lenet", "--data", "idx", "--data-dir", fixture.data, "--epochs", "4", "--val", "0.1", "--batch", "32", "--out", fixture.run}
-		if code := run(context.Background(), args, nil, io.Discard, os.Stderr); code != exitOK {
+		if code := execute(context.Background(), args, nil, io.Discard, os.Stderr); code != exitOK {
 			return code
 		}
 		return m.Run()
@@ -104,7 +104,7 @@ func hocsau(args ...string) result { return hocsauIn(context.Background(), nil, 
 
 func hocsauIn(ctx context.Context, stdin io.Reader, args ...string) result {
 	var out, err bytes.Buffer
-	code := run(ctx, args, stdin, &out, &err)
+	code := execute(ctx, args, stdin, &out, &err)
 	return result{code, out.String(), err.String()}
 }
 
@@ -211,8 +211,7 @@ func TestRun_wrongUsage(t *testing.T) {
 		{"train lenet --config none.yaml", []string{"--config: open none.yaml: no such file"}},
 		{"eval", []string{"eval: 0 arguments, expected the folder of a run"}},
 		{"eval lenet", []string{"lenet is a model: --weights says which weights to use"}},
-		{"predict last", []string{"predict: 1 argument, expected a run (or last) and one or more pictures"}},
-		{"predict last a.png --top 0", []string{"--top 0: expected at least 1"}},
+		{"predict last", []string{"predict: 1 argument, expected a run (or last) and one or more inputs"}},
 		{"predict lent --weights w.safetensors a.png", []string{`unknown model "lent": did you mean "lenet"?`}},
 		{"predict lenet --weights w.safetensors --data idx a.png", []string{"--data idx: its classes are in its files only"}},
 		{"models xyz", []string{`unknown model "xyz": expected one of lenet, `}},
@@ -270,7 +269,7 @@ func TestRun_failures(t *testing.T) {
 // No panic reaches the user.
 func TestRun_recovers(t *testing.T) {
 	var errs bytes.Buffer
-	code := run(t.Context(), []string{"version"}, nil, panicking{}, &errs)
+	code := execute(t.Context(), []string{"version"}, nil, panicking{}, &errs)
 	if code != exitFailure || errs.String() != "hocsau: internal error: broken (please report it with the command)\n" {
 		t.Errorf("exit %d, %q", code, errs.String())
 	}

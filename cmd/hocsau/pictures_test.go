@@ -1,14 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/hocsau/hocsau/datasets/image"
-	"github.com/hocsau/hocsau/solvers"
 )
 
 // pictureFolder makes a folder with a sub-folder a class: dark and bright
@@ -60,25 +62,17 @@ func TestEval_publishedResNet20(t *testing.T) {
 }
 
 func TestModels_allBuild(t *testing.T) {
-	for name, m := range models() {
-		if n, err := m.parameters(); err != nil || n == 0 {
-			t.Errorf("%s: %d parameters, %v", name, n, err)
-		}
+	var out, errs bytes.Buffer
+	if code := execute(t.Context(), []string{"models", "--json"}, nil, &out, &errs); code != exitOK {
+		t.Fatalf("exit %d, %s", code, errs.String())
 	}
-}
-
-func TestExtras_rates(t *testing.T) {
-	for _, c := range []struct {
-		schedule string
-		want     solvers.Schedule
-	}{
-		{"", nil},
-		{"constant", nil},
-		{"cosine", solvers.CosineDecay{Start: 0.1, Steps: 10}},
-		{"onecycle", solvers.NewOneCycle(0.1, 10)},
-	} {
-		if got := (extras{schedule: c.schedule}).rates(0.1, 10); got != c.want {
-			t.Errorf("%s: %v, want %v", c.schedule, got, c.want)
+	for line := range strings.Lines(out.String()) {
+		var m struct {
+			Model      string
+			Parameters int
+		}
+		if err := json.Unmarshal([]byte(line), &m); err != nil || m.Parameters == 0 {
+			t.Errorf("%s: %d parameters, %v", m.Model, m.Parameters, err)
 		}
 	}
 }

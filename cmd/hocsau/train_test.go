@@ -89,10 +89,23 @@ func checkFolder(t *testing.T, dir string) {
 		if err == nil {
 			err = json.Unmarshal(m.Model, &about)
 		}
-		if err != nil || about.Test == nil || about.Familiar == nil || about.Model != "mlp" || len(about.Classes) != 10 {
+		if err != nil || about.Test == nil || about.About.Familiar == nil || about.Model != "mlp" || len(about.About.Classes) != 10 {
 			t.Errorf("%s says %+v, %v", name, about, err)
 		}
 	}
+}
+
+// saved is what a checkpoint says of a classifier.
+type saved struct {
+	Model string `json:"model"`
+	Data  string `json:"data"`
+	About struct {
+		Input         []int           `json:"input"`
+		Classes       []string        `json:"classes"`
+		Normalisation json.RawMessage `json:"normalisation"`
+		Familiar      *float64        `json:"familiar,omitempty"`
+	} `json:"about"`
+	Test json.RawMessage `json:"test,omitempty"`
 }
 
 func checkPNG(t *testing.T, path string) {
@@ -134,7 +147,7 @@ func TestTrain_plain(t *testing.T) {
 		`\nepoch 1/2  train_loss \d\.\d{4}  val_accuracy [01]\.\d{4}  val_loss \d\.\d{4}  +[\d,]+/s  best\n`,
 		`\nepoch 2/2  train_loss `,
 		`[✓✗]`,
-		`\ntest_accuracy 0\.\d{4}  test_loss \d\.\d{4}  on 100 examples, after [\d.]+m?s; saved in runs.lenet-1\n`,
+		`\ntest_accuracy 0\.\d{4}  test_top5 \d\.\d{4}  test_loss \d\.\d{4}  on 100 examples, after [\d.]+m?s; saved in runs.lenet-1\n`,
 		`\nLook at its mistakes with\n.* eval runs.lenet-1 --plot\n$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out) {
@@ -302,7 +315,7 @@ func stop(t *testing.T, lines int, args []string) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var errs strings.Builder
-	code := run(ctx, args, nil, &stopper{lines, cancel}, &errs)
+	code := execute(ctx, args, nil, &stopper{lines, cancel}, &errs)
 	if code != exitInterrupted {
 		t.Fatalf("exit %d, want %d: %s", code, exitInterrupted, errs.String())
 	}
@@ -339,7 +352,7 @@ func TestTrain_finishedButNotTested(t *testing.T) {
 	if err := json.Unmarshal(m.Model, &about); err != nil {
 		t.Fatal(err)
 	}
-	about.Test, about.Familiar = nil, nil
+	about.Test, about.About.Familiar = nil, nil
 	if m.Model, err = json.Marshal(about); err != nil {
 		t.Fatal(err)
 	}

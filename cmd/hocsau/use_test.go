@@ -29,7 +29,7 @@ func TestEval_plain(t *testing.T) {
 	if len(lines) != 15 || !strings.HasPrefix(lines[0], "class ") || !strings.HasPrefix(lines[1], "0 ") || !strings.HasPrefix(lines[11], "test_accuracy 0.") {
 		t.Errorf("output %s", out)
 	}
-	if lines[12] != "Try a picture of your own with" || !strings.Contains(lines[13], " predict "+fixture.run+" PICTURE.png") {
+	if lines[12] != "Try it on something of your own with" || !strings.Contains(lines[13], " predict "+fixture.run+" PICTURE.png") {
 		t.Errorf("the next command: %q", lines[12:])
 	}
 }
@@ -267,7 +267,7 @@ func TestPredict_unfamiliar(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		about.Familiar = &c.limit
+		about.About.Familiar = &c.limit
 		if meta.Model, err = json.Marshal(about); err != nil {
 			t.Fatal(err)
 		}
@@ -290,6 +290,7 @@ func TestPredict_unfamiliar(t *testing.T) {
 }
 
 func TestPredict_badPictures(t *testing.T) {
+	refused(t, exitUsage, []string{"predict", fixture.run, "a.png", "--top", "0"}, "--top 0: expected at least 1")
 	dir := t.TempDir()
 	img, _ := picture(t, 0, 4, false)
 	var b bytes.Buffer

@@ -1,14 +1,14 @@
-package main
+package classify
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/pkg/errors"
 
+	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/datasets/cifar"
 	"github.com/hocsau/hocsau/datasets/digits"
@@ -48,8 +48,8 @@ const statisticsOf = 1000
 
 // openParts opens the set that s names, cut as s says. Where norm is nil the set
 // decides its normalisation; a trained model has one already.
-func openParts(ctx context.Context, s settings, norm *normalisation, offline bool, progress io.Writer) (*parts, error) {
-	train, test, err := openSet(ctx, s.Data, s.DataDir, s.Seed, models()[s.Model].input, offline, progress)
+func openParts(ctx context.Context, s run.Settings, norm *normalisation, offline bool, progress io.Writer) (*parts, error) {
+	train, test, err := openSet(ctx, s.Data, s.DataDir, s.Seed, inputOf(s.Model), offline, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func openSet(ctx context.Context, name, dir string, seed uint64, input []int, of
 	case "shapes":
 		return openShapes(seed, input[1])
 	}
-	path, err := datasets.Locate(ctx, name, dir, datasets.GetOptions{Offline: offline, Progress: downloadProgress(progress)})
+	path, err := datasets.Locate(ctx, name, dir, datasets.GetOptions{Offline: offline, Progress: run.DownloadProgress(progress)})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -157,23 +157,6 @@ func openPictures(dir string, seed uint64, input []int) (train, test datasets.Da
 func isDir(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
-}
-
-// downloadProgress prints a line for each tenth of a file.
-func downloadProgress(w io.Writer) func(file string, done, total int64) {
-	if w == nil {
-		return nil
-	}
-	last := map[string]int64{}
-	return func(file string, done, total int64) {
-		if total <= 0 {
-			return
-		}
-		if tenth := 10 * done / total; tenth > last[file] {
-			last[file] = tenth
-			fmt.Fprintf(w, "download %s: %d %% of %.1f MB\n", file, 10*tenth, float64(total)/1e6)
-		}
-	}
 }
 
 // normalisationOf returns the published values of a set, else those of its

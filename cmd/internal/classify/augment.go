@@ -1,25 +1,40 @@
-package main
+package classify
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pkg/errors"
 
+	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets/augment"
-	"github.com/hocsau/hocsau/solvers"
 )
 
 // cropPad is how many pixels a picture is enlarged by on each side before it is
 // cropped at random: 4 of 32, as in arXiv:1512.03385 §4.2.
 const cropPad = 4
 
+// augmentations are the choices of --set augment, joined by +.
+func augmentations() []string { return []string{"none", "crop", "flip"} }
+
+// augmentation returns those chosen.
+func augmentation(s run.Settings) ([]string, error) {
+	names := strings.Split(s.Text("augment", "none"), "+")
+	for _, name := range names {
+		if !slices.Contains(augmentations(), name) {
+			return nil, run.Unknown("augmentation", name, augmentations())
+		}
+	}
+	return names, nil
+}
+
 // transform returns what augment does to the training examples; nil for nothing.
-func (e extras) transform(seed uint64, shape []int) (func(x []float32, epoch, index int), error) {
+func transform(names []string, seed uint64, shape []int) (func(x []float32, epoch, index int), error) {
 	var steps []augment.Transform
-	if slices.Contains(e.augment, "crop") {
+	if slices.Contains(names, "crop") {
 		steps = append(steps, augment.RandomCrop{Pad: cropPad})
 	}
-	if slices.Contains(e.augment, "flip") {
+	if slices.Contains(names, "flip") {
 		steps = append(steps, augment.RandomFlip{Horizontal: 0.5})
 	}
 	if len(steps) == 0 {
@@ -33,16 +48,4 @@ func (e extras) transform(seed uint64, shape []int) (func(x []float32, epoch, in
 		return nil, err
 	}
 	return p.Apply, nil
-}
-
-// rates returns the learning rate of each of so many steps; nil for a constant
-// one. The rate is the highest.
-func (e extras) rates(rate float64, steps int) solvers.Schedule {
-	switch e.schedule {
-	case "cosine":
-		return solvers.CosineDecay{Start: rate, Steps: steps}
-	case "onecycle":
-		return solvers.NewOneCycle(rate, steps)
-	}
-	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 
+	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/graph"
 )
 
@@ -30,21 +31,22 @@ const (
 	benchLeast   = 300 * time.Millisecond
 )
 
-func (a *app) benchCommand() *cobra.Command {
+// Command returns bench.
+func Command(a *run.App) *cobra.Command {
 	var profile bool
 	c := &cobra.Command{
 		Use:     "bench [TASK…]",
 		Short:   "Measure the speed of this machine on the usual tasks",
-		GroupID: groupLook,
+		GroupID: run.GroupLook,
 		Long: `bench prints one line of JSON a task: the median of several repeats after a
 warm-up, with the speed in config. Without a task it lists them.`,
 		Example: "  hocsau bench lenet_relu_train\n  hocsau bench lenet_relu_train --profile",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return a.benchList()
+				return list(a)
 			}
 			for _, name := range args {
-				if err := a.bench(c.Context(), name, profile); err != nil {
+				if err := bench(c.Context(), a, name, profile); err != nil {
 					return err
 				}
 			}
@@ -55,27 +57,27 @@ warm-up, with the speed in config. Without a task it lists them.`,
 	return c
 }
 
-func (a *app) benchList() error {
-	names := keys(benchTasks())
+func list(a *run.App) error {
+	names := run.Keys(benchTasks())
 	sort.Strings(names)
 	for _, n := range names {
-		if a.json {
-			if err := a.printJSON(map[string]any{"task": n}); err != nil {
+		if a.JSON {
+			if err := a.PrintJSON(map[string]any{"task": n}); err != nil {
 				return err
 			}
 			continue
 		}
-		if _, err := fmt.Fprintln(a.out, n); err != nil {
+		if _, err := fmt.Fprintln(a.Out, n); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *app) bench(ctx context.Context, name string, profile bool) error {
+func bench(ctx context.Context, a *run.App, name string, profile bool) error {
 	build, ok := benchTasks()[name]
 	if !ok {
-		return unknown("task", name, keys(benchTasks()))
+		return run.Unknown("task", name, run.Keys(benchTasks()))
 	}
 	b := &bencher{profile: profile}
 	t, err := build(b)
@@ -86,16 +88,16 @@ func (a *app) bench(ctx context.Context, name string, profile bool) error {
 		return errors.Wrapf(err, "bench %s", name)
 	}
 	if name == "startup" {
-		return a.benchLine(name, t, []float64{time.Since(processStart()).Seconds()})
+		return line(a, name, t, []float64{time.Since(processStart()).Seconds()})
 	}
 	if profile {
-		return a.benchProfile(ctx, b, t)
+		return showProfile(ctx, a, b, t)
 	}
 	times, err := measure(ctx, t.step)
 	if err != nil {
 		return errors.Wrapf(err, "bench %s", name)
 	}
-	return a.benchLine(name, t, times)
+	return line(a, name, t, times)
 }
 
 // measure returns the seconds a step takes in each repeat.
@@ -133,7 +135,7 @@ func measure(ctx context.Context, step func() error) ([]float64, error) {
 	return times, nil
 }
 
-func (a *app) benchLine(name string, t *benchTask, times []float64) error {
+func line(a *run.App, name string, t *benchTask, times []float64) error {
 	median := times[len(times)/2]
 	config := map[string]any{
 		"threads": graph.NewStore(graph.Float32, 0).Threads(),
@@ -153,7 +155,7 @@ func (a *app) benchLine(name string, t *benchTask, times []float64) error {
 	if t.unit == "s" {
 		value = median
 	}
-	return a.printJSON(map[string]any{"system": "hocsau", "task": name, "unit": t.unit, "value": value, "config": config})
+	return a.PrintJSON(map[string]any{"system": "hocsau", "task": name, "unit": t.unit, "value": value, "config": config})
 }
 
 // bencher makes the inputs of tasks.
@@ -182,8 +184,8 @@ func below(n, m int) []int {
 	return x
 }
 
-// benchProfile prints where the time of a step goes.
-func (a *app) benchProfile(ctx context.Context, b *bencher, t *benchTask) error {
+// showProfile prints where the time of a step goes.
+func showProfile(ctx context.Context, a *run.App, b *bencher, t *benchTask) error {
 	for _, p := range b.progs {
 		p.Profile(true)
 	}
@@ -203,9 +205,9 @@ func (a *app) benchProfile(ctx context.Context, b *bencher, t *benchTask) error 
 			total += r.Time
 		}
 		for _, r := range rows {
-			fmt.Fprintf(a.out, "%9.1f µs  %5.1f %%  %s\n", float64(r.Time.Microseconds())/float64(steps), 100*float64(r.Time)/float64(total), r.Operation)
+			fmt.Fprintf(a.Out, "%9.1f µs  %5.1f %%  %s\n", float64(r.Time.Microseconds())/float64(steps), 100*float64(r.Time)/float64(total), r.Operation)
 		}
-		fmt.Fprintf(a.out, "%9.1f µs in operations\n", float64(total.Microseconds())/float64(steps))
+		fmt.Fprintf(a.Out, "%9.1f µs in operations\n", float64(total.Microseconds())/float64(steps))
 	}
 	return nil
 }

@@ -1,54 +1,45 @@
-package main
+package look
 
 import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 
+	"github.com/hocsau/hocsau/cmd/internal/check"
+	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets"
-	"github.com/hocsau/hocsau/graph"
-	"github.com/hocsau/hocsau/graph/gradcheck"
 	"github.com/hocsau/hocsau/internal/kernels/cpu"
-	"github.com/hocsau/hocsau/losses"
 )
 
-// version returns the version of this build.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "devel"
-	}
-	return info.Main.Version
-}
-
-func (a *app) versionCommand() *cobra.Command {
+// Version returns the command that prints the version.
+func Version(a *run.App) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",
-		GroupID: groupLook,
-		Args:    takes(0, 0, "none"),
+		GroupID: run.GroupLook,
+		Args:    run.Takes(0, 0, "none"),
 		RunE: func(*cobra.Command, []string) error {
-			if a.json {
-				return a.printJSON(map[string]any{"version": version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH})
+			if a.JSON {
+				return a.PrintJSON(map[string]any{"version": run.Version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH})
 			}
-			_, err := fmt.Fprintf(a.out, "hocsau %s, %s, %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(a.Out, "hocsau %s, %s, %s/%s\n", run.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}
 }
 
-func (a *app) doctorCommand() *cobra.Command {
+// Doctor returns the command that checks the machine.
+func Doctor(a *run.App) *cobra.Command {
 	return &cobra.Command{
 		Use:     "doctor",
 		Short:   "Check that everything works on this machine",
-		GroupID: groupLook,
-		Args:    takes(0, 0, "none"),
-		RunE:    func(*cobra.Command, []string) error { return a.doctor() },
+		GroupID: run.GroupLook,
+		Args:    run.Takes(0, 0, "none"),
+		RunE:    func(*cobra.Command, []string) error { return doctor(a) },
 	}
 }
 
@@ -59,11 +50,11 @@ type finding struct {
 	Says  string `json:"says"`
 }
 
-func (a *app) doctor() error {
+func doctor(a *run.App) error {
 	list := []finding{
-		{"version", true, fmt.Sprintf("hocsau %s, %s, %s/%s", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)},
+		{"version", true, fmt.Sprintf("hocsau %s, %s, %s/%s", run.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)},
 		{"kernels", true, fmt.Sprintf("%s (best here: %s), %d threads", cpu.Level(), cpu.Best(), runtime.GOMAXPROCS(0))},
-		checkGradients(),
+		checkGradients(a),
 		checkCache(),
 		checkWritable(),
 	}
@@ -72,8 +63,8 @@ func (a *app) doctor() error {
 		if !f.OK {
 			bad++
 		}
-		if a.json {
-			if err := a.printJSON(f); err != nil {
+		if a.JSON {
+			if err := a.PrintJSON(f); err != nil {
 				return err
 			}
 			continue
@@ -82,7 +73,7 @@ func (a *app) doctor() error {
 		if !f.OK {
 			mark = "FAIL"
 		}
-		fmt.Fprintf(a.out, "%s  %-10s %s\n", mark, f.Check, f.Says)
+		fmt.Fprintf(a.Out, "%s  %-10s %s\n", mark, f.Check, f.Says)
 	}
 	if bad > 0 {
 		return errors.Errorf("doctor: %d of %d checks failed", bad, len(list))
@@ -92,9 +83,9 @@ func (a *app) doctor() error {
 
 // checkGradients compares the gradients of a small LeNet with finite
 // differences.
-func checkGradients() finding {
+func checkGradients(a *run.App) finding {
 	f := finding{Check: "gradients"}
-	report, err := gradients(models()["lenet-tanh"], 2, 5)
+	report, err := check.Gradients(a.Models()["lenet-tanh"], 2, 5)
 	if err != nil {
 		f.Says = err.Error()
 		return f
@@ -103,24 +94,6 @@ func checkGradients() finding {
 	f.OK = w.RelativeError < 1e-5
 	f.Says = fmt.Sprintf("LeNet against finite differences: worst relative error %.1e (%s)", w.RelativeError, w.Name)
 	return f
-}
-
-// gradients checks the gradients of a model in float64 on random input.
-func gradients(m model, batch, most int) (gradcheck.Report, error) {
-	store := graph.NewStore(graph.Float64, 1)
-	g := graph.New(store, graph.Train)
-	x := g.Input("x", append([]int{batch}, m.input...)...)
-	y := g.Labels("labels", batch)
-	loss := losses.CrossEntropy(m.build(g.Scope(), m.input, m.classes).Forward(x), y, losses.CrossEntropyOpts{})
-	prog, err := g.Compile(loss)
-	if err != nil {
-		return nil, err
-	}
-	values, labels := randomBatch(batch, size(m.input), m.classes)
-	if err := prog.Run(x.FeedFloat64s(values), y.FeedInts(labels)); err != nil {
-		return nil, err
-	}
-	return gradcheck.Check(prog, gradcheck.Opts{Most: most})
 }
 
 func checkCache() finding {
@@ -140,7 +113,7 @@ func checkCache() finding {
 		}
 	}
 	f.OK = true
-	f.Says = fmt.Sprintf("cache %s; here are: %s", root, orElse(strings.Join(here, ", "), "none but the generated ones"))
+	f.Says = fmt.Sprintf("cache %s; here are: %s", root, run.OrElse(strings.Join(here, ", "), "none but the generated ones"))
 	return f
 }
 

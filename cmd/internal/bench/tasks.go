@@ -1,8 +1,9 @@
-package main
+package bench
 
 import (
 	"time"
 
+	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/nn"
 	"github.com/hocsau/hocsau/losses"
@@ -69,7 +70,7 @@ func (b *bencher) training(model func(graph.Scope) nn.Layer, solver solvers.Solv
 		return nil, err
 	}
 	b.progs = append(b.progs, prog)
-	images, labels := normal(size(shape)), below(shape[0], 10)
+	images, labels := normal(datasets.Size(shape)), below(shape[0], 10)
 	return &benchTask{
 		unit: "images/s", batch: shape[0], per: float64(shape[0]), flops: 6 * float64(macs(g, logits)),
 		step: func() error {
@@ -91,7 +92,7 @@ func (b *bencher) inference(model func(graph.Scope) nn.Layer, shape ...int) (*be
 		return nil, err
 	}
 	b.progs = append(b.progs, prog)
-	images := normal(size(shape))
+	images := normal(datasets.Size(shape))
 	return &benchTask{
 		unit: "images/s", batch: shape[0], per: float64(shape[0]), flops: 2 * float64(macs(g, logits)),
 		step: func() error { return prog.Run(x.Feed(images)) },
@@ -109,7 +110,7 @@ func (b *bencher) gradients(model func(graph.Scope) nn.Layer, shape ...int) (*be
 		return nil, err
 	}
 	b.progs = append(b.progs, prog)
-	images := normal(size(shape))
+	images := normal(datasets.Size(shape))
 	return &benchTask{
 		unit: "images/s", batch: shape[0], per: float64(shape[0]), flops: 6 * float64(macs(g, y)),
 		step: func() error { return prog.Run(x.Feed(images)) },

@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"fmt"
@@ -12,30 +12,30 @@ import (
 	"github.com/hocsau/hocsau/solvers/train"
 )
 
-// bar shows an epoch's progress in one line of a terminal, which it writes over.
-type bar struct {
+// Bar shows an epoch's progress in one line of a terminal, which it writes over.
+type Bar struct {
 	out   io.Writer
 	shown int // columns that the line takes, 0 where there is none
 	drawn time.Time
 }
 
-// clear removes the line.
-func (b *bar) clear() {
+// Clear removes the line.
+func (b *Bar) Clear() {
 	if b.shown > 0 {
 		fmt.Fprintf(b.out, "\r%*s\r", b.shown, "")
 		b.shown = 0
 	}
 }
 
-// draw shows a moment of an epoch in at most width columns; metrics are those of
+// Draw shows a moment of an epoch in at most width columns; metrics are those of
 // the epoch before.
-func (b *bar) draw(s train.Step, metrics train.Metrics, width int) {
+func (b *Bar) Draw(s train.Step, metrics train.Metrics, width int) {
 	epoch := fmt.Sprintf("epoch %*d/%d ", len(fmt.Sprint(s.Epochs)), s.Epoch, s.Epochs)
 	rest := fmt.Sprintf(" %3d %%  loss %.4f", 100*s.Batch/s.Batches, s.Loss)
 	if len(metrics) > 0 {
 		rest += fmt.Sprintf("  %s %.4f", metrics[0].Name, metrics[0].Value)
 	}
-	rest += fmt.Sprintf("  %6s/s  %s left", thousands(int(s.SamplesPerS)), s.Left.Round(time.Second))
+	rest += fmt.Sprintf("  %6s/s  %s left", Thousands(int(s.SamplesPerS)), s.Left.Round(time.Second))
 	line := []rune(epoch + rest)
 	if room := min(30, (width-1-len(line))/5*5); room >= 5 { // in steps, so that it rarely changes
 		full := room * s.Batch / s.Batches
@@ -47,41 +47,41 @@ func (b *bar) draw(s train.Step, metrics train.Metrics, width int) {
 	b.drawn = time.Now()
 }
 
-// progress shows the loop's steps where the output is a terminal.
-func (a *app) progress(loop *train.Loop) *bar {
-	b := &bar{out: a.out}
-	if a.json || a.terminal() == 0 {
+// Progress shows the loop's steps where the output is a terminal.
+func (a *App) Progress(loop *train.Loop) *Bar {
+	b := &Bar{out: a.Out}
+	if a.JSON || a.Terminal() == 0 {
 		return b
 	}
 	loop.OnStep = func(s train.Step) {
 		if time.Since(b.drawn) >= 100*time.Millisecond || s.Batch == s.Batches {
-			b.draw(s, loop.Epoch().Validation, a.terminal())
+			b.Draw(s, loop.Epoch().Validation, a.Terminal())
 		}
 	}
 	return b
 }
 
-// epochDone prints the line of an epoch.
-func (a *app) epochDone(b *bar, loop *train.Loop) error {
-	b.clear()
+// EpochDone prints the line of an epoch.
+func (a *App) EpochDone(b *Bar, loop *train.Loop) error {
+	b.Clear()
 	e := loop.Epoch()
-	if a.json {
+	if a.JSON {
 		line, err := e.Line()
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(a.out, "%s\n", line)
+		_, err = fmt.Fprintf(a.Out, "%s\n", line)
 		return err
 	}
 	line := fmt.Sprintf("epoch %*d/%d  train_loss %.4f", len(fmt.Sprint(loop.Epochs)), e.Epoch, loop.Epochs, e.TrainLoss)
 	for _, m := range e.Validation {
 		line += fmt.Sprintf("  %s %.4f", m.Name, m.Value)
 	}
-	line += fmt.Sprintf("  %6s/s", thousands(int(e.SamplesPerS)))
+	line += fmt.Sprintf("  %6s/s", Thousands(int(e.SamplesPerS)))
 	if loop.Progress().BestEpoch == e.Epoch {
 		line += "  best"
 	}
-	_, err := fmt.Fprintln(a.out, line)
+	_, err := fmt.Fprintln(a.Out, line)
 	return err
 }
 

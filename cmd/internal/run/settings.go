@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"fmt"
@@ -7,9 +7,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
@@ -18,8 +16,8 @@ import (
 	"github.com/hocsau/hocsau/solvers"
 )
 
-// settings are what a run is made with; they are saved in config.yaml.
-type settings struct {
+// Settings are what a run is made with; they are saved in config.yaml.
+type Settings struct {
 	Model    string            `yaml:"model"`
 	Data     string            `yaml:"data"`
 	DataDir  string            `yaml:"data_dir,omitempty"`
@@ -34,27 +32,28 @@ type settings struct {
 	Version  string            `yaml:"version"`
 }
 
-// defaults are the settings that a model is trained with where nothing else is
-// said.
-func defaults(name string, m model) settings {
-	return settings{
-		Model: name, Data: m.data[0], Val: 0.05, Epochs: m.epochs, Batch: m.batch,
-		Solver: m.solver, LR: m.rate, Seed: 1, Set: maps.Clone(m.set), Version: version(),
+// defaults are the settings that a model is trained with on a set where nothing
+// else is said.
+func defaults(name string, m Model, data string) Settings {
+	r := m.RecipeFor(data)
+	return Settings{
+		Model: name, Data: data, Val: 0.05, Epochs: r.Epochs, Batch: r.Batch,
+		Solver: r.Solver, LR: r.Rate, Seed: 1, Set: r.Set, Version: Version(),
 	}
 }
 
 // flags declares the settings as flags of c.
-func (s *settings) flags(c *cobra.Command) {
-	s.stepFlags(c)
+func (s *Settings) flags(c *cobra.Command) {
+	s.StepFlags(c)
 	f := c.Flags()
 	f.Float64Var(&s.Val, "val", 0.05, "share of the training part to validate on, where the set has no part for it")
 	f.IntVar(&s.Epochs, "epochs", 0, "passes over the training part (default: the model's)")
 	f.BoolVar(&s.DropLast, "drop-last", false, "leave out a last batch that is not full")
-	f.StringToStringVar(&s.Set, "set", nil, "further settings, key=value: "+strings.Join(setKeys(), ", "))
+	f.StringToStringVar(&s.Set, "set", nil, "further settings, key=value: "+strings.Join(commonKeys(), ", ")+", and the model's own, which models MODEL lists")
 }
 
-// stepFlags declares the settings that one step of training has.
-func (s *settings) stepFlags(c *cobra.Command) {
+// StepFlags declares the settings that one step of training has.
+func (s *Settings) StepFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&s.Data, "data", "", "data set (default: the model's first)")
 	f.StringVar(&s.DataDir, "data-dir", "", "folder that data sets lie in, or the set's own")
@@ -65,7 +64,7 @@ func (s *settings) stepFlags(c *cobra.Command) {
 }
 
 // overlay gives s the values of the flags that the user set.
-func (s *settings) overlay(given settings, c *cobra.Command) {
+func (s *Settings) overlay(given Settings, c *cobra.Command) {
 	f, was := c.Flags(), s.Solver
 	for name, take := range map[string]func(){
 		"data":      func() { s.Data = given.Data },
@@ -94,6 +93,21 @@ func (s *settings) overlay(given settings, c *cobra.Command) {
 	}
 }
 
+// Settings returns the settings of a model with the flags of c over them.
+func (a *App) Settings(name string, given Settings, c *cobra.Command) (Settings, error) {
+	m, err := a.Model(name)
+	if err != nil {
+		return Settings{}, err
+	}
+	data := m.Data[0]
+	if c.Flags().Changed("data") { // its recipe counts
+		data = given.Data
+	}
+	s := defaults(name, m, data)
+	s.overlay(given, c)
+	return s, s.check(m)
+}
+
 // customaryRate returns the learning rate that goes with a solver, 0 for one
 // that is not known.
 func customaryRate(solver string) float64 {
@@ -105,7 +119,7 @@ func customaryRate(solver string) float64 {
 }
 
 // parseSettings reads settings from YAML over those given.
-func parseSettings(b []byte, over settings) (settings, error) {
+func parseSettings(b []byte, over Settings) (Settings, error) {
 	var root yaml.Node
 	if err := yaml.Unmarshal(b, &root); err != nil {
 		return over, err
@@ -121,7 +135,7 @@ func parseSettings(b []byte, over settings) (settings, error) {
 	for i := 0; i < len(top.Content); i += 2 {
 		key := top.Content[i]
 		if !slices.Contains(settingNames(), key.Value) {
-			return over, errors.Errorf("line %d: %v", key.Line, unknown("setting", key.Value, settingNames()))
+			return over, errors.Errorf("line %d: %v", key.Line, Unknown("setting", key.Value, settingNames()))
 		}
 		given[key.Value] = true
 	}
@@ -137,7 +151,7 @@ func parseSettings(b []byte, over settings) (settings, error) {
 
 // settingNames returns the names of the settings in a file.
 func settingNames() []string {
-	t := reflect.TypeFor[settings]()
+	t := reflect.TypeFor[Settings]()
 	names := make([]string, t.NumField())
 	for i := range names {
 		names[i] = settingName(t.Field(i))
@@ -145,48 +159,63 @@ func settingNames() []string {
 	return names
 }
 
+// union has the keys of both.
+func union(a, b map[string]string) map[string]string {
+	u := maps.Clone(a)
+	if u == nil {
+		u = map[string]string{}
+	}
+	maps.Copy(u, b)
+	return u
+}
+
 func settingName(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 	return name
 }
 
-func readSettings(path string, over settings) (settings, error) {
+func readSettings(path string, over Settings) (Settings, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return over, usageError{errors.Wrap(err, "--config")}
+		return over, UsageError{errors.Wrap(err, "--config")}
 	}
 	s, err := parseSettings(b, over)
 	if err != nil {
-		return s, usageError{errors.Wrapf(err, "--config %s", path)}
+		return s, UsageError{errors.Wrapf(err, "--config %s", path)}
 	}
 	return s, nil
 }
 
-func (s settings) yaml() ([]byte, error) { return yaml.Marshal(s) }
+func (s Settings) yaml() ([]byte, error) { return yaml.Marshal(s) }
 
 // check returns an error for settings that cannot be trained with.
-func (s settings) check(m model) error {
+func (s Settings) check(m Model) error {
 	switch {
-	case !slices.Contains(m.data, s.Data):
-		return unknown("data set for "+s.Model, s.Data, m.data)
+	case !slices.Contains(m.Data, s.Data):
+		return Unknown("data set for "+s.Model, s.Data, m.Data)
 	case s.Epochs < 1:
-		return usagef("--epochs %d: expected at least 1", s.Epochs)
+		return Usagef("--epochs %d: expected at least 1", s.Epochs)
 	case s.Batch < 1:
-		return usagef("--batch %d: expected at least 1", s.Batch)
+		return Usagef("--batch %d: expected at least 1", s.Batch)
 	case !slices.Contains(solvers.Names(), s.Solver):
-		return unknown("solver", s.Solver, solvers.Names())
+		return Unknown("solver", s.Solver, solvers.Names())
 	case !(s.LR > 0) || math.IsInf(s.LR, 0):
-		return usagef("--lr %g: expected a positive number", s.LR)
+		return Usagef("--lr %g: expected a positive number", s.LR)
 	case !(s.Val >= 0 && s.Val < 1):
-		return usagef("--val %g: expected a share in [0, 1)", s.Val)
+		return Usagef("--val %g: expected a share in [0, 1)", s.Val)
 	}
-	_, err := s.extras()
-	return err
+	if _, err := s.common(m); err != nil {
+		return err
+	}
+	if m.Check != nil {
+		return m.Check(s)
+	}
+	return nil
 }
 
 // differences says in which settings that decide the result s and o differ.
 // Threads decide the last bits only; a run that goes on with others is warned.
-func (s settings) differences(o settings) []string {
+func (s Settings) differences(o Settings) []string {
 	var list []string
 	differ := func(name string, was, now any) {
 		if fmt.Sprint(was) != fmt.Sprint(now) {
@@ -201,74 +230,22 @@ func (s settings) differences(o settings) []string {
 			differ(name, a.Field(i).Interface(), b.Field(i).Interface())
 		}
 	}
-	for _, k := range setKeys() {
+	for _, k := range slices.Sorted(maps.Keys(union(s.Set, o.Set))) {
 		if k != "threads" && k != "save_every" {
-			differ("set "+k, orElse(s.Set[k], "none"), orElse(o.Set[k], "none"))
+			differ("set "+k, OrElse(s.Set[k], "none"), OrElse(o.Set[k], "none"))
 		}
 	}
 	return list
 }
 
-// extras are the settings of --set.
-type extras struct {
-	threads     int
-	clip        float64
-	saveEvery   time.Duration
-	weightDecay float64
-	schedule    string
-	augment     []string
-}
-
-func setKeys() []string {
-	return []string{"augment", "clip", "save_every", "schedule", "threads", "weight_decay"}
-}
-
-// The choices of --set schedule and, joined by +, of --set augment.
-func schedules() []string     { return []string{"constant", "cosine", "onecycle"} }
-func augmentations() []string { return []string{"none", "crop", "flip"} }
-
-func (s settings) extras() (extras, error) {
-	var e extras
-	for k, v := range s.Set {
-		var err error
-		switch k {
-		case "threads":
-			e.threads, err = strconv.Atoi(v)
-			if err == nil && e.threads < 1 {
-				err = errors.New("expected at least 1")
-			}
-		case "clip":
-			e.clip, err = strconv.ParseFloat(v, 64)
-			if err == nil && (!(e.clip > 0) || math.IsInf(e.clip, 0)) {
-				err = errors.New("expected a positive number")
-			}
-		case "weight_decay":
-			e.weightDecay, err = strconv.ParseFloat(v, 64)
-			if err == nil && (!(e.weightDecay >= 0) || math.IsInf(e.weightDecay, 0)) {
-				err = errors.New("expected a number from 0 on")
-			}
-		case "schedule":
-			if e.schedule = v; !slices.Contains(schedules(), v) {
-				return e, unknown("schedule", v, schedules())
-			}
-		case "augment":
-			e.augment = strings.Split(v, "+")
-			for _, name := range e.augment {
-				if !slices.Contains(augmentations(), name) {
-					return e, unknown("augmentation", name, augmentations())
-				}
-			}
-		case "save_every":
-			e.saveEvery, err = time.ParseDuration(v)
-			if err == nil && e.saveEvery <= 0 {
-				err = errors.New("expected a positive duration, such as 30s")
-			}
-		default:
-			return e, unknown("setting", k, setKeys())
-		}
-		if err != nil {
-			return e, usagef("--set %s=%s: %v", k, v, err)
+// setFlags declares the flags of train that stand for keys of --set.
+func (a *App) setFlags(c *cobra.Command, set map[string]string) {
+	for _, area := range a.Areas {
+		for _, f := range area.TrainFlags {
+			c.Flags().Func(f.Name, f.Usage, func(value string) error {
+				set[f.Key] = value
+				return nil
+			})
 		}
 	}
-	return e, nil
 }

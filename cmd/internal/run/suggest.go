@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"slices"
@@ -12,17 +12,17 @@ import (
 	"github.com/hocsau/hocsau/internal/nearest"
 )
 
-// unknown is the error for a name that is not among the known ones.
-func unknown(what, given string, names []string) error {
+// Unknown is the error for a name that is not among the known ones.
+func Unknown(what, given string, names []string) error {
 	sorted := slices.Sorted(slices.Values(names))
 	if n := nearest.Name(given, names); n != "" {
-		return usagef("unknown %s %q: did you mean %q? Known are %s", what, given, n, strings.Join(sorted, ", "))
+		return Usagef("unknown %s %q: did you mean %q? Known are %s", what, given, n, strings.Join(sorted, ", "))
 	}
-	return usagef("unknown %s %q: expected one of %s", what, given, strings.Join(sorted, ", "))
+	return Usagef("unknown %s %q: expected one of %s", what, given, strings.Join(sorted, ", "))
 }
 
-// suggestFlag adds the nearest name to cobra's error for an unknown flag.
-func suggestFlag(c *cobra.Command, err error) error {
+// SuggestFlag adds the nearest name to cobra's error for an unknown flag.
+func SuggestFlag(c *cobra.Command, err error) error {
 	given, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !ok {
 		return err
@@ -36,8 +36,8 @@ func suggestFlag(c *cobra.Command, err error) error {
 	return errors.Errorf("unknown flag --%s; %s --help lists the flags", given, c.CommandPath())
 }
 
-// suggestCommand adds the nearest name to cobra's error for an unknown command.
-func suggestCommand(root *cobra.Command, err error) error {
+// SuggestCommand adds the nearest name to cobra's error for an unknown command.
+func SuggestCommand(root *cobra.Command, err error) error {
 	rest, ok := strings.CutPrefix(err.Error(), "unknown command ")
 	if !ok {
 		return err
@@ -47,7 +47,7 @@ func suggestCommand(root *cobra.Command, err error) error {
 	if bad != nil {
 		return err
 	}
-	return unknown("command", given, commands(root))
+	return Unknown("command", given, commands(root))
 }
 
 // commands returns the names of the commands below c.
@@ -61,15 +61,15 @@ func commands(c *cobra.Command) []string {
 	return names
 }
 
-// onlyBelow makes c, which only has commands below it, refuse other words.
-func onlyBelow(c *cobra.Command) *cobra.Command {
+// OnlyBelow makes c, which only has commands below it, refuse other words.
+func OnlyBelow(c *cobra.Command) *cobra.Command {
 	c.Args = cobra.ArbitraryArgs
 	c.DisableFlagsInUseLine = true
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return c.Help()
 		}
-		return unknown("command", c.Name()+" "+args[0], prefixed(c.Name()+" ", commands(c)))
+		return Unknown("command", c.Name()+" "+args[0], prefixed(c.Name()+" ", commands(c)))
 	}
 	return c
 }
@@ -82,8 +82,8 @@ func prefixed(prefix string, names []string) []string {
 	return list
 }
 
-// helpCommand is cobra's, but for an unknown command it returns an error.
-func helpCommand() *cobra.Command {
+// HelpCommand is cobra's, but for an unknown command it returns an error.
+func HelpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND…]",
 		Short: "Help about a command",

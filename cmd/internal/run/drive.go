@@ -1,0 +1,222 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/solvers"
+	"github.com/hocsau/hocsau/solvers/train"
+)
+
+// Training is a run that a model with a loop of its own trains.
+type Training struct {
+	Job      Job
+	Folder   *train.Folder
+	Settings Settings
+	// Resume says that the run goes on where its checkpoint left it, if it has
+	// one.
+	Resume bool
+	// Meta has what is to be saved in Meta.Model.
+	Meta json.RawMessage
+}
+
+// trainIn trains in the folder and reports.
+func (a *App) trainIn(ctx context.Context, folder *train.Folder, m Model, s Settings, f trainFlags) error {
+	set, err := s.common(m)
+	if err != nil {
+		return err
+	}
+	var about saved
+	if last := filepath.Join(folder.Path(), train.LastDir); isDir(last) {
+		meta, err := train.ReadMeta(last)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(meta.Model, &about); err != nil {
+			return errors.Wrapf(err, "resume %s: what the checkpoint says of the model", folder.Path())
+		}
+		if about.Test != nil {
+			return a.already(folder.Path(), m, about, meta.Progress)
+		}
+	}
+	job, err := m.Open(ctx, a, s, OpenOptions{About: about.About, Offline: f.offline, Path: folder.Path()})
+	if err != nil {
+		return err
+	}
+	defer job.Close()
+	if set.threads > 0 {
+		job.Store().SetThreads(set.threads)
+	}
+	y, err := s.yaml()
+	if err != nil {
+		return err
+	}
+	t := &Training{Job: job, Folder: folder, Settings: s, Resume: f.resume}
+	if t.Meta, err = (saved{Model: s.Model, Data: s.Data}).json(job.About()); err != nil {
+		return err
+	}
+	resume := fmt.Sprintf("%s train %s --out %s --resume", Self(), s.Model, ShellWord(folder.Path()))
+	begin := time.Now()
+	if m.Train != nil {
+		if err := folder.SetConfig(y); err != nil {
+			return err
+		}
+		a.Saved = resume
+		err = m.Train(ctx, a, t)
+	} else {
+		err = a.loop(ctx, t, set, func() error {
+			a.Saved = resume
+			return folder.SetConfig(y)
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return a.trained(ctx, folder, m, s, job, time.Since(begin))
+}
+
+// loop is the common way of training. begin is called before the first step,
+// when nothing speaks against the run.
+func (a *App) loop(ctx context.Context, t *Training, set common, begin func() error) error {
+	tasked, ok := t.Job.(Tasked)
+	if !ok {
+		return errors.Errorf("model %s has no task to train", t.Settings.Model)
+	}
+	s, task := t.Settings, tasked.Task()
+	solver, err := solvers.New(s.Solver, s.LR)
+	if err != nil {
+		return Usage(err)
+	}
+	if set.weightDecay > 0 {
+		solver.Common().WeightDecay, solver.Common().Decays = set.weightDecay, solvers.OnlyWeights
+	}
+	loop := &train.Loop{
+		Task: task, Solver: solver, Epochs: s.Epochs, Folder: t.Folder, Model: t.Meta,
+		Schedule: set.rates(s.LR, s.Epochs*task.Steps()), ClipNorm: set.clip, SaveEvery: set.saveEvery, Version: Version(),
+	}
+	meta, resumed, err := loop.Resume()
+	if err != nil {
+		return errors.Wrapf(err, "resume %s", t.Folder.Path())
+	}
+	if resumed {
+		a.WarnOtherMachine(meta.Machine, task.Store())
+	}
+	if err := begin(); err != nil {
+		return err
+	}
+	if !a.JSON {
+		a.announce(t, task, loop.Progress())
+	}
+	bar := a.Progress(loop)
+	for loop.Next(ctx) {
+		if err := a.EpochDone(bar, loop); err != nil {
+			return err
+		}
+	}
+	bar.Clear()
+	return loop.Err()
+}
+
+// WarnOtherMachine warns where a run goes on with other kernels or threads than
+// those that it was made with.
+func (a *App) WarnOtherMachine(was train.Machine, store *graph.Store) {
+	if now := train.ThisMachine(store.Threads(), Version()); was.Kernels != now.Kernels || was.Threads != now.Threads {
+		fmt.Fprintf(a.Err, "hocsau: warning: the run was made with %s kernels on %d threads, now %s on %d: its last bits will differ\n",
+			was.Kernels, was.Threads, now.Kernels, now.Threads)
+	}
+}
+
+// announce says what is about to be trained.
+func (a *App) announce(t *Training, task train.Task, p train.Progress) {
+	if err := train.Build(task); err != nil {
+		return // the first step reports it
+	}
+	s := t.Settings
+	fmt.Fprintf(a.Out, "%s: %s parameters; %s: %s; %s, learning rate %g, batch %d\n",
+		s.Model, Thousands(Parameters(task.Store())), s.Data, t.Job.Sizes(), s.Solver, s.LR, s.Batch)
+	if p.Step > 0 && !p.Done {
+		fmt.Fprintf(a.Out, "going on in epoch %d at batch %d\n", p.Epoch+1, p.Batch+1)
+	}
+}
+
+// Parameters returns the number of trained numbers in a store.
+func Parameters(store *graph.Store) int {
+	n := 0
+	for _, p := range store.Params() {
+		if !p.IsBuffer() {
+			n += p.Len()
+		}
+	}
+	return n
+}
+
+// trained tests the finished run, by its best checkpoint, and reports.
+func (a *App) trained(ctx context.Context, folder *train.Folder, m Model, s Settings, job Job, took time.Duration) error {
+	r, err := a.OpenRun(folder.Path())
+	if err != nil {
+		return err
+	}
+	last, err := train.ReadMeta(filepath.Join(folder.Path(), train.LastDir))
+	if err != nil {
+		return err
+	}
+	if len(last.Progress.History) > 0 {
+		if err := drawCurves(filepath.Join(folder.Path(), "curves.png"), last.Progress.History); err != nil {
+			return err
+		}
+	}
+	if err := r.Load(job); err != nil {
+		return err
+	}
+	result, err := job.Test(ctx, a)
+	if err != nil {
+		return err
+	}
+	t := tested{result.Metrics, result.Examples, took.Seconds()}
+	about, err := saved{Model: s.Model, Data: s.Data, Test: &t}.json(job.About())
+	if err != nil {
+		return err
+	}
+	if err := folder.Describe(about); err != nil {
+		return err
+	}
+	if a.JSON {
+		return a.printDone(folder.Path(), s.Model, s.Data, t, last.Progress)
+	}
+	if result.After != nil {
+		if err := result.After(a); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(a.Out, "%s, after %s; saved in %s\n", metricsLine(t), took.Round(100*time.Millisecond), folder.Path())
+	a.suggest(m, folder.Path())
+	return nil
+}
+
+// suggest prints the command to try next.
+func (a *App) suggest(m Model, path string) {
+	next, what := OrElse(m.Next, "eval %s"), OrElse(m.NextFor, "Measure it again")
+	fmt.Fprintf(a.Out, "%s with\n%s %s\n", what, Self(), fmt.Sprintf(next, ShellWord(path)))
+}
+
+// already reports a run that is finished.
+func (a *App) already(path string, m Model, about saved, p train.Progress) error {
+	if a.JSON {
+		return a.printDone(path, about.Model, about.Data, *about.Test, p)
+	}
+	fmt.Fprintf(a.Out, "%s is finished: %s, after %d epochs\n", path, metricsLine(*about.Test), p.Epoch)
+	a.suggest(m, path)
+	return nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

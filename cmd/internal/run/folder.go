@@ -1,0 +1,184 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/graph/checkpoint"
+	"github.com/hocsau/hocsau/solvers/train"
+)
+
+// runsDir is where runs lie that were not given a folder.
+const runsDir = "runs"
+
+// Run is a trained model: the folder of a run, or a model with the weights of a
+// file.
+type Run struct {
+	Path     string // the folder, or the name of the model
+	Weights  string // the file with the model's parameters
+	Settings Settings
+	Model    Model
+	// About is what the job said of the model; nil without a folder.
+	About json.RawMessage
+	// Meta is what the checkpoint says of itself; nothing without a folder.
+	Meta train.Meta
+}
+
+// saved is what a checkpoint keeps beside the weights.
+type saved struct {
+	Model string          `json:"model"`
+	Data  string          `json:"data"`
+	About json.RawMessage `json:"about"`
+	// Test is what the finished run reached on the test part.
+	Test *tested `json:"test,omitempty"`
+}
+
+// tested is the result of a test.
+type tested struct {
+	Metrics  train.Metrics `json:"metrics"`
+	Examples int           `json:"examples"`
+	Seconds  float64       `json:"seconds"`
+}
+
+func (s saved) json(about any) (json.RawMessage, error) {
+	b, err := json.Marshal(about)
+	if err != nil {
+		return nil, err
+	}
+	s.About = b
+	return json.Marshal(s)
+}
+
+// nextRun returns runs/MODEL-N for the next free number.
+func nextRun(model string) string {
+	for n := 1; ; n++ {
+		path := filepath.Join(runsDir, fmt.Sprintf("%s-%d", model, n))
+		if _, err := os.Stat(path); os.IsNotExist(err) {
+			return path
+		}
+	}
+}
+
+// Resolve returns the folder that the user means by name: itself, or for
+// "last" the run that was changed last.
+func Resolve(name string) (string, error) {
+	if name != "last" {
+		if info, err := os.Stat(name); err != nil || !info.IsDir() {
+			return "", errors.Errorf("no run %s: expected the folder of a run, or last", name)
+		}
+		return name, nil
+	}
+	entries, err := os.ReadDir(runsDir)
+	if err != nil {
+		return "", errors.Errorf("no runs in %s yet; %s train lenet makes one", runsDir, Self())
+	}
+	var best string
+	var at time.Time
+	number := -1
+	for _, e := range entries {
+		path := filepath.Join(runsDir, e.Name())
+		dir, err := train.CheckpointDir(path)
+		if err != nil {
+			continue
+		}
+		info, err := os.Stat(dir)
+		if err != nil {
+			continue
+		}
+		n := runNumber(e.Name())
+		if t := info.ModTime(); t.After(at) || t.Equal(at) && n > number {
+			best, at, number = path, t, n
+		}
+	}
+	if best == "" {
+		return "", errors.Errorf("no run in %s has a checkpoint yet; %s train lenet makes one", runsDir, Self())
+	}
+	return best, nil
+}
+
+func runNumber(name string) int {
+	n, err := strconv.Atoi(name[strings.LastIndexByte(name, '-')+1:])
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// OpenRun reads the folder of a run, or last.
+func (a *App) OpenRun(name string) (*Run, error) {
+	path, err := Resolve(name)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := train.CheckpointDir(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Path: path, Weights: filepath.Join(dir, train.ModelFile)}
+	if r.Meta, err = train.ReadMeta(dir); err != nil {
+		return nil, err
+	}
+	var about saved
+	if err := json.Unmarshal(r.Meta.Model, &about); err != nil {
+		return nil, errors.Wrapf(err, "read %s", dir)
+	}
+	if r.About = about.About; r.About == nil {
+		r.About = json.RawMessage("{}") // the area says what is missing
+	}
+	if r.Model, err = a.Model(about.Model); err != nil {
+		return nil, errors.Errorf("run %s: %v", path, err) // no wrong usage of this command
+	}
+	config, err := train.ReadConfig(path)
+	if err != nil {
+		return nil, err
+	}
+	if config == nil {
+		return nil, errors.Errorf("run %s holds no config.yaml, expected the settings of the run", path)
+	}
+	r.Settings, err = parseSettings(config, defaults(about.Model, r.Model, about.Data))
+	return r, errors.Wrapf(err, "run %s: config.yaml", path)
+}
+
+// OpenWeights returns the run that name means or, where weights names a file,
+// the model name with those weights, for the data set data or the model's first.
+func (a *App) OpenWeights(name, weights, data string) (*Run, error) {
+	if weights == "" {
+		r, err := a.OpenRun(name)
+		if _, isModel := a.Models()[name]; err != nil && isModel {
+			if _, bad := os.Stat(name); bad != nil {
+				return nil, Usagef("%s is a model: --weights says which weights to use", name)
+			}
+		}
+		return r, err
+	}
+	m, err := a.Model(name)
+	if err != nil {
+		return nil, err
+	}
+	s := defaults(name, m, OrElse(data, m.Data[0]))
+	return &Run{Path: name, Weights: weights, Settings: s, Model: m}, s.check(m)
+}
+
+// InFolder reports whether the run has a folder of its own.
+func (r *Run) InFolder() bool { return r.Meta.Model != nil }
+
+// Load gives the job, which it builds, the run's parameters.
+func (r *Run) Load(j Job) error {
+	if err := j.Build(); err != nil {
+		return err
+	}
+	_, err := checkpoint.Load(r.Weights, j.Store(), checkpoint.Opts{Rename: r.Model.Rename})
+	return err
+}
+
+// Describe says what the checkpoint keeps of the model, into about.
+func (r *Run) Describe(about any) error {
+	return errors.Wrapf(json.Unmarshal(r.About, about), "run %s: what the checkpoint says of the model", r.Path)
+}

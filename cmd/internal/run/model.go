@@ -1,0 +1,174 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"image"
+	"maps"
+	"math/rand/v2"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/solvers/train"
+)
+
+// Area is a family of models with what the command needs for them.
+type Area struct {
+	Name   string
+	Models map[string]Model
+	// Commands are the area's own, such as detect.
+	Commands func(a *App) []*cobra.Command
+	// TrainFlags are flags of train that stand for a --set key of the area.
+	TrainFlags []SetFlag
+	// EvalFlags and PredictFlags declare the area's own flags of eval and
+	// predict; Job.Test and Model.Predict read them. Names are the area's alone.
+	EvalFlags, PredictFlags func(f *pflag.FlagSet)
+	// Previews draw data sets for data preview, by name of the set.
+	Previews map[string]func(ctx context.Context, a *App, o PreviewOptions) (image.Image, int, error)
+}
+
+// SetFlag is a flag --Name of train that stands for --set Key=….
+type SetFlag struct{ Name, Key, Usage string }
+
+// PreviewOptions say what data preview draws.
+type PreviewOptions struct {
+	Name    string
+	DataDir string
+	Offline bool
+	Count   int
+	Seed    uint64
+}
+
+// Recipe is how a model is trained where the user says nothing else.
+type Recipe struct {
+	Epochs int
+	Batch  int
+	Solver string
+	Rate   float64
+	// Set has the further settings that differ from none.
+	Set map[string]string
+}
+
+// Model is what the command knows of a model.
+type Model struct {
+	About   string
+	Section string   // of the cheatsheet
+	Data    []string // sets that it trains on, the default first
+	Recipe           // for the default set
+	// Recipes are for other sets, where they need another.
+	Recipes map[string]Recipe
+	// Keys are what --set knows for the model beside the common keys, with what
+	// they mean.
+	Keys map[string]string
+	// Check returns an error for settings that the model cannot take; may be nil.
+	Check func(s Settings) error
+	// Build makes the model's graph with its loss, in its usual form, for
+	// summary, models and check grad.
+	Build func(g *graph.Graph, batch int) Built
+	// Open opens the model with its data. What a run's checkpoint says of the
+	// model is in o.About.
+	Open func(ctx context.Context, a *App, s Settings, o OpenOptions) (Job, error)
+	// Train trains a model whose loop is not the common one; nil for the others.
+	Train func(ctx context.Context, a *App, t *Training) error
+	// Predict says what the trained model makes of args; nil where it makes
+	// nothing of single inputs.
+	Predict func(ctx context.Context, a *App, r *Run, args []string, f *pflag.FlagSet) error
+	// PredictInput is how an input of Predict is written in a command to try;
+	// "" means PICTURE.png.
+	PredictInput string
+	// Rename maps the names of tensors in published weights; nil keeps them.
+	Rename func(string) string
+	// Next is what to type after training, %s for the run, and what for.
+	Next, NextFor string
+}
+
+// RecipeFor returns how the model is trained on a set.
+func (m Model) RecipeFor(data string) Recipe {
+	r, ok := m.Recipes[data]
+	if !ok {
+		r = m.Recipe
+	}
+	r.Set = maps.Clone(r.Set)
+	return r
+}
+
+// Built is a model's graph.
+type Built struct {
+	Inputs []*graph.Node
+	Output *graph.Node // what the layers lead to
+	Loss   *graph.Node
+	// Feed gives the inputs random values and returns what to run the program
+	// with.
+	Feed func(r *rand.Rand) []graph.Feed
+}
+
+// OpenOptions say what a model is opened for.
+type OpenOptions struct {
+	// About is what the checkpoint says of the model; nil for a new run.
+	About   json.RawMessage
+	Offline bool
+	// Flags are those of eval; nil when training.
+	Flags *pflag.FlagSet
+	// Path is the folder of the run, for pictures that Test draws.
+	Path string
+}
+
+// Job is a model with its data.
+type Job interface {
+	// Store has the model's parameters once Build has been called.
+	Store() *graph.Store
+	Build() error
+	// About describes the model for those who open the run: what Open needs
+	// beside the settings. It is saved with each checkpoint, and again after
+	// Test.
+	About() any
+	// Sizes says how much data there is, as in "4,000 examples to train on".
+	Sizes() string
+	// Test measures the model on the test part.
+	Test(ctx context.Context, a *App) (Result, error)
+	Close()
+}
+
+// Tasked is a Job that the common loop trains.
+type Tasked interface {
+	Job
+	Task() train.Task
+}
+
+// Result is what a test gave.
+type Result struct {
+	// Metrics are those of the done line, in order.
+	Metrics  train.Metrics
+	Examples int
+	// After prints what the user sees after training, before the line of
+	// metrics; Report the same for eval. Both may be nil.
+	After, Report func(a *App) error
+}
+
+// models returns the models of all areas, and the area of each.
+func (a *App) models() (map[string]Model, map[string]Area) {
+	all, areas := map[string]Model{}, map[string]Area{}
+	for _, area := range a.Areas {
+		for name, m := range area.Models {
+			all[name], areas[name] = m, area
+		}
+	}
+	return all, areas
+}
+
+// Models returns the models by name.
+func (a *App) Models() map[string]Model {
+	all, _ := a.models()
+	return all
+}
+
+// Model returns the model of that name.
+func (a *App) Model(name string) (Model, error) {
+	all := a.Models()
+	if m, ok := all[name]; ok {
+		return m, nil
+	}
+	return Model{}, Unknown("model", name, Keys(all))
+}

@@ -1,0 +1,132 @@
+package run
+
+import (
+	"strings"
+
+	"github.com/pkg/errors"
+	"github.com/spf13/cobra"
+
+	"github.com/hocsau/hocsau/solvers/train"
+)
+
+// trainFlags are the flags of train that are no settings of the run.
+type trainFlags struct {
+	out     string
+	config  string
+	resume  bool
+	offline bool
+	// own are the flags that stand for keys of --set.
+	own map[string]string
+}
+
+// TrainCommand returns train.
+func (a *App) TrainCommand() *cobra.Command {
+	var given Settings
+	f := trainFlags{own: map[string]string{}}
+	c := &cobra.Command{
+		Use:     "train MODEL",
+		Short:   "Train a model and keep the run in a folder",
+		GroupID: GroupTrain,
+		Example: `  hocsau train lenet
+  hocsau train lenet --data mnist --epochs 5 --out runs/mnist
+  hocsau train lenet --out runs/mnist --resume`,
+		Args: Takes(1, 1, "the name of a model; hocsau models lists them"),
+		RunE: func(c *cobra.Command, args []string) error {
+			given.Set = union(given.Set, f.own)
+			return a.train(c, args[0], given, f)
+		},
+	}
+	given.flags(c)
+	a.setFlags(c, f.own)
+	c.Flags().StringVar(&f.out, "out", "", "folder of the run (default runs/MODEL-N)")
+	c.Flags().StringVar(&f.config, "config", "", "YAML file with settings; flags count more")
+	c.Flags().BoolVar(&f.resume, "resume", false, "go on with the run in --out, or start one")
+	c.Flags().BoolVar(&f.offline, "offline", false, "download nothing")
+	c.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return Keys(a.Models()), cobra.ShellCompDirectiveNoFileComp
+	}
+	return c
+}
+
+func (a *App) train(c *cobra.Command, name string, given Settings, f trainFlags) error {
+	m, err := a.Model(name)
+	if err != nil {
+		return err
+	}
+	if f.resume && f.out == "" {
+		return Usagef("--resume: expected the run's folder in --out")
+	}
+	s, err := a.Settings(name, given, c)
+	if err != nil {
+		return err
+	}
+	if f.config != "" {
+		if s, err = readSettings(f.config, s); err != nil {
+			return err
+		}
+		if s.Model != name {
+			return Usagef("--config %s is for model %s, not %s", f.config, s.Model, name)
+		}
+		s.overlay(given, c)
+		if err := s.check(m); err != nil {
+			return err
+		}
+	}
+	folder, err := openFolder(name, f.out)
+	if err != nil {
+		return err
+	}
+	if s, err = a.reconcile(folder, name, m, s, given, c, f); err == nil {
+		err = a.trainIn(c.Context(), folder, m, s, f)
+	}
+	if closed := folder.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// openFolder opens the folder of the run, by default runs/MODEL-N with the next
+// free number.
+func openFolder(model, out string) (*train.Folder, error) {
+	if out != "" {
+		return train.OpenFolder(out)
+	}
+	for {
+		folder, err := train.OpenFolder(nextRun(model))
+		if !errors.Is(err, train.ErrBusy) { // another process was a moment faster
+			return folder, err
+		}
+	}
+}
+
+// reconcile returns the settings of the run in the folder: those saved there
+// where it is resumed, which the given ones must not contradict.
+func (a *App) reconcile(folder *train.Folder, name string, m Model, s, given Settings, c *cobra.Command, f trainFlags) (Settings, error) {
+	b, err := folder.Config()
+	if err != nil {
+		return s, err
+	}
+	if b == nil {
+		if folder.Started() {
+			return s, errors.Errorf("%s holds a checkpoint but no config.yaml, expected the folder of a run", folder.Path())
+		}
+		return s, nil
+	}
+	if !f.resume {
+		return s, errors.Errorf("%s holds a run already: --resume goes on with it, another --out starts a new one", folder.Path())
+	}
+	was, err := parseSettings(b, defaults(name, m, m.Data[0]))
+	if err != nil {
+		return s, errors.Wrapf(err, "resume %s: config.yaml", folder.Path())
+	}
+	now := was
+	if f.config != "" {
+		now = s
+	}
+	now.Model = name
+	now.overlay(given, c)
+	if d := was.differences(now); len(d) > 0 {
+		return s, errors.Errorf("resume %s with other settings: %s", folder.Path(), strings.Join(d, "; "))
+	}
+	return now, nil
+}
