@@ -65,6 +65,16 @@ func (m *LeNet) Forward(x *graph.Node) *graph.Node {
 	return m.fc3.Forward(x)
 }
 
+// Features returns what [LeNet.Forward] has before its last layer, [N, 84], and
+// the logits made of it.
+func (m *LeNet) Features(x *graph.Node) (features, logits *graph.Node) {
+	x = m.pool(m.activate(m.conv1.Forward(x)))
+	x = m.pool(m.activate(m.conv2.Forward(x)))
+	x = m.activate(m.fc1.Forward(x.Flatten()))
+	x = m.activate(m.fc2.Forward(x))
+	return x, m.fc3.Forward(x)
+}
+
 func (m *LeNet) activate(x *graph.Node) *graph.Node {
 	if m.opts.Tanh {
 		return x.Tanh()

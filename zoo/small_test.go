@@ -55,6 +55,10 @@ func smalls() []small {
 		{"dcgan_generator", []int{5}, func(s graph.Scope) nn.Layer { return pooled{zoo.NewDCGANGenerator(s, 5, 4, 2, 1), s} }, 2e-2, 500},
 		{"dcgan_generator28", []int{5}, func(s graph.Scope) nn.Layer { return pooled{zoo.NewDCGANGenerator28(s, 5, 4, 1), s} }, 2e-2, 500},
 		{"dcgan_discriminator", []int{1, 16, 16}, func(s graph.Scope) nn.Layer { return twoSided{zoo.NewDCGANDiscriminator(s, 1, 4, 2)} }, 1e-2, 80},
+		{"gan_generator", []int{5}, func(s graph.Scope) nn.Layer { return pooled{zoo.NewGANGenerator(s, 5, []int{2, 2, 2}), s} }, 1e-2, 400},
+		{"gan_discriminator", []int{1, 4, 4}, func(s graph.Scope) nn.Layer { return twoSided{zoo.NewGANDiscriminator(s, []int{1, 4, 4})} }, 1e-3, 80},
+		{"cgan_generator", []int{5}, func(s graph.Scope) nn.Layer { return pooled{asked{zoo.NewCGANGenerator(s, 5, 3, 4, 1)}, s} }, 2e-2, 500},
+		{"cgan_discriminator", []int{1, 28, 28}, func(s graph.Scope) nn.Layer { return twoSided{asked{zoo.NewCGANDiscriminator(s, 1, 3, 4)}} }, 1e-2, 80},
 		{"dcgan_discriminator28", []int{1, 28, 28}, func(s graph.Scope) nn.Layer { return twoSided{zoo.NewDCGANDiscriminator28(s, 1, 4)} }, 1e-2, 80},
 	}
 }
@@ -79,6 +83,17 @@ func (t twoSided) Forward(x *graph.Node) *graph.Node {
 	return graph.Concat(1, z, z.Neg(), z.Scale(0))
 }
 
+// asked gives a conditional network the input class.
+type asked struct {
+	net interface {
+		Forward(x, class *graph.Node) *graph.Node
+	}
+}
+
+func (a asked) Forward(x *graph.Node) *graph.Node {
+	return a.net.Forward(x, x.Graph().Labels("class", x.Dim(0)))
+}
+
 // normalised reports whether the model has batch norm, which needs a batch.
 func (m small) normalised() bool {
 	g := graph.New(graph.NewStore(graph.Float64, 3), graph.Eval)
@@ -101,7 +116,11 @@ func (m small) program(t *testing.T, dtype graph.DType, batch int) (prog *graph.
 	if u := prog.Unreached(); len(u) > 0 {
 		t.Errorf("the loss does not depend on %v", u)
 	}
-	if err := prog.Run(x.FeedFloat64s(noise(x.Len())), y.FeedInts([]int{0, 1, 0}[:batch])); err != nil {
+	feeds := []graph.Feed{x.FeedFloat64s(noise(x.Len())), y.FeedInts([]int{0, 1, 0}[:batch])}
+	if class := prog.Input("class"); class != nil {
+		feeds = append(feeds, class.FeedInts([]int{0, 1, 0}[:batch]))
+	}
+	if err := prog.Run(feeds...); err != nil {
 		t.Fatal(err)
 	}
 	return prog

@@ -83,6 +83,14 @@ func TestNames(t *testing.T) {
 			zoo.NewDCGANGenerator28(s.At("g"), 100, 4, 1)
 			zoo.NewDCGANDiscriminator28(s.At("d"), 1, 4)
 		}, "g.net.0.weight g.net.2.weight g.net.4.weight g.net.7.bias d.net.0.bias d.net.2.weight d.net.3.bias d.net.6.weight"},
+		{"gan", func(s graph.Scope) {
+			zoo.NewGANGenerator(s.At("g"), 100, []int{1, 28, 28})
+			zoo.NewGANDiscriminator(s.At("d"), []int{1, 28, 28})
+		}, "g.net.0.weight g.net.2.weight g.net.3.running_mean g.net.8.bias d.net.1.weight d.net.5.bias"},
+		{"cgan", func(s graph.Scope) {
+			zoo.NewCGANGenerator(s.At("g"), 64, 10, 4, 1)
+			zoo.NewCGANDiscriminator(s.At("d"), 1, 10, 4)
+		}, "g.embed.weight g.net.7.bias d.embed.weight d.net.0.bias"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := graph.New(graph.NewStore(graph.Float32, 1), graph.Eval)

@@ -1,0 +1,292 @@
+package train
+
+import (
+	"math/rand/v2"
+
+	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/datasets"
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/losses"
+	"github.com/hocsau/hocsau/solvers"
+)
+
+// The names of the networks' scopes in a GAN's store, and of the inputs.
+const (
+	generatorScope     = "generator"
+	discriminatorScope = "discriminator"
+	averageScope       = "average" // of the generator over the steps
+
+	noiseName = "z"
+	className = "class"
+	realName  = "real"
+	fakeName  = "fake"
+)
+
+// GANNetworks are the two networks of a GAN, as functions that make them below a
+// scope. Pictures are [N, C, H, W] with values from −1 to 1.
+type GANNetworks struct {
+	Shape []int // of a picture, [C, H, W]
+	Z     int   // how many numbers a picture is made of
+	// Classes is the number of classes that pictures are asked for by; 0 for
+	// networks that know none, whose class is nil.
+	Classes int
+	// Generator makes pictures of z [N, Z] and class [N].
+	Generator func(s graph.Scope) func(z, class *graph.Node) *graph.Node
+	// Discriminator returns the logits [N] of pictures and class [N]: positive
+	// for what is taken to be real.
+	Discriminator func(s graph.Scope) func(x, class *graph.Node) *graph.Node
+}
+
+// GANTaskOpts are the settings of a GANTask.
+type GANTaskOpts struct {
+	Batch int
+	Seed  uint64
+	// RealLabel is the target of the real pictures, 0 for 1; less smooths it.
+	RealLabel float64
+	// Minimax has the generator play the game to the letter; otherwise it makes
+	// the non-saturating loss small.
+	Minimax bool
+	// Average β in [0, 1) keeps the mean ḡ ← β·ḡ + (1 − β)·g of the generator's
+	// parameters over the steps, which then makes the pictures that are looked
+	// at; 0 keeps none.
+	//
+	// Source: arXiv:1806.04498.
+	Average float64
+	// Judge measures the pictures after each epoch against those of Val.
+	Judge *Judge
+	Val   datasets.Dataset
+}
+
+// GANTask is the task of training a generator G against a discriminator D.
+// They are graphs over one store. A step is
+//
+//	D:  x real, z ~ N(0, 1):  D makes −log D(x) − log(1 − D(G(z))) small
+//	G:  for the same z:       G makes −log D(G(z)) small
+//
+// The solver serves both: what it remembers it keeps by the parameter's name.
+//
+// Source: cheatsheet §1.6.3; arXiv:1406.2661 alg. 1.
+type GANTask struct {
+	store  *graph.Store
+	nets   GANNetworks
+	data   datasets.Dataset // values from −1 to 1
+	solver solvers.Solver
+	opts   GANTaskOpts
+	loader *datasets.Loader
+
+	generator     *graph.Program // z → pictures, as in training
+	discriminator *graph.Program // real and generated pictures → its loss
+	fooler        *graph.Program // z → the generator's loss
+	sampler       *graph.Programs
+	sampled       string // the scope of the generator that sampler uses
+	balance       *graph.Programs
+
+	noise  *rand.PCG
+	normal *rand.Rand
+	z      []float32
+	real   []float64 // features of val
+	warned string
+}
+
+// NewGANTask makes the task of training networks on pictures with values from 0
+// to 1, with the solver that will take the steps.
+func NewGANTask(store *graph.Store, nets GANNetworks, data datasets.Dataset, solver solvers.Solver, o GANTaskOpts) (*GANTask, error) {
+	switch {
+	case o.Batch < 2:
+		return nil, errors.Errorf("train a GAN: batch size %d, expected at least 2", o.Batch)
+	case data != nil && data.Len() < o.Batch:
+		return nil, errors.Errorf("train a GAN: batch size %d, but %d examples: expected at least one full batch", o.Batch, data.Len())
+	case !(o.Average >= 0 && o.Average < 1):
+		return nil, errors.Errorf("train a GAN: average %g, expected in [0, 1)", o.Average)
+	case nets.Z < 1 || len(nets.Shape) != 3:
+		return nil, errors.Errorf("train a GAN: %d numbers for pictures %v, expected at least one for [C, H, W]", nets.Z, nets.Shape)
+	}
+	t := &GANTask{store: store, nets: nets, solver: solver, opts: o, noise: rand.NewPCG(0, 0), sampled: generatorScope}
+	t.normal = rand.New(t.noise)
+	if o.Average > 0 {
+		t.sampled = averageScope
+	}
+	if data != nil {
+		var err error
+		if t.data, err = datasets.Normalized(data, []float32{0.5}, []float32{0.5}); err != nil {
+			return nil, errors.Wrap(err, "train a GAN")
+		}
+	}
+	t.sampler = graph.NewPrograms(store, graph.Eval, t.buildSampler)
+	t.balance = graph.NewPrograms(store, graph.Train, t.buildBalance)
+	return t, nil
+}
+
+// Store returns the parameters of both networks.
+func (t *GANTask) Store() *graph.Store { return t.store }
+
+// Steps returns the number of full batches in an epoch.
+func (t *GANTask) Steps() int { return t.data.Len() / t.opts.Batch }
+
+// Build makes the parameters and the programs of a step.
+func (t *GANTask) Build() error {
+	if t.fooler != nil {
+		return nil
+	}
+	n, o := t.opts.Batch, losses.GANOpts{RealLabel: t.opts.RealLabel}
+	z, class, fake, g := t.generatorGraph(generatorScope, graph.Train, n)
+	var err error
+	if t.generator, err = g.Compile(nil, fake); err != nil {
+		return errors.Wrap(err, "build the generator")
+	}
+
+	g = graph.New(t.store, graph.Train)
+	d := t.nets.Discriminator(g.Scope().At(discriminatorScope))
+	x, made := t.picturesInput(g, realName, n), t.picturesInput(g, fakeName, n)
+	class = t.classInput(g, n)
+	if t.discriminator, err = g.Compile(losses.GANDiscriminator(d(x, class), d(made, class), o)); err != nil {
+		return errors.Wrap(err, "build the discriminator")
+	}
+
+	z, class, fake, g = t.generatorGraph(generatorScope, graph.Train, n)
+	g.Fix(discriminatorScope)
+	verdict := t.nets.Discriminator(g.Scope().At(discriminatorScope))(fake, class)
+	loss := losses.GANGenerator(verdict, o)
+	if t.opts.Minimax {
+		loss = losses.GANGeneratorMinimax(verdict, o)
+	}
+	if t.fooler, err = g.Compile(loss); err != nil {
+		return errors.Wrap(err, "build the generator's loss")
+	}
+	t.z = make([]float32, z.Len())
+	if t.opts.Average > 0 {
+		_, _, fake, g := t.generatorGraph(averageScope, graph.Eval, 1)
+		if _, err := g.Compile(nil, fake); err != nil {
+			return errors.Wrap(err, "build the averaged generator")
+		}
+		t.average(0)
+	}
+	return nil
+}
+
+// generatorGraph is a graph of the generator of that scope for n pictures.
+func (t *GANTask) generatorGraph(scope string, mode graph.Mode, n int) (z, class, pictures *graph.Node, g *graph.Graph) {
+	g = graph.New(t.store, mode)
+	z = g.Input(noiseName, n, t.nets.Z)
+	class = t.classInput(g, n)
+	return z, class, t.nets.Generator(g.Scope().At(scope))(z, class), g
+}
+
+func (t *GANTask) picturesInput(g *graph.Graph, name string, n int) *graph.Node {
+	return g.Input(name, append([]int{n}, t.nets.Shape...)...)
+}
+
+func (t *GANTask) classInput(g *graph.Graph, n int) *graph.Node {
+	if t.nets.Classes == 0 {
+		return nil
+	}
+	return g.Labels(className, n)
+}
+
+// Begin starts an epoch at a batch.
+func (t *GANTask) Begin(epoch, batch int) {
+	if t.loader == nil {
+		t.loader = datasets.NewLoader(t.data, datasets.LoaderOptions{
+			Batch: t.opts.Batch, DropLast: true, Seed: t.opts.Seed, Epoch: epoch, Skip: batch,
+		})
+		return
+	}
+	t.loader.Restart(epoch, batch)
+}
+
+// Step changes the discriminator, then computes the loss of the generator and
+// its gradients.
+func (t *GANTask) Step(step int) (*graph.Program, int, error) {
+	if err := t.Build(); err != nil {
+		return nil, 0, err
+	}
+	if !t.loader.Next() {
+		if err := t.loader.Err(); err != nil {
+			return nil, 0, errors.Wrap(err, "read a batch")
+		}
+		return nil, 0, errors.New("the epoch has fewer batches than expected")
+	}
+	if step > 0 {
+		t.average(t.opts.Average)
+	}
+	b := t.loader.Batch()
+	if err := checkBatch(b); err != nil {
+		return nil, 0, errors.Wrap(err, "training part")
+	}
+	t.draw(t.z, t.opts.Seed, trainingNoise, step)
+
+	for _, prog := range []*graph.Program{t.generator, t.discriminator, t.fooler} {
+		prog.SetStep(step)
+	}
+	if err := t.run(t.generator, b.Y, t.generator.Input(noiseName).Feed(t.z)); err != nil {
+		return nil, 0, err
+	}
+	fake := t.generator.Float32s(t.generator.Fetched(0))
+	d := t.discriminator
+	if err := t.run(d, b.Y, d.Input(realName).Feed(b.X), d.Input(fakeName).Feed(fake)); err != nil {
+		return nil, 0, err
+	}
+	if loss := d.Loss(); !finite(loss) {
+		return nil, 0, diverged(t.store, d, "the discriminator's loss", loss)
+	}
+	if err := t.solver.Step(d.Gradients()); err != nil {
+		return nil, 0, err
+	}
+	return t.fooler, b.N, t.run(t.fooler, b.Y, t.fooler.Input(noiseName).Feed(t.z))
+}
+
+// run runs a program with the classes y of its pictures.
+func (t *GANTask) run(prog *graph.Program, y []int, feeds ...graph.Feed) error {
+	if t.nets.Classes > 0 {
+		feeds = append(feeds, prog.Input(className).FeedInts(y))
+	}
+	return prog.Run(feeds...)
+}
+
+// The purposes of random numbers, kept apart.
+const (
+	trainingNoise = iota + 1
+	validationNoise
+	balanceNoise
+	sampleNoise
+)
+
+// draw fills z with normal numbers, a function of the seed, the purpose and a
+// number.
+func (t *GANTask) draw(z []float32, seed uint64, purpose, number int) {
+	t.noise.Seed(seed, uint64(purpose)<<56|uint64(number))
+	for i := range z {
+		z[i] = float32(t.normal.NormFloat64())
+	}
+}
+
+// average takes a step of the mean of the generator's parameters and running
+// statistics; with β = 0 it copies them.
+func (t *GANTask) average(beta float64) {
+	if t.opts.Average == 0 {
+		return
+	}
+	b := float32(beta)
+	for _, p := range t.store.Params() {
+		name, ok := cutScope(p.Name(), averageScope)
+		if !ok {
+			continue
+		}
+		mean, now := p.Float32s(), t.store.Param(generatorScope+"."+name).Float32s()
+		for i, v := range now {
+			mean[i] = b*mean[i] + (1-b)*v
+		}
+	}
+}
+
+// Better reports whether a Fréchet distance is less than the best.
+func (t *GANTask) Better(value, best float64) bool { return value < best }
+
+// Close ends the reading of batches.
+func (t *GANTask) Close() {
+	if t.loader != nil {
+		t.loader.Close()
+		t.loader = nil
+	}
+}
