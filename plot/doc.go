@@ -8,7 +8,8 @@
 //	err = plot.WritePNG("runs/lenet-1/curves.png", img)
 //
 // Curves, ROC, PrecisionRecall and Histogram draw axes; ConfusionMatrix and
-// ImageGrid draw cells; Terminal writes small pictures as text. All fonts are
+// ImageGrid draw cells; Terminal writes small pictures as text; WriteSVG, WriteDOT
+// draw the layers of a network. All fonts are
 // embedded, and equal arguments give equal pictures. metrics computes the
 // numbers that are drawn here; it knows no pictures, and this package computes
 // no metric.
