@@ -88,6 +88,16 @@ func ofModels() map[string]struct {
 			y := losses.YOLOCells(b.theta, [][2]float64{{0.3, 0.4}})
 			return losses.YOLO(y, yoloTarget(b), 5, 0.5, losses.YOLOOpts{Reduction: losses.Sum}).Loss
 		}},
+		"YOLOLogistic": {[]int{1, 1, 2, 1, 6}, func(b *bench) *graph.Node {
+			return losses.YOLOLogistic(b.theta, yoloTarget(b), b.input("truths", []float64{0.1, 0.2, 0.4, 0.6, 0, 0, 0, 0}, 1, 2, 4), [][2]float64{{0.3, 0.4}}, losses.YOLOLogisticOpts{}).Loss
+		}},
+		"Localise": {[]int{2, 7}, func(b *bench) *graph.Node {
+			target := b.input("target", []float64{1, 0.5, 0.4, 0.3, 0.2, 0, 1, 0, 9, 9, 9, 9, 9, 9}, 2, 7)
+			return losses.Localise(b.theta, target, 5).Loss
+		}},
+		"SmoothL1": {[]int{3, 4}, func(b *bench) *graph.Node {
+			return losses.SmoothL1(b.theta.Scale(3), b.input("t", embeddings(3, 4, 5), 3, 4), o(b))
+		}},
 		"GloVe": {[]int{10, 3}, func(b *bench) *graph.Node {
 			e, theta := tables(b)
 			x := make([]float64, 25)
@@ -247,6 +257,47 @@ func TestYOLO_perfect(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The parts by hand: a box on its anchor's size half-way into its cell, and
+// beside it a background box, which counts but where it overlaps a true one.
+func TestYOLOLogistic_parts(t *testing.T) {
+	ln2 := math.Log(2)
+	for _, c := range []struct {
+		name   string
+		truth  []float64 // of the second cell's box
+		ignore bool
+	}{
+		{"background", []float64{0.2, 0.3, 0.3, 0.7}, false},
+		{"claimed", []float64{0.61, 0.3, 0.89, 0.7}, true},
+	} {
+		b := newBench(t, graph.Float64, []float64{0, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 2}, 1, 1, 2, 1, 6)
+		target := b.input("target", []float64{1, 0.5, 0.5, 0.4, 0.6 * math.E, 1, 0, 9, 9, 9, 9, 9}, 1, 1, 2, 1, 6)
+		truths := b.input("truths", append(c.truth, 0, 0, 0, 0), 1, 2, 4)
+		y := losses.YOLOLogistic(b.theta, target, truths, [][2]float64{{0.4, 0.3}}, losses.YOLOLogisticOpts{})
+		got, _ := b.run(graph.Stack(y.Coord, y.Object, y.None, y.Class, y.Loss), []float64{0, 0, 0, 0, 1})
+		w := 2 - 0.4*0.6*math.E/2 // the box's share of the picture of two cells
+		coord, none := w*(2*ln2+1), 0.5*math.Log(1+math.E)
+		if c.ignore {
+			none = 0
+		}
+		near(t, c.name, got, coord, ln2, none, 0, coord+ln2+none)
+	}
+}
+
+func TestLocalise_parts(t *testing.T) {
+	ln2 := math.Log(2)
+	b := newBench(t, graph.Float64, make([]float64, 14), 2, 7)
+	y := losses.Localise(b.theta, b.input("target", []float64{1, 0.6, 0.5, 0.5, 0.3, 0, 1, 0, 9, 9, 9, 9, 9, 9}, 2, 7), 5)
+	got, _ := b.run(graph.Stack(y.Object, y.Box, y.Class, y.Loss), []float64{0, 0, 0, 1})
+	near(t, "parts", got, ln2, 5*0.05/2, ln2/2, 1.5*ln2+0.125)
+}
+
+func TestSmoothL1_values(t *testing.T) {
+	b := newBench(t, graph.Float64, []float64{0, 0.5, -1, 3, -4}, 5)
+	got, grad := b.run(losses.SmoothL1(b.theta, b.theta.Zeros(5), losses.Opts{Reduction: losses.None}), []float64{1, 1, 1, 1, 1})
+	near(t, "loss", got, 0, 0.125, 0.5, 2.5, 3.5)
+	near(t, "gradient", grad, 0, 0.5, -1, 1, -1)
 }
 
 // J = ½·Σ f(X)·(θᵀe + b + b' − log X)²; the sparse form leaves out what never occurs.
@@ -412,6 +463,11 @@ func TestWrongUse_models(t *testing.T) {
 			y := b.theta.Reshape(1, 1, 1, 1, 6)
 			return losses.YOLO(y, y, -5, 0.5, losses.YOLOOpts{}).Loss
 		}, "lambdas -5, 0.5"},
+		{"true boxes", func(b *bench) *graph.Node {
+			y := b.theta.Reshape(1, 1, 1, 1, 6)
+			return losses.YOLOLogistic(y, y, b.theta, [][2]float64{{1, 1}}, losses.YOLOLogisticOpts{}).None
+		}, "true boxes theta(3, 2), expected [1, M, 4]"},
+		{"localise", func(b *bench) *graph.Node { return losses.Localise(b.theta, b.theta, 5).Box }, "Localise: theta(3, 2), lambda 5, expected [N, 5 + p]"},
 		{"anchors", func(b *bench) *graph.Node { return losses.YOLOBoxes(b.theta.Reshape(1, 1, 1, 1, 6), nil) }, "with 0 anchors"},
 		{"anchor", func(b *bench) *graph.Node {
 			return losses.YOLOCells(b.theta.Reshape(1, 1, 1, 1, 6), [][2]float64{{1, 0}})

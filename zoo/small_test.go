@@ -52,6 +52,9 @@ func smalls() []small {
 		{"squeezenet10", []int{3, 33, 33}, func(s graph.Scope) nn.Layer { return zoo.SmallSqueezeNet10(s, smallClasses) }, 1e-2, 150},
 		{"squeezenet11", []int{3, 33, 33}, func(s graph.Scope) nn.Layer { return zoo.SmallSqueezeNet11(s, smallClasses) }, 1e-2, 150},
 		{"tiny_yolo", []int{3, 64, 64}, func(s graph.Scope) nn.Layer { return pooled{zoo.SmallTinyYOLO(s, 2, 3), s} }, 1e-2, 60},
+		{"small_yolo", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return flat(s, zoo.NewSmallYOLO(s, 2, 3)) }, 5e-3, 60},
+		{"localiser", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return flat(s, zoo.NewLocaliser(s, 32, 32, 3)) }, 5e-3, 60},
+		{"landmarks", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return flat(s, zoo.NewLandmarks(s, 32, 32, 4)) }, 1e-2, 150},
 		{"dcgan_generator", []int{5}, func(s graph.Scope) nn.Layer { return pooled{zoo.NewDCGANGenerator(s, 5, 4, 2, 1), s} }, 2e-2, 500},
 		{"dcgan_generator28", []int{5}, func(s graph.Scope) nn.Layer { return pooled{zoo.NewDCGANGenerator28(s, 5, 4, 1), s} }, 2e-2, 500},
 		{"dcgan_discriminator", []int{1, 16, 16}, func(s graph.Scope) nn.Layer { return twoSided{zoo.NewDCGANDiscriminator(s, 1, 4, 2)} }, 1e-2, 80},
@@ -72,6 +75,14 @@ type pooled struct {
 func (p pooled) Forward(x *graph.Node) *graph.Node {
 	x = p.maps.Forward(x).GlobalAvgPool()
 	return nn.NewLinear(p.scope.At("test"), x.Dim(1), smallClasses).Forward(x)
+}
+
+// flat makes logits of any outputs.
+func flat(s graph.Scope, m nn.Layer) nn.Layer {
+	return pooled{nn.Func(func(x *graph.Node) *graph.Node {
+		y := m.Forward(x)
+		return y.Reshape(y.Dim(0), -1, 1)
+	}), s}
 }
 
 // twoSided makes logits of one class [N] those of three: z, −z and 0.

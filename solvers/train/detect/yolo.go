@@ -1,0 +1,218 @@
+package detect
+
+import (
+	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/datasets/box"
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/losses"
+	"github.com/hocsau/hocsau/solvers/train"
+	"github.com/hocsau/hocsau/zoo"
+	"github.com/hocsau/hocsau/zoo/decode"
+)
+
+// The names of a task's inputs.
+const (
+	inputName  = "x"
+	targetName = "target"
+	truthsName = "truths"
+)
+
+// mostTruths is how many boxes of a picture the loss looks at to tell background.
+const mostTruths = 100
+
+// YOLOOpts are the settings of a [YOLO].
+type YOLOOpts struct {
+	Options
+	Anchors []box.Size // shares of the picture
+	// Squares takes the loss of the first YOLO, of squared errors, rather than
+	// that of cross-entropies.
+	Squares bool
+}
+
+// YOLO is the task of a zoo.SmallYOLO.
+//
+// Source: cheatsheet §1.6.
+type YOLO struct {
+	feeder
+	store   *graph.Store
+	val     box.Pictures
+	shape   []int // [C, H, W]
+	classes []string
+	opts    YOLOOpts
+
+	programs, eval *graph.Programs
+	targets        []float32
+	truths         []float32
+}
+
+// NewYOLO makes the task of training a detector, whose parameters are named from
+// the root of store, on pictures, with val, which may be nil, for validation. A
+// trained one is used with a [Form] for the pictures.
+func NewYOLO(store *graph.Store, pictures, val box.Pictures, o YOLOOpts) (*YOLO, error) {
+	y := &YOLO{feeder: feeder{pictures: pictures, o: o.Options}, store: store, val: val, opts: o, shape: pictures.Shape(), classes: pictures.Classes()}
+	if err := y.checkUse(); err != nil {
+		return nil, errors.Wrap(err, "yolo")
+	}
+	if err := y.check(); err != nil {
+		return nil, errors.Wrap(err, "yolo")
+	}
+	y.programs = graph.NewPrograms(store, graph.Train, y.build)
+	y.eval = graph.NewPrograms(store, graph.Eval, y.buildEval)
+	return y, nil
+}
+
+func (y *YOLO) checkUse() error {
+	if len(y.opts.Anchors) == 0 || len(y.classes) == 0 {
+		return errors.Errorf("%d anchors, %d classes, expected at least one of each", len(y.opts.Anchors), len(y.classes))
+	}
+	return checkSides(y.shape)
+}
+
+// checkSides tells whether the features' maps fit pictures of this shape.
+func checkSides(shape []int) error {
+	if len(shape) != 3 || shape[0] != 3 || shape[1]%zoo.SmallStride != 0 || shape[2]%zoo.SmallStride != 0 || shape[1] < 1 || shape[2] < 1 {
+		return errors.Errorf("pictures of shape %v, expected [3, H, W], H and W multiples of %d", shape, zoo.SmallStride)
+	}
+	return nil
+}
+
+func (y *YOLO) rows() int { return y.shape[1] / zoo.SmallStride }
+func (y *YOLO) cols() int { return y.shape[2] / zoo.SmallStride }
+
+func (y *YOLO) forward(g *graph.Graph, n int) *graph.Node {
+	x := g.Input(inputName, append([]int{n}, y.shape...)...)
+	return zoo.NewSmallYOLO(g.Scope(), len(y.opts.Anchors), len(y.classes)).Forward(x)
+}
+
+// build makes the graph of a training step.
+func (y *YOLO) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
+	raw := y.forward(g, size.Batch)
+	target := g.Input(targetName, size.Batch, y.rows(), y.cols(), len(y.opts.Anchors), 5+len(y.classes))
+	anchors := make([][2]float64, len(y.opts.Anchors))
+	for i, a := range y.opts.Anchors {
+		anchors[i] = [2]float64{a.H, a.W}
+	}
+	var parts losses.YOLOParts
+	if y.opts.Squares {
+		parts = losses.YOLO(losses.YOLOCells(raw, anchors), target, 5, 0.5, losses.YOLOOpts{})
+	} else {
+		truths := g.Input(truthsName, size.Batch, mostTruths, 4)
+		parts = losses.YOLOLogistic(raw, target, truths, anchors, losses.YOLOLogisticOpts{})
+	}
+	return compile(parts.Loss, parts.Coord, parts.Object, parts.None, parts.Class)
+}
+
+func (y *YOLO) buildEval(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
+	return compile(nil, y.forward(g, size.Batch))
+}
+
+// Store returns the parameters.
+func (y *YOLO) Store() *graph.Store { return y.store }
+
+// Build makes the parameters.
+func (y *YOLO) Build() error {
+	_, err := y.eval.For(graph.Size{Batch: 1})
+	return err
+}
+
+// Step computes the loss and its gradients for the next batch.
+func (y *YOLO) Step(step int) (*graph.Program, int, error) {
+	b, err := y.next()
+	if err != nil {
+		return nil, 0, err
+	}
+	prog, err := y.programs.For(graph.Size{Batch: b.n})
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := y.aim(b); err != nil {
+		return nil, 0, err
+	}
+	prog.SetStep(step)
+	feeds := []graph.Feed{prog.Input(inputName).Feed(b.x), prog.Input(targetName).Feed(y.targets)}
+	if !y.opts.Squares {
+		feeds = append(feeds, prog.Input(truthsName).Feed(y.truths))
+	}
+	return prog, b.n, prog.Run(feeds...)
+}
+
+// aim fills the targets of a batch.
+func (y *YOLO) aim(b batch) error {
+	y.targets = y.targets[:0]
+	y.truths = resized(y.truths, b.n*mostTruths*4)
+	for i, objects := range b.objects {
+		centers, labels := make([]box.Center, len(objects)), make([]int, len(objects))
+		for k, o := range objects {
+			centers[k], labels[k] = o.box.Center(), o.class
+			if k < mostTruths {
+				copy(y.truths[(i*mostTruths+k)*4:], []float32{float32(o.box.X1), float32(o.box.Y1), float32(o.box.X2), float32(o.box.Y2)})
+			}
+		}
+		t, err := box.Assign(y.rows(), y.cols(), y.opts.Anchors, centers, labels, len(y.classes))
+		if err != nil {
+			return errors.Wrapf(err, "picture %d", b.index[i])
+		}
+		for _, v := range t.Y {
+			y.targets = append(y.targets, float32(v))
+		}
+	}
+	return nil
+}
+
+// resized returns n zeros, in the memory of x where it suffices.
+func resized(x []float32, n int) []float32 {
+	if cap(x) < n {
+		return make([]float32, n)
+	}
+	x = x[:n]
+	clear(x)
+	return x
+}
+
+// Parts returns the parts of the last step's loss: of the boxes' coordinates, of
+// p_c where there is an object, where there is none, of the classes.
+func Parts(prog *graph.Program) (coord, object, none, class float64) {
+	at := func(i int) float64 { return prog.Scalar(prog.Fetched(i)) }
+	return at(0), at(1), at(2), at(3)
+}
+
+// Detect implements [Detector].
+func (y *YOLO) Detect(x []float32, n int, o decode.SuppressOptions) ([][]decode.Detection, error) {
+	prog, err := y.eval.For(graph.Size{Batch: n})
+	if err != nil {
+		return nil, err
+	}
+	if err := prog.Run(prog.Input(inputName).Feed(x)); err != nil {
+		return nil, err
+	}
+	head := decode.Head{Rows: y.rows(), Cols: y.cols(), Anchors: y.opts.Anchors, Classes: len(y.classes)}
+	return head.Detect(prog.Values(prog.Fetched(0)), o)
+}
+
+// Validate returns val_map, val_map50.
+func (y *YOLO) Validate() (train.Metrics, error) { return validate(y, y.val) }
+
+// Better reports whether an average precision is greater than the best.
+func (y *YOLO) Better(value, best float64) bool { return value > best }
+
+// validate measures a detector. The mean over the IoU thresholds comes first: on
+// few pictures it tells epochs apart better than that at 0.5 does.
+func validate(d Detector, val box.Pictures) (train.Metrics, error) {
+	if val == nil || val.Len() == 0 {
+		return nil, nil
+	}
+	r, err := Evaluate(d, val, EvalOpts{})
+	if err != nil {
+		return nil, err
+	}
+	return train.Metrics{{Name: "val_map", Value: orZero(r.COCO.AP)}, {Name: "val_map50", Value: orZero(r.VOC.MAP)}}, nil
+}
+
+// orZero is v, or 0 where a set without objects leaves it undefined.
+func orZero(v float64) float64 {
+	if v != v {
+		return 0
+	}
+	return v
+}
