@@ -4,13 +4,14 @@ import (
 	"sync"
 	"unsafe"
 
+	"github.com/hocsau/hocsau/internal/kernels/cpu"
 	"github.com/hocsau/hocsau/internal/kernels/gemm"
 	"github.com/hocsau/hocsau/internal/kernels/gemm/scratch"
 	"github.com/hocsau/hocsau/internal/kernels/par"
 )
 
 // fast computes c by assembly where that exists for its type and pass.
-func fast[T gemm.Float](p *par.Pool, c *call[T]) bool {
+func fast[T gemm.Float](p *par.Pool, level cpu.Set, c *call[T]) bool {
 	var zero T
 	if unsafe.Sizeof(zero) != 4 {
 		return false
@@ -18,7 +19,7 @@ func fast[T gemm.Float](p *par.Pool, c *call[T]) bool {
 	pl := takePlan()
 	defer releasePlan(pl)
 	pl.call = *(*call[float32])(unsafe.Pointer(c))
-	pl.pool, pl.threads = p, p.Threads()
+	pl.level, pl.pool, pl.threads = level, p, p.Threads()
 	if c.s.Flops() < 2*forkFlops {
 		pl.threads = 1
 	}
@@ -54,6 +55,7 @@ const (
 // a strip of rows (of axis 1) of the result.
 type plan struct {
 	call[float32]
+	level   cpu.Set
 	pool    *par.Pool
 	threads int
 	stage   stage
@@ -137,9 +139,9 @@ func (p *plan) sampleLanes(width, terms, planes, moved int, strided bool) bool {
 	if p.s.N < 4 {
 		return false
 	}
-	// Cycles for one place of one sample: a product of all planes takes a
-	// sixteenth each; moving a number about a third.
-	work := float64(terms*planes) / 16
+	// Cycles for one place of one sample: the products, moving a number about
+	// a third.
+	work := float64(terms*planes) / float64(p.tiling().rate)
 	rows := work * float64((width+7)/8*8) / float64(width) * 1.1
 	if width%8 != 0 {
 		rows += 0.15 * float64(planes)
@@ -149,6 +151,31 @@ func (p *plan) sampleLanes(width, terms, planes, moved int, strided bool) bool {
 	}
 	samples := work*float64((p.s.N+7)/8*8)/float64(p.s.N) + 0.35*float64(moved)
 	return samples < rows
+}
+
+// tiling is how an instruction set divides a result: into tiles of at most rows
+// planes and group segments. rate is the products a cycle.
+type tiling struct{ rows, group, rate int }
+
+func (p *plan) tiling() tiling {
+	if p.level >= cpu.AVX512 {
+		return tiling{rows: 14, group: 4, rate: 32}
+	}
+	return tiling{rows: 6, group: 2, rate: 16}
+}
+
+// height returns how many of the remaining planes the next tile takes. AVX2
+// tiles are 6 high, but where that would leave too thin a tile; those of
+// AVX-512 are about equally high.
+func (g *tiling) height(rest int) int {
+	switch {
+	case g.rows > 6:
+		tiles := (rest + g.rows - 1) / g.rows
+		return (rest + tiles - 1) / tiles
+	case rest == 7 || rest == 8:
+		return 4
+	}
+	return min(rest, g.rows)
 }
 
 // stripBytes is the size of the part of an item's operand that is filled at a

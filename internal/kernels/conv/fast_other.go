@@ -3,8 +3,9 @@
 package conv
 
 import (
+	"github.com/hocsau/hocsau/internal/kernels/cpu"
 	"github.com/hocsau/hocsau/internal/kernels/gemm"
 	"github.com/hocsau/hocsau/internal/kernels/par"
 )
 
-func fast[T gemm.Float](*par.Pool, *call[T]) bool { return false }
+func fast[T gemm.Float](*par.Pool, cpu.Set, *call[T]) bool { return false }

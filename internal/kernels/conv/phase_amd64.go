@@ -132,14 +132,10 @@ func (p *plan) window() int {
 // split divides the rows of the result into tiles and the channels of the
 // operand into parts. window is the bytes of a channel that should stay in
 // the second-level cache.
-func (w *walk) split(taps, window int) {
+func (w *walk) split(g *tiling, taps, window int) {
 	w.starts = append(w.starts[:0], 0)
 	for r := 0; r < w.rows; {
-		h := min(w.rows-r, 6)
-		if rest := w.rows - r; rest == 7 || rest == 8 {
-			h = 4 // 6 would leave too thin a tile
-		}
-		r += h
+		r += g.height(w.rows - r)
 		w.starts = append(w.starts, r)
 	}
 	w.parts = 1
@@ -186,7 +182,7 @@ func (p *plan) tables() bool {
 		default:
 			p.rowSegments(ph)
 		}
-		if (len(w.segs)-ph.seg)%2 == 1 {
+		for (len(w.segs)-ph.seg)%w.group > 0 {
 			last := w.segs[len(w.segs)-1]
 			last.mask = &maskTable[8]
 			w.segs = append(w.segs, last)
@@ -262,18 +258,19 @@ func (p *plan) rowSegments(ph *phase) {
 func (p *plan) cut() {
 	s, w, f := &p.s, &p.walk, &p.f
 	tiles := len(w.starts) - 1
-	w.bands, w.pairs = 1, w.phases[0].segs/2
+	tall, all := p.tiling().rows, w.phases[0].segs/w.group
+	w.bands, w.count = 1, all
 	if !w.whole {
 		fresh := max(bandBytes-w.depth*p.window(), bandBytes/4)
-		w.pairs = min(w.pairs, max(8, fresh/(w.depth*64)))
-		w.bands = (w.phases[0].segs/2 + w.pairs - 1) / w.pairs
-		if shared := !p.byItems(); shared && w.bands%p.threads != 0 && w.phases[0].segs/2 >= 4*p.threads {
+		w.count = min(w.count, max(16/w.group, fresh/(w.depth*32*w.group)))
+		w.bands = (all + w.count - 1) / w.count
+		if shared := !p.byItems(); shared && w.bands%p.threads != 0 && all >= 4*p.threads {
 			w.bands += p.threads - w.bands%p.threads
 		}
-		w.pairs = (w.phases[0].segs/2 + w.bands - 1) / w.bands
-		w.bands = (w.phases[0].segs/2 + w.pairs - 1) / w.pairs
+		w.count = (all + w.bands - 1) / w.bands
+		w.bands = (all + w.count - 1) / w.count
 		if f.lanes > 1 {
-			w.stageRow = 16 * w.pairs
+			w.stageRow = 8 * w.group * w.count
 		}
 	}
 	w.groups = 1
@@ -294,7 +291,7 @@ func (p *plan) cut() {
 	w.sourceLen = scratch.Round(4*w.sourceLen) / 4
 	w.stageLen = 0
 	if w.staged {
-		w.stageLen = scratch.Round(4*(6*w.perGroup*w.stageRow+slack)) / 4
+		w.stageLen = scratch.Round(4*(tall*w.perGroup*w.stageRow+slack)) / 4
 	}
 	w.tmpLen = 0
 	if f.lanes > 1 && f.stride[2] > 1 {
@@ -303,7 +300,7 @@ func (p *plan) cut() {
 	w.weightLen = 0
 	for i := range w.kinds {
 		ph := &w.phases[i]
-		ph.weight, ph.panel = w.weightLen, 6*w.depth*ph.taps+panelSlack
+		ph.weight, ph.panel = w.weightLen, tall*w.depth*ph.taps+panelSlack
 		w.weightLen += s.Groups * w.parts * tiles * ph.panel
 	}
 	w.weightLen = scratch.Round(4*w.weightLen) / 4

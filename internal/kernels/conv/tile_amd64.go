@@ -3,9 +3,10 @@ package conv
 import "unsafe"
 
 //go:generate go run -C ../gen ./conv -out ../conv/tile_amd64.s
+//go:generate go run -C ../gen ./conv -set avx512 -out ../conv/wide_amd64.s
 
-// tileArgs describes groups of segments of up to six planes of the result to
-// the assembly. Offsets are in bytes. Addresses are integers because some lie
+// tileArgs describes groups of segments of some planes of the result to the
+// assembly. Offsets are in bytes. Addresses are integers because some lie
 // outside their slice by an offset that is added later; the job holds what
 // they point to.
 type tileArgs struct {
@@ -41,29 +42,47 @@ const (
 // maskTable holds at [8−w] the mask of w leading lanes.
 var maskTable = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}
 
-// tileOf computes count pairs of segments.
+// tiles computes count groups of segments of rows planes.
+func (p *plan) tiles(t *tileArgs, rows int) {
+	if p.tiling().group == 4 {
+		wideOf(t, rows)
+	} else {
+		tileOf(t, rows)
+	}
+}
+
+// several gives t every whole multiple of n groups as one, and returns how
+// many groups remain for skip to give.
+func (t *tileArgs) several(n int) (rest int) {
+	rest = t.count % n
+	t.count /= n
+	return rest
+}
+
+// skip leaves the done segments behind and gives t the rest of the groups.
+func (t *tileArgs) skip(done, rest int) {
+	if t.count = rest; rest > 0 {
+		t.segments = (*segment)(unsafe.Add(unsafe.Pointer(t.segments), done*int(unsafe.Sizeof(segment{}))))
+	}
+}
+
+// tileOf computes count pairs of segments of up to 6 planes.
 func tileOf(t *tileArgs, rows int) {
 	switch rows {
 	case 1:
 		if n := t.count / 3; n > 0 {
-			rest := t.count % 3
-			t.count = n
+			rest := t.several(3)
 			tile1x6(t)
-			if t.count = rest; rest > 0 {
-				t.segments = (*segment)(unsafe.Add(unsafe.Pointer(t.segments), 6*n*int(unsafe.Sizeof(segment{}))))
-			}
+			t.skip(6*n, rest)
 		}
 		if t.count > 0 {
 			tile1x2(t)
 		}
 	case 2:
 		if n := t.count / 2; n > 0 {
-			rest := t.count % 2
-			t.count = n
+			rest := t.several(2)
 			tile2x4(t)
-			if t.count = rest; rest > 0 {
-				t.segments = (*segment)(unsafe.Add(unsafe.Pointer(t.segments), 4*n*int(unsafe.Sizeof(segment{}))))
-			}
+			t.skip(4*n, rest)
 		}
 		if t.count > 0 {
 			tile2x2(t)

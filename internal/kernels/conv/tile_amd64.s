@@ -69,15 +69,16 @@ vector0leaky:
 
 vector0store:
 	CMPL    28(SI), $0x00
-	JEQ     vector0partial
+	JEQ     vector0part0
 	VMOVUPS Y0, (BX)
-	JMP     vector0done
+	JMP     vector0part0done
 
-vector0partial:
+vector0part0:
 	VMOVUPS    (SI), Y2
 	VMASKMOVPS Y0, Y2, (BX)
 
-vector0done:
+vector0part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), BX
 	ADDQ       32(CX), BX
 	MOVQ       40(CX), SI
@@ -104,15 +105,15 @@ vector1leaky:
 
 vector1store:
 	CMPL    28(SI), $0x00
-	JEQ     vector1partial
+	JEQ     vector1part0
 	VMOVUPS Y1, (BX)
-	JMP     vector1done
+	JMP     vector1part0done
 
-vector1partial:
+vector1part0:
 	VMOVUPS    (SI), Y2
 	VMASKMOVPS Y1, Y2, (BX)
 
-vector1done:
+vector1part0done:
 	ADDQ $0x00000030, CX
 	DECQ 40(AX)
 	JNZ  group
@@ -198,17 +199,18 @@ vector0leaky:
 
 vector0store:
 	CMPL    28(DI), $0x00
-	JEQ     vector0partial
+	JEQ     vector0part0
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y2, (SI)(BX*1)
-	JMP     vector0done
+	JMP     vector0part0done
 
-vector0partial:
+vector0part0:
 	VMOVUPS    (DI), Y4
 	VMASKMOVPS Y0, Y4, (SI)
 	VMASKMOVPS Y2, Y4, (SI)(BX*1)
 
-vector0done:
+vector0part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), SI
 	ADDQ       32(CX), SI
 	MOVQ       40(CX), DI
@@ -241,17 +243,17 @@ vector1leaky:
 
 vector1store:
 	CMPL    28(DI), $0x00
-	JEQ     vector1partial
+	JEQ     vector1part0
 	VMOVUPS Y1, (SI)
 	VMOVUPS Y3, (SI)(BX*1)
-	JMP     vector1done
+	JMP     vector1part0done
 
-vector1partial:
+vector1part0:
 	VMOVUPS    (DI), Y4
 	VMASKMOVPS Y1, Y4, (SI)
 	VMASKMOVPS Y3, Y4, (SI)(BX*1)
 
-vector1done:
+vector1part0done:
 	ADDQ $0x00000030, CX
 	DECQ 40(AX)
 	JNZ  group
@@ -351,19 +353,20 @@ vector0leaky:
 
 vector0store:
 	CMPL    28(DI), $0x00
-	JEQ     vector0partial
+	JEQ     vector0part0
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y2, (SI)(BX*1)
 	VMOVUPS Y4, (SI)(BX*2)
-	JMP     vector0done
+	JMP     vector0part0done
 
-vector0partial:
+vector0part0:
 	VMOVUPS    (DI), Y6
 	VMASKMOVPS Y0, Y6, (SI)
 	VMASKMOVPS Y2, Y6, (SI)(BX*1)
 	VMASKMOVPS Y4, Y6, (SI)(BX*2)
 
-vector0done:
+vector0part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), SI
 	ADDQ       32(CX), SI
 	MOVQ       40(CX), DI
@@ -402,19 +405,19 @@ vector1leaky:
 
 vector1store:
 	CMPL    28(DI), $0x00
-	JEQ     vector1partial
+	JEQ     vector1part0
 	VMOVUPS Y1, (SI)
 	VMOVUPS Y3, (SI)(BX*1)
 	VMOVUPS Y5, (SI)(BX*2)
-	JMP     vector1done
+	JMP     vector1part0done
 
-vector1partial:
+vector1part0:
 	VMOVUPS    (DI), Y6
 	VMASKMOVPS Y1, Y6, (SI)
 	VMASKMOVPS Y3, Y6, (SI)(BX*1)
 	VMASKMOVPS Y5, Y6, (SI)(BX*2)
 
-vector1done:
+vector1part0done:
 	ADDQ $0x00000030, CX
 	DECQ 40(AX)
 	JNZ  group
@@ -529,21 +532,22 @@ vector0leaky:
 
 vector0store:
 	CMPL    28(DI), $0x00
-	JEQ     vector0partial
+	JEQ     vector0part0
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y2, (SI)(BX*1)
 	VMOVUPS Y4, (SI)(BX*2)
 	VMOVUPS Y6, (SI)(R8*1)
-	JMP     vector0done
+	JMP     vector0part0done
 
-vector0partial:
+vector0part0:
 	VMOVUPS    (DI), Y8
 	VMASKMOVPS Y0, Y8, (SI)
 	VMASKMOVPS Y2, Y8, (SI)(BX*1)
 	VMASKMOVPS Y4, Y8, (SI)(BX*2)
 	VMASKMOVPS Y6, Y8, (SI)(R8*1)
 
-vector0done:
+vector0part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), SI
 	ADDQ       32(CX), SI
 	MOVQ       40(CX), DI
@@ -589,21 +593,21 @@ vector1leaky:
 
 vector1store:
 	CMPL    28(DI), $0x00
-	JEQ     vector1partial
+	JEQ     vector1part0
 	VMOVUPS Y1, (SI)
 	VMOVUPS Y3, (SI)(BX*1)
 	VMOVUPS Y5, (SI)(BX*2)
 	VMOVUPS Y7, (SI)(R8*1)
-	JMP     vector1done
+	JMP     vector1part0done
 
-vector1partial:
+vector1part0:
 	VMOVUPS    (DI), Y8
 	VMASKMOVPS Y1, Y8, (SI)
 	VMASKMOVPS Y3, Y8, (SI)(BX*1)
 	VMASKMOVPS Y5, Y8, (SI)(BX*2)
 	VMASKMOVPS Y7, Y8, (SI)(R8*1)
 
-vector1done:
+vector1part0done:
 	ADDQ $0x00000030, CX
 	DECQ 40(AX)
 	JNZ  group
@@ -732,15 +736,15 @@ vector0leaky:
 
 vector0store:
 	CMPL    28(DI), $0x00
-	JEQ     vector0partial
+	JEQ     vector0part0
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y2, (SI)(BX*1)
 	VMOVUPS Y4, (SI)(BX*2)
 	VMOVUPS Y6, (SI)(R8*1)
 	VMOVUPS Y8, (SI)(BX*4)
-	JMP     vector0done
+	JMP     vector0part0done
 
-vector0partial:
+vector0part0:
 	VMOVUPS    (DI), Y10
 	VMASKMOVPS Y0, Y10, (SI)
 	VMASKMOVPS Y2, Y10, (SI)(BX*1)
@@ -748,7 +752,8 @@ vector0partial:
 	VMASKMOVPS Y6, Y10, (SI)(R8*1)
 	VMASKMOVPS Y8, Y10, (SI)(BX*4)
 
-vector0done:
+vector0part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), SI
 	ADDQ       32(CX), SI
 	MOVQ       40(CX), DI
@@ -800,15 +805,15 @@ vector1leaky:
 
 vector1store:
 	CMPL    28(DI), $0x00
-	JEQ     vector1partial
+	JEQ     vector1part0
 	VMOVUPS Y1, (SI)
 	VMOVUPS Y3, (SI)(BX*1)
 	VMOVUPS Y5, (SI)(BX*2)
 	VMOVUPS Y7, (SI)(R8*1)
 	VMOVUPS Y9, (SI)(BX*4)
-	JMP     vector1done
+	JMP     vector1part0done
 
-vector1partial:
+vector1part0:
 	VMOVUPS    (DI), Y10
 	VMASKMOVPS Y1, Y10, (SI)
 	VMASKMOVPS Y3, Y10, (SI)(BX*1)
@@ -816,7 +821,7 @@ vector1partial:
 	VMASKMOVPS Y7, Y10, (SI)(R8*1)
 	VMASKMOVPS Y9, Y10, (SI)(BX*4)
 
-vector1done:
+vector1part0done:
 	ADDQ $0x00000030, CX
 	DECQ 40(AX)
 	JNZ  group
@@ -960,16 +965,16 @@ vector0leaky:
 
 vector0store:
 	CMPL    28(DI), $0x00
-	JEQ     vector0partial
+	JEQ     vector0part0
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y2, (SI)(BX*1)
 	VMOVUPS Y4, (SI)(BX*2)
 	VMOVUPS Y6, (SI)(R8*1)
 	VMOVUPS Y8, (SI)(BX*4)
 	VMOVUPS Y10, (SI)(R9*1)
-	JMP     vector0done
+	JMP     vector0part0done
 
-vector0partial:
+vector0part0:
 	VMOVUPS    (DI), Y12
 	VMASKMOVPS Y0, Y12, (SI)
 	VMASKMOVPS Y2, Y12, (SI)(BX*1)
@@ -978,7 +983,8 @@ vector0partial:
 	VMASKMOVPS Y8, Y12, (SI)(BX*4)
 	VMASKMOVPS Y10, Y12, (SI)(R9*1)
 
-vector0done:
+vector0part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), SI
 	ADDQ       32(CX), SI
 	MOVQ       40(CX), DI
@@ -1037,16 +1043,16 @@ vector1leaky:
 
 vector1store:
 	CMPL    28(DI), $0x00
-	JEQ     vector1partial
+	JEQ     vector1part0
 	VMOVUPS Y1, (SI)
 	VMOVUPS Y3, (SI)(BX*1)
 	VMOVUPS Y5, (SI)(BX*2)
 	VMOVUPS Y7, (SI)(R8*1)
 	VMOVUPS Y9, (SI)(BX*4)
 	VMOVUPS Y11, (SI)(R9*1)
-	JMP     vector1done
+	JMP     vector1part0done
 
-vector1partial:
+vector1part0:
 	VMOVUPS    (DI), Y12
 	VMASKMOVPS Y1, Y12, (SI)
 	VMASKMOVPS Y3, Y12, (SI)(BX*1)
@@ -1055,7 +1061,7 @@ vector1partial:
 	VMASKMOVPS Y9, Y12, (SI)(BX*4)
 	VMASKMOVPS Y11, Y12, (SI)(R9*1)
 
-vector1done:
+vector1part0done:
 	ADDQ $0x00000030, CX
 	DECQ 40(AX)
 	JNZ  group
@@ -1151,15 +1157,16 @@ vector0leaky:
 
 vector0store:
 	CMPL    28(SI), $0x00
-	JEQ     vector0partial
+	JEQ     vector0part0
 	VMOVUPS Y0, (BX)
-	JMP     vector0done
+	JMP     vector0part0done
 
-vector0partial:
+vector0part0:
 	VMOVUPS    (SI), Y6
 	VMASKMOVPS Y0, Y6, (BX)
 
-vector0done:
+vector0part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), BX
 	ADDQ       32(CX), BX
 	MOVQ       40(CX), SI
@@ -1186,15 +1193,16 @@ vector1leaky:
 
 vector1store:
 	CMPL    28(SI), $0x00
-	JEQ     vector1partial
+	JEQ     vector1part0
 	VMOVUPS Y1, (BX)
-	JMP     vector1done
+	JMP     vector1part0done
 
-vector1partial:
+vector1part0:
 	VMOVUPS    (SI), Y6
 	VMASKMOVPS Y1, Y6, (BX)
 
-vector1done:
+vector1part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), BX
 	ADDQ       56(CX), BX
 	MOVQ       64(CX), SI
@@ -1221,15 +1229,16 @@ vector2leaky:
 
 vector2store:
 	CMPL    28(SI), $0x00
-	JEQ     vector2partial
+	JEQ     vector2part0
 	VMOVUPS Y2, (BX)
-	JMP     vector2done
+	JMP     vector2part0done
 
-vector2partial:
+vector2part0:
 	VMOVUPS    (SI), Y6
 	VMASKMOVPS Y2, Y6, (BX)
 
-vector2done:
+vector2part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), BX
 	ADDQ       80(CX), BX
 	MOVQ       88(CX), SI
@@ -1256,15 +1265,16 @@ vector3leaky:
 
 vector3store:
 	CMPL    28(SI), $0x00
-	JEQ     vector3partial
+	JEQ     vector3part0
 	VMOVUPS Y3, (BX)
-	JMP     vector3done
+	JMP     vector3part0done
 
-vector3partial:
+vector3part0:
 	VMOVUPS    (SI), Y6
 	VMASKMOVPS Y3, Y6, (BX)
 
-vector3done:
+vector3part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), BX
 	ADDQ       104(CX), BX
 	MOVQ       112(CX), SI
@@ -1291,15 +1301,16 @@ vector4leaky:
 
 vector4store:
 	CMPL    28(SI), $0x00
-	JEQ     vector4partial
+	JEQ     vector4part0
 	VMOVUPS Y4, (BX)
-	JMP     vector4done
+	JMP     vector4part0done
 
-vector4partial:
+vector4part0:
 	VMOVUPS    (SI), Y6
 	VMASKMOVPS Y4, Y6, (BX)
 
-vector4done:
+vector4part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), BX
 	ADDQ       128(CX), BX
 	MOVQ       136(CX), SI
@@ -1326,15 +1337,15 @@ vector5leaky:
 
 vector5store:
 	CMPL    28(SI), $0x00
-	JEQ     vector5partial
+	JEQ     vector5part0
 	VMOVUPS Y5, (BX)
-	JMP     vector5done
+	JMP     vector5part0done
 
-vector5partial:
+vector5part0:
 	VMOVUPS    (SI), Y6
 	VMASKMOVPS Y5, Y6, (BX)
 
-vector5done:
+vector5part0done:
 	ADDQ $0x00000090, CX
 	DECQ 40(AX)
 	JNZ  group
@@ -1438,17 +1449,18 @@ vector0leaky:
 
 vector0store:
 	CMPL    28(DI), $0x00
-	JEQ     vector0partial
+	JEQ     vector0part0
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y4, (SI)(BX*1)
-	JMP     vector0done
+	JMP     vector0part0done
 
-vector0partial:
+vector0part0:
 	VMOVUPS    (DI), Y8
 	VMASKMOVPS Y0, Y8, (SI)
 	VMASKMOVPS Y4, Y8, (SI)(BX*1)
 
-vector0done:
+vector0part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), SI
 	ADDQ       32(CX), SI
 	MOVQ       40(CX), DI
@@ -1481,17 +1493,18 @@ vector1leaky:
 
 vector1store:
 	CMPL    28(DI), $0x00
-	JEQ     vector1partial
+	JEQ     vector1part0
 	VMOVUPS Y1, (SI)
 	VMOVUPS Y5, (SI)(BX*1)
-	JMP     vector1done
+	JMP     vector1part0done
 
-vector1partial:
+vector1part0:
 	VMOVUPS    (DI), Y8
 	VMASKMOVPS Y1, Y8, (SI)
 	VMASKMOVPS Y5, Y8, (SI)(BX*1)
 
-vector1done:
+vector1part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), SI
 	ADDQ       56(CX), SI
 	MOVQ       64(CX), DI
@@ -1524,17 +1537,18 @@ vector2leaky:
 
 vector2store:
 	CMPL    28(DI), $0x00
-	JEQ     vector2partial
+	JEQ     vector2part0
 	VMOVUPS Y2, (SI)
 	VMOVUPS Y6, (SI)(BX*1)
-	JMP     vector2done
+	JMP     vector2part0done
 
-vector2partial:
+vector2part0:
 	VMOVUPS    (DI), Y8
 	VMASKMOVPS Y2, Y8, (SI)
 	VMASKMOVPS Y6, Y8, (SI)(BX*1)
 
-vector2done:
+vector2part0done:
+	MOVQ       56(AX), BX
 	MOVQ       48(AX), SI
 	ADDQ       80(CX), SI
 	MOVQ       88(CX), DI
@@ -1567,17 +1581,17 @@ vector3leaky:
 
 vector3store:
 	CMPL    28(DI), $0x00
-	JEQ     vector3partial
+	JEQ     vector3part0
 	VMOVUPS Y3, (SI)
 	VMOVUPS Y7, (SI)(BX*1)
-	JMP     vector3done
+	JMP     vector3part0done
 
-vector3partial:
+vector3part0:
 	VMOVUPS    (DI), Y8
 	VMASKMOVPS Y3, Y8, (SI)
 	VMASKMOVPS Y7, Y8, (SI)(BX*1)
 
-vector3done:
+vector3part0done:
 	ADDQ $0x00000060, CX
 	DECQ 40(AX)
 	JNZ  group

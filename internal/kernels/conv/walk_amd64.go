@@ -43,7 +43,8 @@ type walk struct {
 	staged    bool // it goes through a buffer
 	stageRow  int  // numbers of one row there
 	bands     int  // of the result's places
-	pairs     int  // of segments in a band
+	group     int  // segments that a tile takes at a time
+	count     int  // of groups of segments in a band
 	groups    int  // of tiles of rows
 	perGroup  int  // tiles
 	sources   int  // copies of an item's operand
@@ -94,7 +95,9 @@ func (p *plan) runWalk() bool {
 		}
 	}
 	w.kinds = len(w.phases) / 2
-	w.split(s.taps(), p.window())
+	g := p.tiling()
+	w.group = g.group
+	w.split(&g, s.taps(), p.window())
 	if !p.tables() {
 		return false
 	}
@@ -144,33 +147,40 @@ func (p *plan) packPanel(unit int) {
 	c0 := part * w.depth
 	c1 := min(c0+w.depth, w.channels)
 	taps, cg, kg := s.taps(), s.cg(), s.kg()
-	var rows [8]int
 	for i := range w.kinds {
 		ph := &w.phases[i]
 		dst := p.mem[ph.weight+unit*ph.panel:][:ph.panel]
 		if p.pass == forward {
-			for x := range rows {
-				rows[x] = ((g*kg+r0+min(x, h-1))*cg + c0) * taps
-			}
-			lanes.Interleave(dst, h, p.w, &rows, (c1-c0)*taps)
+			interleave(dst, h, p.w, ((g*kg+r0)*cg+c0)*taps, cg*taps, (c1-c0)*taps)
 			continue
 		}
 		for c := c0; c < c1; c++ {
-			for x := range rows {
-				rows[x] = ((g*kg+c)*cg + r0 + min(x, h-1)) * taps
-			}
+			first := ((g*kg+c)*cg + r0) * taps
 			if ph.taps == taps {
-				lanes.Interleave(dst[(c-c0)*taps*h:], h, p.w, &rows, taps)
+				interleave(dst[(c-c0)*taps*h:], h, p.w, first, taps, taps)
 				continue
 			}
 			out := dst[(c-c0)*ph.taps*h:]
 			for _, t := range w.taps[ph.tap:][:ph.taps] {
 				for x := range h {
-					out[x] = p.w[rows[x]+int(t)]
+					out[x] = p.w[first+x*taps+int(t)]
 				}
 				out = out[h:]
 			}
 		}
+	}
+}
+
+// interleave sets dst[i·h + r] = src[first + r·step + i] for i < n and r < h,
+// and writes up to eight numbers more.
+func interleave(dst []float32, h int, src []float32, first, step, n int) {
+	// The last rows first: the others then overwrite what is too much.
+	for at := (h - 1) / 8 * 8; at >= 0; at -= 8 {
+		var rows [8]int
+		for x := range rows {
+			rows[x] = first + min(at+x, h-1)*step
+		}
+		lanes.Interleave(dst[at:], h, src, &rows, n)
 	}
 }
 
@@ -219,8 +229,8 @@ func (p *plan) task(worker int, src []float32, item, unit int) {
 	if strip == p.strips-1 {
 		phases = w.phases[w.kinds:]
 	}
-	pair0 := band * w.pairs
-	if !w.whole && 2*pair0 >= phases[0].segs {
+	begin := band * w.count
+	if !w.whole && w.group*begin >= phases[0].segs {
 		return // the last strip has fewer bands
 	}
 	area := w.res[0] * w.res[1] * w.res[2]
@@ -241,7 +251,7 @@ func (p *plan) task(worker int, src []float32, item, unit int) {
 		t.row = uintptr(4 * w.stageRow)
 		out = address(st, 0)
 		if !w.whole {
-			out -= uintptr(64 * pair0)
+			out -= uintptr(32 * w.group * begin)
 		}
 	} else {
 		n, _ := p.sample(block)
@@ -259,24 +269,24 @@ func (p *plan) task(worker int, src []float32, item, unit int) {
 				continue
 			}
 			t.terms, t.tab = depth*ph.taps, &w.tab[ph.tab]
-			pairs := ph.segs / 2
+			count := ph.segs / w.group
 			if !w.whole {
-				pairs = min(w.pairs, pairs-pair0)
+				count = min(w.count, count-begin)
 			}
 			for tile := first; tile < last; tile++ {
 				r := w.starts[tile]
 				t.a = address(p.mem, w.phases[i].weight+((g*w.parts+part)*tiles+tile)*w.phases[i].panel)
-				t.segments, t.count = &w.segs[ph.seg+2*pair0], pairs
+				t.segments, t.count = &w.segs[ph.seg+w.group*begin], count
 				t.out = out + uintptr(r-r0)*t.row
 				if t.flags&flagBias != 0 {
 					t.bias = address(p.bias, g*w.rows+r)
 				}
-				tileOf(&t, w.starts[tile+1]-r)
+				p.tiles(&t, w.starts[tile+1]-r)
 			}
 		}
 	}
 	if w.staged {
-		p.unstage(p.stageOf(worker), res, phases, block, total*area, off, w.starts[last]-r0, pair0)
+		p.unstage(p.stageOf(worker), res, phases, block, total*area, off, w.starts[last]-r0, begin)
 	}
 }
 
@@ -304,7 +314,7 @@ func (p *plan) flags(part int) int {
 
 // unstage copies staged rows to the result, where they begin at off in each
 // sample.
-func (p *plan) unstage(st, res []float32, phases []phase, block, perSample, off, rows, pair0 int) {
+func (p *plan) unstage(st, res []float32, phases []phase, block, perSample, off, rows, begin int) {
 	w := &p.walk
 	area := w.res[0] * w.res[1] * w.res[2]
 	if p.f.lanes > 1 {
@@ -313,8 +323,8 @@ func (p *plan) unstage(st, res []float32, phases []phase, block, perSample, off,
 			places += ph.area()
 		}
 		if !w.whole {
-			off += 2 * pair0
-			places = min(2*w.pairs, places-2*pair0)
+			off += w.group * begin
+			places = min(w.group*w.count, places-w.group*begin)
 		}
 		for r := range rows {
 			at := p.starts(block, perSample, off+r*area)

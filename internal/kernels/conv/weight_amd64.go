@@ -17,8 +17,9 @@ const maxSteps = 128
 //
 //	dw[k, c, t] = Σ_o dy[k, o] · x[c, o + offset(t)]
 //
-// as scalar products of three terms with four planes at a time.
+// as scalar products of three terms with four or eight planes at a time.
 type weight struct {
+	planes int // of a tile, at most
 	tab    []int32
 	terms  int   // of one group
 	starts []int // of the tiles of planes, and the end
@@ -58,7 +59,8 @@ func (p *plan) runWeight() bool {
 		}
 	}
 	w.starts = w.starts[:0]
-	tiles := (s.kg() + 3) / 4
+	w.planes = dots.Planes(p.level)
+	tiles := (s.kg() + w.planes - 1) / w.planes
 	for i := range tiles + 1 {
 		w.starts = append(w.starts, i*s.kg()/tiles)
 	}
@@ -88,7 +90,7 @@ func (p *plan) runWeight() bool {
 	if f.lanes > 1 && f.stride[2] > 1 {
 		w.tmpLen = scratch.Round(32*f.in[2]+32) / 4
 	}
-	w.sumLen = s.Groups * tiles * w.terms * 4
+	w.sumLen = s.Groups * tiles * w.terms * w.planes
 	defer p.borrow(w.workers*(w.xLen+w.dLen+w.sumLen) + p.threads*w.tmpLen).Release()
 
 	if byItems {
@@ -173,11 +175,11 @@ func (p *plan) weightPlanes(item int, x, d, tmp []float32, lo, hi int) {
 }
 
 // dots adds the products of the tiles lo to hi of dy's planes with all terms
-// of an item to sum [tile, term, 4].
+// of an item to sum [tile, term, planes].
 func (p *plan) dots(item int, x, d, sum []float32, lo, hi int) {
 	s, w, f := &p.s, &p.weight, &p.f
 	block, g, strip := p.at(item)
-	t := dots.Args{StrideD: uintptr(4 * w.planeD), Steps: w.steps, PitchX: uintptr(4*w.pitchX - 32*w.steps), StepOut: 16}
+	t := dots.Args{StrideD: uintptr(4 * w.planeD), Steps: w.steps, PitchX: uintptr(4*w.pitchX - 32*w.steps), StepOut: uintptr(4 * w.planes)}
 	first, _ := p.sample(block)
 	perBlock := max(1, maxSteps/w.steps)
 	height := min(p.strip, s.Out[1]-strip*p.strip)
@@ -197,17 +199,17 @@ func (p *plan) dots(item int, x, d, sum []float32, lo, hi int) {
 			for tile := lo; tile < hi; tile++ {
 				k := w.starts[tile]
 				rows := w.starts[tile+1] - k
-				out := (g*tiles + tile) * w.terms * 4
+				out := (g*tiles + tile) * w.terms * w.planes
 				t.D = base + uintptr(k)*t.StrideD + uintptr((z*height+y)*w.steps*32)
 				t.X = origin + uintptr(4*f.at([3]int{}, [3]int{z, y, 0}))
 				if n := w.terms / 3; n > 0 {
 					t.Groups, t.Tab, t.Out = n, &w.tab[0], address(sum, out)
-					dots.Run(&t, 3, rows)
+					dots.Run(p.level, &t, 3, rows)
 				}
 				if rest := w.terms % 3; rest > 0 {
 					i := w.terms - rest
-					t.Groups, t.Tab, t.Out = 1, &w.tab[i], address(sum, out+4*i)
-					dots.Run(&t, rest, rows)
+					t.Groups, t.Tab, t.Out = 1, &w.tab[i], address(sum, out+w.planes*i)
+					dots.Run(p.level, &t, rest, rows)
 				}
 			}
 		}
@@ -220,17 +222,17 @@ func (p *plan) gather(lo, hi int) {
 	tiles := len(w.starts) - 1
 	for u := lo; u < hi; u++ {
 		g, tile := u/tiles, u%tiles
-		at := u * w.terms * 4
+		at := u * w.terms * w.planes
 		for k := w.starts[tile]; k < w.starts[tile+1]; k++ {
 			dw := p.w[(g*p.s.kg()+k)*w.terms:][:w.terms]
 			lane := k - w.starts[tile]
 			for part := range w.parts {
-				src := w.sum(p.mem, part)[at : at+4*w.terms]
+				src := w.sum(p.mem, part)[at : at+w.planes*w.terms]
 				for i := range dw {
 					if part == 0 {
-						dw[i] = src[4*i+lane]
+						dw[i] = src[w.planes*i+lane]
 					} else {
-						dw[i] += src[4*i+lane]
+						dw[i] += src[w.planes*i+lane]
 					}
 				}
 			}

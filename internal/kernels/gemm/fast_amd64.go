@@ -4,17 +4,27 @@ import (
 	"runtime"
 	"unsafe"
 
+	"github.com/hocsau/hocsau/internal/kernels/cpu"
 	"github.com/hocsau/hocsau/internal/kernels/gemm/lanes"
 	"github.com/hocsau/hocsau/internal/kernels/gemm/scratch"
 )
 
-// The blocks: a panel of B [blockKC, 16] stays in the first-level cache, a
-// block of A [blockMC, blockKC] in the second-level one.
-const (
-	blockKC = 384
-	blockMC = 144
-	blockNC = 1024
-)
+// tiling is how an instruction set divides a product: into tiles of at most
+// rows × cols, and into blocks such that a panel of B [kc, cols] stays in the
+// first-level cache, a block of A [mc, kc] in the second-level one.
+type tiling struct {
+	rows, cols int
+	kc, mc, nc int
+	directRows int // rows of A up to which a B by rows is read where it lies
+}
+
+// tiling returns the division of the level in force.
+func (v *plan) tiling() tiling {
+	if v.level >= cpu.AVX512 {
+		return tiling{rows: 14, cols: 32, kc: 384, mc: 336, nc: 2048, directRows: 42}
+	}
+	return tiling{rows: 6, cols: 16, kc: 384, mc: 144, nc: 1024, directRows: 24}
+}
 
 // fast computes v by assembly where that exists for its type.
 func fast[T Float](v *view[T]) bool {
@@ -38,10 +48,10 @@ func (v *plan) run() {
 		(*view[float32])(v).scale()
 	}
 	// B by rows is read where it lies when packing would not be repaid.
-	if v.csb == 1 && (v.m <= 24 || v.k*v.n <= 8192) {
-		v.direct()
+	if t := v.tiling(); v.csb == 1 && (v.m <= t.directRows || v.k*v.n <= 8192) {
+		v.direct(t)
 	} else {
-		v.packed()
+		v.packed(t)
 	}
 	if v.ep.Act > LeakyReLU {
 		rest := Epilogue[float32]{Act: v.ep.Act}
@@ -49,22 +59,35 @@ func (v *plan) run() {
 	}
 }
 
-// height returns how many of the remaining rows the next tile takes: 6 but
-// where that would leave one or two, which run at a third of the speed.
-func height(rest int) int {
-	if rest == 7 || rest == 8 {
+// height returns how many of the remaining rows the next tile takes. AVX2
+// tiles are 6 high, but where that would leave one or two rows, which run at a
+// third of the speed; those of AVX-512 are about equally high.
+func (g *tiling) height(rest int) int {
+	switch {
+	case g.rows > 6:
+		return ceilDiv(rest, ceilDiv(rest, g.rows))
+	case rest == 7 || rest == 8:
 		return 4
 	}
-	return min(rest, 6)
+	return min(rest, g.rows)
 }
 
-// sixes returns how many tiles of height 6 come next.
-func sixes(rest int) int {
-	switch n := rest / 6; {
-	case n > 0 && rest%6 > 0 && rest%6 < 3:
-		return n - 1
-	default:
-		return n
+// equals returns how many tiles of the next one's height come next.
+func (g *tiling) equals(rest int) int {
+	n, h := 0, g.height(rest)
+	for rest > 0 && g.height(rest) == h {
+		rest -= h
+		n++
+	}
+	return n
+}
+
+// run computes tiles of the given height and width in columns.
+func (g *tiling) run(t *tileArgs, rows, columns int) {
+	if g.cols == 32 {
+		wideOf(t, rows, columns)
+	} else {
+		tileOf(t, rows, columns)
 	}
 }
 
@@ -102,56 +125,56 @@ func address(x []float32, i int) uintptr {
 }
 
 // direct computes v on A and B as they lie.
-func (v *plan) direct() {
+func (v *plan) direct(g tiling) {
 	t := tileArgs{k: v.k, rowA: uintptr(4 * v.rsa), stepA: uintptr(4 * v.csa), stepB: uintptr(4 * v.rsb), rowC: uintptr(4 * v.ldc)}
 	if v.beta != 0 {
 		t.flags = flagAccumulate
 	}
 	v.finish(&t)
 	// Columns inside when B fits the first-level cache or is used once only.
-	if v.m <= 6 || v.k*v.n <= 4096 {
+	if v.m <= g.rows || v.k*v.n <= 4096 {
 		for i := 0; i < v.m; {
-			h := height(v.m - i)
-			v.across(&t, i, h, 0, v.n)
+			h := g.height(v.m - i)
+			v.across(&g, &t, i, h, 0, v.n)
 			i += h
 		}
 		return
 	}
-	for j := 0; j < v.n; j += 16 {
+	for j := 0; j < v.n; j += g.cols {
 		for i := 0; i < v.m; {
-			h := height(v.m - i)
-			v.across(&t, i, h, j, min(j+16, v.n))
+			h := g.height(v.m - i)
+			v.across(&g, &t, i, h, j, min(j+g.cols, v.n))
 			i += h
 		}
 	}
 }
 
 // across computes h rows from row i on of the columns j to end, where j is a
-// multiple of 16.
-func (v *plan) across(t *tileArgs, i, h, j, end int) {
-	if whole := (end - j) / 16; whole > 0 {
+// multiple of a tile's columns.
+func (v *plan) across(g *tiling, t *tileArgs, i, h, j, end int) {
+	if whole := (end - j) / g.cols; whole > 0 {
+		step := uintptr(4 * g.cols)
 		v.aim(t, i, j)
 		t.a, t.b = address(v.a, i*v.rsa), address(v.b, j)
-		t.count, t.nextA, t.nextB, t.nextC, t.nextBias = whole, 0, 64, 64, 0
+		t.count, t.nextA, t.nextB, t.nextC, t.nextBias = whole, 0, step, step, 0
 		if t.flags&flagBiasColumns != 0 {
-			t.nextBias = 64
+			t.nextBias = step
 		}
-		tileOf(t, h, 16)
-		j += 16 * whole
+		g.run(t, h, g.cols)
+		j += g.cols * whole
 	}
 	if j < end {
 		v.aim(t, i, j)
 		t.a, t.b, t.count = address(v.a, i*v.rsa), address(v.b, j), 1
-		tileOf(t, h, end-j)
+		g.run(t, h, end-j)
 	}
 }
 
 // packed computes v on copies of A and B in the order of their use.
-func (v *plan) packed() {
-	kBlocks := ceilDiv(v.k, blockKC)
-	kc := ceilDiv(v.k, kBlocks)
-	mc := min(v.m, blockMC)
-	nc := min(ceilDiv(v.n, 16)*16, blockNC)
+func (v *plan) packed(g tiling) {
+	kc := ceilDiv(v.k, ceilDiv(v.k, g.kc))
+	mc := min(v.m, g.mc)
+	nc := min(ceilDiv(v.n, g.cols)*g.cols, g.nc)
 	offA := scratch.Round(4 * kc * nc)
 	buf := scratch.Take(offA + 4*(kc*mc+8))
 	defer buf.Release()
@@ -162,8 +185,8 @@ func (v *plan) packed() {
 		n := min(nc, v.n-j)
 		for l := 0; l < v.k; l += kc {
 			terms := min(kc, v.k-l)
-			v.packB(pb, j, n, l, terms)
-			t := tileArgs{k: terms, rowC: uintptr(4 * v.ldc), stepB: 64}
+			v.packB(&g, pb, j, n, l, terms)
+			t := tileArgs{k: terms, rowC: uintptr(4 * v.ldc), stepB: uintptr(4 * g.cols)}
 			if v.beta != 0 || l > 0 {
 				t.flags = flagAccumulate
 			}
@@ -173,11 +196,11 @@ func (v *plan) packed() {
 			for i := 0; i < v.m; i += mc {
 				m := min(mc, v.m-i)
 				if copyA {
-					v.packA(pa, i, m, l, terms)
+					v.packA(&g, pa, i, m, l, terms)
 				}
-				for jj := 0; jj < n; jj += 16 {
+				for jj := 0; jj < n; jj += g.cols {
 					t.b = address(pb, jj*terms)
-					v.down(&t, pa, copyA, i, m, j+jj, min(16, n-jj), l)
+					v.down(&g, &t, pa, copyA, i, m, j+jj, min(g.cols, n-jj), l)
 				}
 			}
 		}
@@ -185,12 +208,9 @@ func (v *plan) packed() {
 }
 
 // down computes rows i to i+m of one panel of B, the columns j to j+width.
-func (v *plan) down(t *tileArgs, pa []float32, copied bool, i, m, j, width, l int) {
+func (v *plan) down(g *tiling, t *tileArgs, pa []float32, copied bool, i, m, j, width, l int) {
 	for r := 0; r < m; {
-		h, count := height(m-r), 1
-		if h == 6 {
-			count = sixes(m - r)
-		}
+		h, count := g.height(m-r), g.equals(m-r)
 		v.aim(t, i+r, j)
 		if copied {
 			t.a, t.rowA, t.stepA = address(pa, r*t.k), 4, uintptr(4*h)
@@ -204,7 +224,7 @@ func (v *plan) down(t *tileArgs, pa []float32, copied bool, i, m, j, width, l in
 		if t.flags&flagBiasRows != 0 {
 			t.nextBias = uintptr(4 * h)
 		}
-		tileOf(t, h, width)
+		g.run(t, h, width)
 		t.b = b
 		r += h * count
 	}
@@ -212,17 +232,20 @@ func (v *plan) down(t *tileArgs, pa []float32, copied bool, i, m, j, width, l in
 
 // packA copies rows i to i+m of the terms l to l+k into panels [k, h], h the
 // height of the tile that reads them.
-func (v *plan) packA(dst []float32, i, m, l, k int) {
+func (v *plan) packA(g *tiling, dst []float32, i, m, l, k int) {
 	src := v.a[l*v.csa:]
 	for r := 0; r < m; {
-		h := height(m - r)
+		h := g.height(m - r)
 		panel := dst[r*k:]
 		if v.csa == 1 {
-			var rows [8]int
-			for x := range rows {
-				rows[x] = (i + r + min(x, h-1)) * v.rsa
+			// The last rows first: the others then overwrite what is too much.
+			for at := (h - 1) / 8 * 8; at >= 0; at -= 8 {
+				var rows [8]int
+				for x := range rows {
+					rows[x] = (i + r + min(at+x, h-1)) * v.rsa
+				}
+				lanes.Interleave(panel[at:], h, src, &rows, k)
 			}
-			lanes.Interleave(panel, h, src, &rows, k)
 		} else {
 			lanes.Strip(panel, h, src[(i+r)*v.rsa:], v.csa, h, k)
 		}
@@ -231,21 +254,20 @@ func (v *plan) packA(dst []float32, i, m, l, k int) {
 }
 
 // packB copies the columns j to j+n of the terms l to l+k into panels
-// [k, 16].
-func (v *plan) packB(dst []float32, j, n, l, k int) {
-	for c := 0; c < n; c += 16 {
-		panel := dst[c*k:][:16*k]
-		width := min(16, n-c)
-		if v.csb == 1 {
-			lanes.Strip(panel, 16, v.b[l*v.rsb+j+c:], v.rsb, width, k)
-			continue
+// [k, cols].
+func (v *plan) packB(g *tiling, dst []float32, j, n, l, k int) {
+	for c := 0; c < n; c += g.cols {
+		panel := dst[c*k:][:g.cols*k]
+		width := min(g.cols, n-c)
+		for part := 0; part < width && v.csb == 1; part += 16 {
+			lanes.Strip(panel[part:], g.cols, v.b[l*v.rsb+j+c+part:], v.rsb, min(16, width-part), k)
 		}
-		for half := 0; half < width; half += 8 {
+		for part := 0; part < width && v.csb != 1; part += 8 {
 			var rows [8]int
 			for x := range rows {
-				rows[x] = (j + c + min(half+x, width-1)) * v.csb
+				rows[x] = (j + c + min(part+x, width-1)) * v.csb
 			}
-			lanes.Interleave(panel[half:], 16, v.b[l:], &rows, k)
+			lanes.Interleave(panel[part:], g.cols, v.b[l:], &rows, k)
 		}
 	}
 }

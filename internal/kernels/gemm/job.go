@@ -12,10 +12,16 @@ const (
 	// forkFlops is the work below which a second thread costs more than it
 	// gives.
 	forkFlops = 260_000
-	// unitM and unitN are the steps in which C is divided among threads: the
-	// sides of the largest tile.
-	unitM, unitN = 6, 16
 )
+
+// units returns the steps in which C is divided among threads: the sides of
+// the largest AVX2 tile. AVX-512 tiles may be of any height.
+func (j *job[T]) units() (m, n int) {
+	if j.level >= cpu.AVX512 {
+		return 2, 16
+	}
+	return 6, 16
+}
 
 // job is a problem divided into cells: batch × gridM × gridN, the last a
 // part of C's rows times a part of its columns.
@@ -56,6 +62,7 @@ func gcd(a, b int) int {
 // all of B.
 func (j *job[T]) grid(parts int) {
 	best := -1
+	unitM, unitN := j.units()
 	for gm := 1; gm <= parts; gm++ {
 		gn := parts / gm
 		if gm*gn != parts {
@@ -75,6 +82,7 @@ func ceilDiv(a, b int) int { return (a + b - 1) / b }
 // Range computes the cells lo to hi.
 func (j *job[T]) Range(_, lo, hi int) {
 	per := j.gridM * j.gridN
+	unitM, unitN := j.units()
 	for cell := lo; cell < hi; cell++ {
 		i, part := cell/per, cell%per
 		r0, r1 := share(j.m, unitM, part/j.gridN, j.gridM)
@@ -94,7 +102,7 @@ func share(n, unit, i, parts int) (lo, hi int) {
 // cell computes rows r0 to r1 of columns c0 to c1 of product i.
 func (j *job[T]) cell(i, r0, r1, c0, c1 int) {
 	v := view[T]{
-		m: r1 - r0, n: c1 - c0, k: j.k,
+		level: j.level, m: r1 - r0, n: c1 - c0, k: j.k,
 		rsa: j.lda, csa: 1, rsb: j.ldb, csb: 1,
 		c: j.c[i*j.sc+r0*j.ldc+c0:], ldc: j.ldc, row: r0, col: c0, beta: j.beta, ep: &j.ep,
 	}
@@ -117,6 +125,7 @@ func (j *job[T]) cell(i, r0, r1, c0, c1 int) {
 // view is a product that one thread computes: op(A)(i, l) = a[i·rsa + l·csa],
 // op(B)(l, j) = b[l·rsb + j·csb], C from element (row, col) of the whole.
 type view[T Float] struct {
+	level    cpu.Set
 	m, n, k  int
 	a        []T
 	rsa, csa int

@@ -22,36 +22,36 @@ func (v *plan) scalar() {
 	// Numbers that do not fill a vector: the last eight of each row of A, of
 	// which those that came before are zero.
 	last := v.k % 8
-	const four = 4
+	most := dots.Planes(v.level)
 	offTail := scratch.Round(4 * v.m * 2)
 	offEdge := offTail + scratch.Round(4*8*v.m)
-	buf := scratch.Take(offEdge + 4*four*v.m)
+	buf := scratch.Take(offEdge + 4*most*v.m)
 	defer buf.Release()
 	tab := scratch.Of[int32](buf, 0, 2*v.m)
 	tail := scratch.Of[float32](buf, offTail, 8*v.m)
-	edge := scratch.Of[float32](buf, offEdge, four*v.m)
+	edge := scratch.Of[float32](buf, offEdge, most*v.m)
 	for i := range v.m {
 		tab[i], tab[v.m+i] = int32(4*i*v.rsa), int32(32*i)
 		clear(tail[8*i:][:8])
 		copy(tail[8*i+8-last:][:last], v.a[i*v.rsa+v.k-last:])
 	}
 	t := dots.Args{StrideD: uintptr(4 * v.csb), Rows: 1}
-	for j := 0; j < v.n; j += four {
-		planes := min(four, v.n-j)
+	for j := 0; j < v.n; j += most {
+		planes := min(most, v.n-j)
 		t.Out, t.StepOut = address(v.c, j), uintptr(4*v.ldc)
-		if planes < four {
+		if planes < most {
 			clear(edge)
-			t.Out, t.StepOut = address(edge, 0), 4*four
+			t.Out, t.StepOut = address(edge, 0), uintptr(4*most)
 		}
 		out := t.Out
 		t.X, t.D, t.Steps = address(v.a, 0), address(v.b, j*v.csb), v.k/8
-		views(&t, tab[:v.m], planes)
+		v.views(&t, tab[:v.m], planes)
 		if last > 0 {
 			t.X, t.D, t.Steps, t.Out = address(tail, 0), address(v.b, j*v.csb+v.k-8), 1, out
-			views(&t, tab[v.m:], planes)
+			v.views(&t, tab[v.m:], planes)
 		}
-		for i := 0; i < v.m && planes < four; i++ {
-			for x, z := range edge[four*i:][:planes] {
+		for i := 0; i < v.m && planes < most; i++ {
+			for x, z := range edge[most*i:][:planes] {
 				v.c[i*v.ldc+j+x] += z
 			}
 		}
@@ -62,15 +62,15 @@ func (v *plan) scalar() {
 }
 
 // views runs all views of the table.
-func views(t *dots.Args, tab []int32, planes int) {
+func (v *plan) views(t *dots.Args, tab []int32, planes int) {
 	if n := len(tab) / 3; n > 0 {
 		t.Tab, t.Groups = &tab[0], n
-		dots.Run(t, 3, planes)
+		dots.Run(v.level, t, 3, planes)
 		t.Out += uintptr(3*n) * t.StepOut
 	}
 	if rest := len(tab) % 3; rest > 0 {
 		t.Tab, t.Groups = &tab[len(tab)-rest], 1
-		dots.Run(t, rest, planes)
+		dots.Run(v.level, t, rest, planes)
 	}
 }
 

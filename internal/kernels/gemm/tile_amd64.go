@@ -2,8 +2,8 @@ package gemm
 
 //go:generate go run -C ../gen ./gemm -out ../gemm/tile_amd64.s
 
-// tileArgs describes count tiles of C, up to 6 rows and 16 columns each, to
-// the assembly, which advances the addresses. Steps are in bytes. Addresses
+// tileArgs describes count tiles of C to the assembly, which advances the
+// addresses. Steps are in bytes. Addresses
 // are integers because those behind the last tile point nowhere; what they
 // point to is held by the job.
 type tileArgs struct {
@@ -14,7 +14,7 @@ type tileArgs struct {
 	k            int // terms, at least 1
 	c            uintptr
 	rowC         uintptr
-	mask         *int32 // of the last vector's columns
+	mask         *int32 // of the last vector's columns, for AVX2
 	count        int
 	nextA, nextB uintptr // from tile to tile
 	nextC        uintptr
@@ -22,7 +22,7 @@ type tileArgs struct {
 	bias         uintptr
 	nextBias     uintptr
 	slope        float32
-	_            float32
+	bits         uint32 // of the last vector's columns, for AVX-512
 }
 
 // The flags of a tile.
@@ -37,7 +37,7 @@ const (
 // maskTable holds at [8−w] the mask of w leading lanes.
 var maskTable = [16]int32{-1, -1, -1, -1, -1, -1, -1, -1}
 
-// tileOf runs the tiles of the given height and width in columns.
+// tileOf runs tiles of up to 6 rows and 16 columns.
 func tileOf(t *tileArgs, rows, columns int) {
 	switch {
 	case columns == 16:

@@ -28,12 +28,14 @@ func TestRun_equalsDefinition(t *testing.T) {
 		t.Skip("this processor lacks AVX2")
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		views, planes := rapid.IntRange(1, 3).Draw(t, "views"), rapid.IntRange(1, 4).Draw(t, "planes")
+		level := cpu.Set(rapid.IntRange(int(cpu.AVX2), int(cpu.Best())).Draw(t, "level"))
+		most := Planes(level)
+		views, planes := rapid.IntRange(1, 3).Draw(t, "views"), rapid.IntRange(1, most).Draw(t, "planes")
 		groups := rapid.IntRange(1, 4).Draw(t, "groups")
 		steps, rows := rapid.IntRange(1, 9).Draw(t, "steps"), rapid.IntRange(1, 4).Draw(t, "rows")
 		gapX, gapD := rapid.IntRange(0, 9).Draw(t, "gapX"), rapid.IntRange(0, 9).Draw(t, "gapD")
 		pitchX, pitchD := 8*steps+gapX, 8*steps+gapD
-		strideD, stepOut := rows*pitchD+rapid.IntRange(0, 5).Draw(t, "strideD"), rapid.IntRange(4, 7).Draw(t, "stepOut")
+		strideD, stepOut := rows*pitchD+rapid.IntRange(0, 5).Draw(t, "strideD"), most+rapid.IntRange(0, 3).Draw(t, "stepOut")
 		n := groups * views
 		x, d := heap(rows*pitchX+3*n, 1), heap(planes*strideD, 2)
 		out := heap(n*stepOut, 3)
@@ -50,7 +52,7 @@ func TestRun_equalsDefinition(t *testing.T) {
 			}
 		}
 		sink = [][]float32{x, d, out}
-		Run(&Args{
+		Run(level, &Args{
 			Tab: &tab[0], Groups: groups, X: address(x), D: address(d), StrideD: uintptr(4 * strideD),
 			Steps: steps, Rows: rows, PitchX: uintptr(4 * gapX), PitchD: uintptr(4 * gapD),
 			Out: address(out), StepOut: uintptr(4 * stepOut),

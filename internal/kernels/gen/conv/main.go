@@ -1,9 +1,13 @@
-// Command conv generates the AVX2 tiles of internal/kernels/conv.
+// Command conv generates the tiles of internal/kernels/conv for AVX2 or
+// AVX-512.
 //
 //	go run ./conv -out ../conv/tile_amd64.s
+//	go run ./conv -set avx512 -out ../conv/wide_amd64.s
 package main
 
 import (
+	"flag"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -12,13 +16,22 @@ import (
 )
 
 func main() {
+	name := flag.String("set", "avx2", "instruction set: avx2 or avx512")
+	flag.Parse()
+	set := emit.Parse(*name)
 	ConstraintExpr("amd64")
-	for rows := 1; rows <= 6; rows++ {
-		tile(rows, 2)
+	for rows := 1; rows <= set.Rows; rows++ {
+		tile(set, rows, 2)
 	}
-	// One or two rows need more vectors to hide the latency of a product.
-	tile(1, 6)
-	tile(2, 4)
+	// Few rows need more vectors to hide the latency of a product.
+	if set.Wide() {
+		tile(set, 1, 4)
+		tile(set, 2, 4)
+		tile(set, 3, 4)
+	} else {
+		tile(set, 1, 6)
+		tile(set, 2, 4)
+	}
 	Generate()
 }
 
@@ -51,20 +64,26 @@ const (
 	segSize = 24
 )
 
-// tile computes rows outputs of groups of segments of eight lanes.
-func tile(rows, vectors int) {
-	TEXT(emit.Name("tile%dx%d", rows, vectors), NOSPLIT, "func(t *byte)")
+// tile computes rows outputs of groups of segments of eight lanes. A vector of
+// AVX-512 holds two segments, which may lie anywhere.
+func tile(set emit.Set, rows, vectors int) {
+	name := "tile%dx%d"
+	if set.Wide() {
+		name = "wide%dx%d"
+	}
+	TEXT(emit.Name(name, rows, vectors), NOSPLIT, "func(t *byte)")
 	t := Load(Param("t"), GP64()).(reg.GPVirtual)
 	get := fields(t)
-	acc := emit.Acc{Rows: rows, Vectors: vectors}
-	free := emit.Y[rows*vectors:]
+	acc := emit.Acc{Set: set, Rows: rows, Vectors: vectors}
+	free := set.Regs[rows*vectors:]
 	b := free[:vectors]
 	bcast := free[vectors:min(vectors+2, len(free))]
 	seg := get(tileSegments)
+	parts := set.Lanes / 8 // segments in a vector
 
 	Label("group")
 	{
-		at := make([]reg.GPVirtual, vectors)
+		at := make([]reg.GPVirtual, vectors*parts)
 		for v := range at {
 			at[v] = get(tileIn)
 			ADDQ(Mem{Base: seg, Disp: v*segSize + segIn}, at[v])
@@ -73,10 +92,20 @@ func tile(rows, vectors int) {
 		acc.Zero()
 		Label("terms")
 		MOVLQSX(Mem{Base: tab}, off)
-		for v := range at {
-			VMOVUPS(Mem{Base: at[v], Index: off, Scale: 1}, b[v])
+		for i, from := range at {
+			m := Mem{Base: from, Index: off, Scale: 1}
+			switch v := b[i/parts]; {
+			case i%parts == 1:
+				VINSERTF64X4(U8(1), m, v, v)
+			case set.Wide():
+				VMOVUPS(m, v.AsY())
+			default:
+				VMOVUPS(m, v)
+			}
 		}
-		PREFETCHT0(Mem{Base: at[0], Index: off, Scale: 1, Disp: 32 * vectors}) // the next group
+		if !set.Wide() {
+			PREFETCHT0(Mem{Base: at[0], Index: off, Scale: 1, Disp: 32 * vectors}) // the next group
+		}
 		acc.Outer(func(r int) Mem { return Mem{Base: a, Disp: 4 * r} }, b, bcast)
 		ADDQ(U8(4*rows), a)
 		ADDQ(U8(4), tab)
@@ -96,49 +125,104 @@ func tile(rows, vectors int) {
 	}
 	Label("noBias")
 
-	step := get(tileRow)
 	for v := range vectors {
-		out, mask := get(tileOut), GP64()
-		ADDQ(Mem{Base: seg, Disp: v*segSize + segOut}, out)
-		MOVQ(Mem{Base: seg, Disp: v*segSize + segMask}, mask)
-		store(acc, v, emit.NewRows(rows, out, step), mask, flags, Mem{Base: t, Disp: tileSlope}, free)
+		f := finish{set: set, label: emit.Name("vector%d", v), step: get(tileRow), flags: flags, slope: Mem{Base: t, Disp: tileSlope}, free: free}
+		for r := range rows {
+			f.rows = append(f.rows, acc.At(r, v))
+		}
+		for i := v * parts; i < (v+1)*parts; i++ {
+			out, mask := get(tileOut), GP64()
+			ADDQ(Mem{Base: seg, Disp: i*segSize + segOut}, out)
+			MOVQ(Mem{Base: seg, Disp: i*segSize + segMask}, mask)
+			f.out, f.mask = append(f.out, out), append(f.mask, mask)
+		}
+		f.emit()
 	}
-	ADDQ(U32(vectors*segSize), seg)
+	ADDQ(U32(vectors*parts*segSize), seg)
 	DECQ(Mem{Base: t, Disp: tileCount})
 	JNZ(LabelRef("group"))
 	VZEROUPPER()
 	RET()
 }
 
-// store finishes and stores vector v of a tile.
-func store(acc emit.Acc, v int, out emit.Rows, mask reg.GPVirtual, flags reg.Register, slope Mem, free []reg.VecPhysical) {
-	label := emit.Name("vector%d", v)
-	column := make([]reg.VecPhysical, acc.Rows)
-	for r := range column {
-		column[r] = acc.At(r, v)
+// finish adds, activates and stores the sums of one vector of each row.
+type finish struct {
+	set        emit.Set
+	label      string
+	rows, free []reg.VecPhysical
+	out, mask  []reg.GPVirtual // of the segments
+	step       reg.GPVirtual   // from row to row of out
+	flags      reg.Register
+	slope      Mem
+}
+
+func (f *finish) emit() {
+	m, tmp := f.free[0], f.free[1]
+	rows := emit.NewRows(len(f.rows), f.out[0], f.step)
+	at := func(i int) emit.Rows { return rows.From(f.out[i]) }
+	TESTQ(U32(emit.FlagAccumulate), f.flags)
+	JZ(LabelRef(f.label + "fresh"))
+	if f.set.Wide() {
+		f.masks()
+		low, high := at(0), at(1)
+		for r, y := range f.rows {
+			VMOVUPS_Z(low.At(r, 0), reg.K1, tmp.AsY())
+			VMOVUPS_Z(high.At(r, 0), reg.K2, m.AsY())
+			VINSERTF64X4(U8(1), m.AsY(), tmp, tmp)
+			VADDPS(tmp, y, y)
+		}
+	} else {
+		VMOVUPS(Mem{Base: f.mask[0]}, m)
+		out := at(0)
+		for r, y := range f.rows {
+			VMASKMOVPS(out.At(r, 0), m, tmp)
+			VADDPS(tmp, y, y)
+		}
 	}
-	m, tmp := free[0], free[1]
-	TESTQ(U32(emit.FlagAccumulate), flags)
-	JZ(LabelRef(label + "fresh"))
-	VMOVUPS(Mem{Base: mask}, m)
-	for r, y := range column {
-		VMASKMOVPS(out.At(r, 0), m, tmp)
-		VADDPS(tmp, y, y)
-	}
-	Label(label + "fresh")
-	emit.Activate(column, flags, slope, label, free)
+	Label(f.label + "fresh")
+	emit.Activate(f.rows, f.flags, f.slope, f.label, f.free)
 
 	// Storing under a mask is slow, so only where it is needed.
-	CMPL(Mem{Base: mask, Disp: 28}, U8(0))
-	JEQ(LabelRef(label + "partial"))
-	for r, y := range column {
-		VMOVUPS(y, out.At(r, 0))
+	for i, mask := range f.mask {
+		label := emit.Name("%spart%d", f.label, i)
+		out := at(i)
+		half := func(y reg.VecPhysical) reg.VecPhysical {
+			switch {
+			case !f.set.Wide():
+				return y
+			case i == 1:
+				VEXTRACTF64X4(U8(1), y, tmp.AsY())
+				return tmp.AsY().(reg.VecPhysical)
+			}
+			return y.AsY().(reg.VecPhysical)
+		}
+		CMPL(Mem{Base: mask, Disp: 28}, U8(0))
+		JEQ(LabelRef(label))
+		for r, y := range f.rows {
+			VMOVUPS(half(y), out.At(r, 0))
+		}
+		JMP(LabelRef(label + "done"))
+		Label(label)
+		if f.set.Wide() {
+			f.masks()
+		} else {
+			VMOVUPS(Mem{Base: mask}, m)
+		}
+		for r, y := range f.rows {
+			if f.set.Wide() {
+				VMOVUPS(half(y), []reg.Register{reg.K1, reg.K2}[i], out.At(r, 0))
+			} else {
+				VMASKMOVPS(y, m, out.At(r, 0))
+			}
+		}
+		Label(label + "done")
 	}
-	JMP(LabelRef(label + "done"))
-	Label(label + "partial")
-	VMOVUPS(Mem{Base: mask}, m)
-	for r, y := range column {
-		VMASKMOVPS(y, m, out.At(r, 0))
+}
+
+// masks loads the masks of a vector's segments.
+func (f *finish) masks() {
+	for i, k := range []reg.Register{reg.K1, reg.K2} {
+		VMOVUPS(Mem{Base: f.mask[i]}, f.free[0].AsY())
+		VPMOVD2M(f.free[0].AsY(), k)
 	}
-	Label(label + "done")
 }

@@ -1,9 +1,13 @@
-// Command gemm generates the AVX2 tiles of internal/kernels/gemm.
+// Command gemm generates the tiles of internal/kernels/gemm for AVX2 or
+// AVX-512.
 //
 //	go run ./gemm -out ../gemm/tile_amd64.s
+//	go run ./gemm -set avx512 -out ../gemm/wide_amd64.s
 package main
 
 import (
+	"flag"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -30,29 +34,36 @@ const (
 	offBias
 	offNextBias
 	offSlope
+	offBits = offSlope + 4
 )
 
 func main() {
+	name := flag.String("set", "avx2", "instruction set: avx2 or avx512")
+	flag.Parse()
+	set := emit.Parse(*name)
 	ConstraintExpr("amd64")
-	for rows := 1; rows <= 6; rows++ {
-		tile(rows, 2, false)
-		tile(rows, 2, true)
-		tile(rows, 1, true)
+	for rows := 1; rows <= set.Rows; rows++ {
+		tile(set, rows, 2, false)
+		tile(set, rows, 2, true)
+		tile(set, rows, 1, true)
 	}
 	Generate()
 }
 
-// tile computes rows × 8·vectors elements of C, count times; with masked the
-// last vector is partial.
-func tile(rows, vectors int, masked bool) {
-	name := emit.Name("tile%dx%d", rows, emit.Lanes*vectors)
+// tile computes rows × lanes·vectors elements of C, count times; with masked
+// the last vector is partial.
+func tile(set emit.Set, rows, vectors int, masked bool) {
+	name := emit.Name("tile%dx%d", rows, set.Lanes*vectors)
+	if set.Wide() {
+		name = emit.Name("wide%dx%d", rows, set.Lanes*vectors)
+	}
 	if masked {
 		name += "masked"
 	}
 	TEXT(name, NOSPLIT, "func(t *byte)")
-	acc := emit.Acc{Rows: rows, Vectors: vectors}
-	free := emit.Y[rows*vectors:]
-	var mask reg.VecPhysical
+	acc := emit.Acc{Set: set, Rows: rows, Vectors: vectors}
+	free := set.Regs[rows*vectors:]
+	var mask reg.Physical
 	t := Load(Param("t"), GP64()).(reg.GPVirtual)
 	field := func(off int) Mem { return Mem{Base: t, Disp: off} }
 	get := func(off int) reg.GPVirtual {
@@ -60,17 +71,27 @@ func tile(rows, vectors int, masked bool) {
 		MOVQ(field(off), r)
 		return r
 	}
-	if masked {
-		mask, free = free[len(free)-1], free[:len(free)-1]
+	switch {
+	case masked && set.Wide():
+		mask = reg.K1
+		bits := GP32()
+		MOVL(field(offBits), bits)
+		KMOVW(bits, mask)
+	case masked:
+		last := len(free) - 1
+		mask, free = free[last], free[:last]
 		p := get(offMask)
 		VMOVUPS(Mem{Base: p}, mask)
 	}
 	partial := func(v int) bool { return masked && v == vectors-1 }
 	load := func(m Mem, v int, dst reg.VecPhysical) {
-		if partial(v) {
-			VMASKMOVPS(m, mask, dst)
-		} else {
+		switch {
+		case !partial(v):
 			VMOVUPS(m, dst)
+		case set.Wide():
+			VMOVUPS_Z(m, mask, dst)
+		default:
+			VMASKMOVPS(m, mask, dst)
 		}
 	}
 
@@ -83,7 +104,7 @@ func tile(rows, vectors int, masked bool) {
 		Label("terms")
 		b := free[:vectors]
 		for v := range vectors {
-			load(Mem{Base: pb, Disp: 4 * emit.Lanes * v}, v, b[v])
+			load(Mem{Base: pb, Disp: 4 * set.Lanes * v}, v, b[v])
 		}
 		PREFETCHT0(Mem{Base: pb, Index: stepB, Scale: 8})
 		acc.Outer(func(r int) Mem { return rowsA.At(r, 0) }, b, free[vectors:])
@@ -115,7 +136,7 @@ func tile(rows, vectors int, masked bool) {
 	{
 		bias := get(offBias)
 		for v := range vectors {
-			load(Mem{Base: bias, Disp: 4 * emit.Lanes * v}, v, free[0])
+			load(Mem{Base: bias, Disp: 4 * set.Lanes * v}, v, free[0])
 			for r := range rows {
 				VADDPS(free[0], acc.At(r, v), acc.At(r, v))
 			}
@@ -127,8 +148,8 @@ func tile(rows, vectors int, masked bool) {
 	JZ(LabelRef("fresh"))
 	for r := range rows {
 		for v := range vectors {
-			if at := rowsC.At(r, 4*emit.Lanes*v); partial(v) {
-				VMASKMOVPS(at, mask, free[0])
+			if at := rowsC.At(r, 4*set.Lanes*v); partial(v) {
+				load(at, v, free[0])
 				VADDPS(free[0], acc.At(r, v), acc.At(r, v))
 			} else {
 				VADDPS(at, acc.At(r, v), acc.At(r, v))
@@ -140,10 +161,13 @@ func tile(rows, vectors int, masked bool) {
 	emit.Activate(acc.All(), flags, field(offSlope), "", free)
 	for r := range rows {
 		for v := range vectors {
-			if at := rowsC.At(r, 4*emit.Lanes*v); partial(v) {
-				VMASKMOVPS(acc.At(r, v), mask, at)
-			} else {
+			switch at := rowsC.At(r, 4*set.Lanes*v); {
+			case !partial(v):
 				VMOVUPS(acc.At(r, v), at)
+			case set.Wide():
+				VMOVUPS(acc.At(r, v), mask, at)
+			default:
+				VMASKMOVPS(acc.At(r, v), mask, at)
 			}
 		}
 	}

@@ -1,10 +1,13 @@
-// Command dots generates the AVX2 scalar products of
-// internal/kernels/gemm/dots.
+// Command dots generates the scalar products of internal/kernels/gemm/dots for
+// AVX2 or AVX-512.
 //
 //	go run ./gemm/dots -out ../gemm/dots/dots_amd64.s
+//	go run ./gemm/dots -set avx512 -out ../gemm/dots/wide_amd64.s
 package main
 
 import (
+	"flag"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -13,10 +16,17 @@ import (
 )
 
 func main() {
+	name := flag.String("set", "avx2", "instruction set: avx2 or avx512")
+	flag.Parse()
+	set := emit.Parse(*name)
 	ConstraintExpr("amd64")
 	for taps := 1; taps <= 3; taps++ {
-		for rows := 1; rows <= 4; rows++ {
-			dot(taps, rows)
+		for rows := 1; rows <= set.Lanes/2; rows++ {
+			if set.Wide() {
+				wide(set, taps, rows)
+			} else {
+				dot(set, taps, rows)
+			}
 		}
 	}
 	Generate()
@@ -40,7 +50,7 @@ const (
 // dot adds the scalar products of taps views of x and rows planes of dy to
 // rows of four numbers that lie a step apart, one for each tap, for groups of
 // taps.
-func dot(taps, rows int) {
+func dot(set emit.Set, taps, rows int) {
 	TEXT(emit.Name("dot%dx%d", taps, rows), NOSPLIT, "func(t *byte)")
 	t := Load(Param("t"), GP64()).(reg.GPVirtual)
 	get := func(off int) reg.GPVirtual {
@@ -48,7 +58,7 @@ func dot(taps, rows int) {
 		MOVQ(Mem{Base: t, Disp: off}, r)
 		return r
 	}
-	acc := emit.Acc{Rows: 4, Vectors: taps}
+	acc := emit.Acc{Set: set, Rows: 4, Vectors: taps}
 	x, d := emit.Y[12:15], emit.Y[15]
 	tab, out, step := get(dotTab), get(dotOut), GP64()
 
@@ -107,4 +117,120 @@ func dot(taps, rows int) {
 	JNZ(LabelRef("group"))
 	VZEROUPPER()
 	RET()
+}
+
+// wide is dot for up to eight rows and rows of eight numbers in out. A row's
+// last vector is half where the number of steps, of eight numbers, is odd.
+func wide(set emit.Set, taps, rows int) {
+	TEXT(emit.Name("wide%dx%d", taps, rows), NOSPLIT, "func(t *byte)")
+	t := Load(Param("t"), GP64()).(reg.GPVirtual)
+	get := func(off int) reg.GPVirtual {
+		r := GP64()
+		MOVQ(Mem{Base: t, Disp: off}, r)
+		return r
+	}
+	acc := emit.Acc{Set: set, Rows: 8, Vectors: taps}
+	x, d := set.Regs[24:27], set.Regs[27:29]
+	tab, out := get(dotTab), get(dotOut)
+
+	Label("group")
+	for r := range rows {
+		for i := range taps {
+			VXORPS(acc.At(r, i), acc.At(r, i), acc.At(r, i))
+		}
+	}
+	base := get(dotX)
+	var view []reg.GPVirtual
+	for i := range taps {
+		off := GP64()
+		MOVLQSX(Mem{Base: tab, Disp: 4 * i}, off)
+		ADDQ(base, off)
+		view = append(view, off)
+	}
+	pd := get(dotD)
+	stride := GP64()
+	MOVQ(Mem{Base: t, Disp: dotStrideD}, stride)
+	planes := emit.NewRows(rows, pd, stride)
+	n, at := get(dotRows), GP64()
+	XORQ(at, at)
+	k := GP64()
+	Label("row")
+	MOVQ(Mem{Base: t, Disp: dotSteps}, k)
+	SUBQ(U8(2), k)
+	JLT(LabelRef("half"))
+	Label("step")
+	for i := range taps {
+		VMOVUPS(Mem{Base: view[i], Index: at, Scale: 1}, x[i])
+	}
+	for r := range rows {
+		VMOVUPS(planes.At(r, 0), d[r%2])
+		for i := range taps {
+			VFMADD231PS(x[i], d[r%2], acc.At(r, i))
+		}
+	}
+	ADDQ(U8(64), at)
+	ADDQ(U8(64), pd)
+	SUBQ(U8(2), k)
+	JGE(LabelRef("step"))
+	Label("half")
+	ADDQ(U8(2), k)
+	JZ(LabelRef("next"))
+	for i := range taps {
+		VMOVUPS(Mem{Base: view[i], Index: at, Scale: 1}, x[i].AsY())
+	}
+	for r := range rows {
+		VMOVUPS(planes.At(r, 0), d[r%2].AsY())
+		for i := range taps {
+			VFMADD231PS(x[i], d[r%2], acc.At(r, i))
+		}
+	}
+	ADDQ(U8(32), at)
+	ADDQ(U8(32), pd)
+	Label("next")
+	ADDQ(Mem{Base: t, Disp: dotPitchX}, at)
+	ADDQ(Mem{Base: t, Disp: dotPitchD}, pd)
+	DECQ(n)
+	JNZ(LabelRef("row"))
+
+	for i := range taps {
+		join(acc, i, rows, d[0], d[1])
+		a := acc.At(0, i).AsY()
+		VADDPS(Mem{Base: out}, a, a)
+		VMOVUPS(a, Mem{Base: out})
+		ADDQ(Mem{Base: t, Disp: dotStepOut}, out)
+	}
+	ADDQ(U8(4*taps), tab)
+	DECQ(Mem{Base: t, Disp: dotGroups})
+	JNZ(LabelRef("group"))
+	VZEROUPPER()
+	RET()
+}
+
+// join leaves the sums of the lanes of up to eight accumulators of a tap in
+// the lanes of the first; those of missing rows are zero.
+func join(acc emit.Acc, tap, rows int, low, high reg.VecPhysical) {
+	y := make([]reg.Register, 8)
+	for r := range y {
+		y[r] = acc.At(r, tap).AsY()
+		if r < rows {
+			VEXTRACTF64X4(U8(1), acc.At(r, tap), low.AsY())
+			VADDPS(low.AsY(), y[r], y[r])
+		} else {
+			VXORPS(y[r], y[r], y[r])
+		}
+	}
+	l, h := low.AsY(), high.AsY()
+	for r := 0; r < 8; r += 2 {
+		VUNPCKLPS(y[r+1], y[r], l)
+		VUNPCKHPS(y[r+1], y[r], h)
+		VADDPS(h, l, y[r])
+	}
+	for r := 0; r < 8; r += 4 {
+		VUNPCKLPD(y[r+2], y[r], l)
+		VUNPCKHPD(y[r+2], y[r], h)
+		VADDPS(h, l, y[r])
+	}
+	VSHUFF64X2(U8(0), y[4], y[0], l)
+	VSHUFF64X2(U8(3), y[4], y[0], h)
+	VADDPS(h, l, y[0])
 }
