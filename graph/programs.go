@@ -15,13 +15,17 @@ const maxPrograms = 16
 type Size struct {
 	Batch  int // examples
 	Length int // of a sequence; 0 where there is none
+	Second int // another length, such as that of the sequence written; 0 where there is none
 }
 
 func (s Size) String() string {
 	if s.Length == 0 {
 		return fmt.Sprintf("batch size %d", s.Batch)
 	}
-	return fmt.Sprintf("batch size %d, length %d", s.Batch, s.Length)
+	if s.Second == 0 {
+		return fmt.Sprintf("batch size %d, length %d", s.Batch, s.Length)
+	}
+	return fmt.Sprintf("batch size %d, lengths %d and %d", s.Batch, s.Length, s.Second)
 }
 
 // Build makes the graph of one size: it adds nodes to g and compiles it with

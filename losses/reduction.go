@@ -71,6 +71,12 @@ func reduce(name string, r Reduction, l, total *graph.Node) *graph.Node {
 
 // spread gives weights of the samples the rank of l, so that they broadcast.
 func spread(name string, l, w *graph.Node) (*graph.Node, bool) {
+	if l.Gorgonia() == nil {
+		return l, false
+	}
+	if w.Gorgonia() == nil {
+		return w, false
+	}
 	if slices.Equal(w.Shape(), l.Shape()) {
 		return w, true
 	}

@@ -100,6 +100,12 @@ func NewDecoder(s graph.Scope, words, memory, hidden int, o DecoderOpts) *Decode
 	return d
 }
 
+// Words returns the number of words.
+func (d *Decoder) Words() int { return d.words.Weight.Dim(0) }
+
+// Attends reports whether there is attention.
+func (d *Decoder) Attends() bool { return d.attention != nil }
+
 // StateLen returns the numbers of a state.
 func (d *Decoder) StateLen() int { return d.cell.states() * d.hidden }
 

@@ -51,3 +51,43 @@ func Bound(bounds []int, n int) int {
 	}
 	return n
 }
+
+// TightBounds returns at most count lengths, rising, to which sequences are filled up with the least filler in all:
+//
+//	min Σ_i (bound of n_i − n_i) over the choices of bounds, the last of which is the longest length
+//
+// by dynamic programming over the distinct lengths.
+func TightBounds(lengths []int, count int) ([]int, error) {
+	if count <= 0 || len(lengths) == 0 {
+		return nil, errors.Errorf("%d bounds of %d lengths, expected at least 1 of each", count, len(lengths))
+	}
+	sorted := slices.Clone(lengths)
+	slices.Sort(sorted)
+	sizes := slices.Compact(slices.Clone(sorted))
+	below := make([]int, len(sizes)) // sequences of at most that length
+	for i, n := range sizes {
+		below[i], _ = slices.BinarySearch(sorted, n+1)
+	}
+	// cost[k][j] is the filled length of all sequences up to sizes[j] with k + 1 bounds, the last of them sizes[j].
+	cost, from := make([][]int, count), make([][]int, count)
+	for k := range cost {
+		cost[k], from[k] = make([]int, len(sizes)), make([]int, len(sizes))
+		for j, n := range sizes {
+			cost[k][j], from[k][j] = n*below[j], -1
+			for i := range j {
+				if k == 0 {
+					break
+				}
+				if c := cost[k-1][i] + n*(below[j]-below[i]); c < cost[k][j] {
+					cost[k][j], from[k][j] = c, i
+				}
+			}
+		}
+	}
+	var out []int
+	for k, j := count-1, len(sizes)-1; j >= 0; k, j = k-1, from[k][j] {
+		out = append(out, sizes[j])
+	}
+	slices.Reverse(out)
+	return out, nil
+}
