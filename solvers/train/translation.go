@@ -200,16 +200,6 @@ func (f *pairFeed) fill(pairs []TokenPair, index []int, n, source, target int, m
 	}
 }
 
-// zeroed returns n zeros in the memory of x where that is enough.
-func zeroed(x []int, n int) []int {
-	if cap(x) < n {
-		return make([]int, n)
-	}
-	x = x[:n]
-	clear(x)
-	return x
-}
-
 func (f *pairFeed) run(prog *graph.Program) error {
 	return prog.Run(
 		prog.Input(sourceName).FeedInts(f.src), prog.Input(sourceLenName).FeedInts(f.srcLen),
