@@ -47,7 +47,7 @@ zoo. Every model has a data set that is built in, so that this works anywhere:
 	c.AddCommand(
 		look.Models(a), look.Summary(a),
 		a.TrainCommand(), a.EvalCommand(), check.Command(a),
-		a.PredictCommand(),
+		a.PredictCommand(), a.GenerateCommand(),
 		bench.Command(a), look.Doctor(a), look.Version(a),
 		look.Data(a),
 	)

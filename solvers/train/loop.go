@@ -243,7 +243,7 @@ func (l *Loop) finishEpoch() error {
 		Epoch: p.Epoch + 1, Step: p.Step, TrainLoss: p.LossSum / float64(max(1, p.Examples)),
 		Validation: val, LearnRate: l.Solver.LearnRate(), SamplesPerS: l.rate(),
 	}
-	if l.ClipNorm > 0 {
+	if l.ClipNorm > 0 && !math.IsInf(l.ClipNorm, 1) {
 		share := float64(p.Clipped) / float64(max(1, p.Batch))
 		e.Clipped = &share
 	}

@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -76,8 +77,8 @@ func (m Model) input() string { return OrElse(m.PredictInput, "PICTURE.png") }
 
 // areaFlags declares the flags that areas have of their own, and returns the
 // areas that each belongs to.
-func (a *App) areaFlags(fl *pflag.FlagSet, of func(Area) func(*pflag.FlagSet)) map[string]string {
-	owners := map[string]string{}
+func (a *App) areaFlags(fl *pflag.FlagSet, of func(Area) func(*pflag.FlagSet)) map[string][]string {
+	owners := map[string][]string{}
 	for _, area := range a.Areas {
 		declare := of(area)
 		if declare == nil {
@@ -85,18 +86,18 @@ func (a *App) areaFlags(fl *pflag.FlagSet, of func(Area) func(*pflag.FlagSet)) m
 		}
 		own := pflag.NewFlagSet(area.Name, pflag.ContinueOnError)
 		declare(own)
-		own.VisitAll(func(f *pflag.Flag) { owners[f.Name] = area.Name })
+		own.VisitAll(func(f *pflag.Flag) { owners[f.Name] = append(owners[f.Name], area.Name) })
 		fl.AddFlagSet(own)
 	}
 	return owners
 }
 
 // ownFlags refuses flags that belong to another area than the run's model.
-func (a *App) ownFlags(r *Run, fl *pflag.FlagSet, owners map[string]string) error {
+func (a *App) ownFlags(r *Run, fl *pflag.FlagSet, owners map[string][]string) error {
 	_, areas := a.models()
 	var err error
 	fl.Visit(func(f *pflag.Flag) {
-		if owner, ok := owners[f.Name]; ok && owner != areas[r.Settings.Model].Name && err == nil {
+		if of, ok := owners[f.Name]; ok && !slices.Contains(of, areas[r.Settings.Model].Name) && err == nil {
 			err = Usagef("--%s: has no meaning for %s", f.Name, r.Settings.Model)
 		}
 	})

@@ -22,9 +22,10 @@ type Area struct {
 	Commands func(a *App) []*cobra.Command
 	// TrainFlags are flags of train that stand for a --set key of the area.
 	TrainFlags []SetFlag
-	// EvalFlags and PredictFlags declare the area's own flags of eval and
-	// predict; Job.Test and Model.Predict read them. Names are the area's alone.
-	EvalFlags, PredictFlags func(f *pflag.FlagSet)
+	// EvalFlags, PredictFlags and GenerateFlags declare the area's own flags of
+	// eval, predict and generate; Job.Test, Model.Predict and Model.Generate read
+	// them. Areas that share a name declare it alike.
+	EvalFlags, PredictFlags, GenerateFlags func(f *pflag.FlagSet)
 	// Previews draw data sets for data preview, by name of the set.
 	Previews map[string]func(ctx context.Context, a *App, o PreviewOptions) (image.Image, int, error)
 }
@@ -75,6 +76,9 @@ type Model struct {
 	// Predict says what the trained model makes of args; nil where it makes
 	// nothing of single inputs.
 	Predict func(ctx context.Context, a *App, r *Run, args []string, f *pflag.FlagSet) error
+	// Generate makes something new with the trained model; nil where it makes
+	// nothing.
+	Generate func(ctx context.Context, a *App, r *Run, f *pflag.FlagSet) error
 	// PredictInput is how an input of Predict is written in a command to try;
 	// "" means PICTURE.png.
 	PredictInput string

@@ -95,6 +95,7 @@ func TestCommon_rates(t *testing.T) {
 		{"", nil},
 		{"constant", nil},
 		{"cosine", solvers.CosineDecay{Start: 0.1, Steps: 10}},
+		{"linear", solvers.PolynomialDecay{Start: 0.1, Steps: 10, Power: 1}},
 		{"onecycle", solvers.NewOneCycle(0.1, 10)},
 	} {
 		if got := (common{schedule: c.schedule}).rates(0.1, 10); got != c.want {

@@ -25,7 +25,7 @@ func commonKeys() []string {
 }
 
 // schedules are the choices of --set schedule.
-func schedules() []string { return []string{"constant", "cosine", "onecycle"} }
+func schedules() []string { return []string{"constant", "cosine", "linear", "onecycle"} }
 
 // common reads the common settings and refuses keys that the model lacks.
 func (s Settings) common(m Model) (common, error) {
@@ -59,6 +59,8 @@ func (c common) rates(rate float64, steps int) solvers.Schedule {
 	switch c.schedule {
 	case "cosine":
 		return solvers.CosineDecay{Start: rate, Steps: steps}
+	case "linear":
+		return solvers.PolynomialDecay{Start: rate, Steps: steps, Power: 1}
 	case "onecycle":
 		return solvers.NewOneCycle(rate, steps)
 	}
