@@ -123,6 +123,16 @@ const (
 // save replaces the checkpoint of that name. state is nil where only the model
 // is kept.
 func (f *Folder) save(name string, store *graph.Store, state []safetensors.Tensor, m Meta) error {
+	return f.saveWith(name, store, func(path string) error {
+		if state == nil {
+			return nil
+		}
+		return safetensors.WriteFile(path, state, nil)
+	}, m)
+}
+
+// saveWith is save with a state that writes itself to a path.
+func (f *Folder) saveWith(name string, store *graph.Store, state func(path string) error, m Meta) error {
 	to := filepath.Join(f.path, name)
 	dir := to + newSuffix
 	if err := os.RemoveAll(dir); err != nil {
@@ -140,14 +150,12 @@ func (f *Folder) save(name string, store *graph.Store, state []safetensors.Tenso
 
 // fill writes the files of a checkpoint. meta.json comes last: where it is, all
 // is.
-func (f *Folder) fill(dir string, store *graph.Store, state []safetensors.Tensor, m Meta) error {
+func (f *Folder) fill(dir string, store *graph.Store, state func(path string) error, m Meta) error {
 	if err := checkpoint.Save(filepath.Join(dir, ModelFile), store, nil); err != nil {
 		return err
 	}
-	if state != nil {
-		if err := safetensors.WriteFile(filepath.Join(dir, stateFile), state, nil); err != nil {
-			return err
-		}
+	if err := state(filepath.Join(dir, stateFile)); err != nil {
+		return err
 	}
 	b, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {

@@ -139,18 +139,30 @@ func (g *GloVe) place(word int32) int {
 // Train trains until all epochs are done or ctx ends; then the tables hold what was learned so far, and Train goes on
 // from there.
 func (g *GloVe) Train(ctx context.Context) error {
-	g.began = time.Now()
-	for ; g.epoch < g.o.Epochs; g.epoch++ {
-		if err := g.trainEpoch(ctx); err != nil {
-			return errors.Wrapf(err, "glove: epoch %d", g.epoch)
+	for g.epoch < g.o.Epochs {
+		if _, err := g.TrainEpoch(ctx); err != nil {
+			return err
 		}
-		g.round, g.cost, g.done = 0, 0, 0
 	}
 	return nil
 }
 
+// TrainEpoch trains until the present epoch is done or ctx ends, and returns the mean cost of an entry in it.
+func (g *GloVe) TrainEpoch(ctx context.Context) (cost float64, err error) {
+	g.began = time.Now()
+	if err := g.trainEpoch(ctx); err != nil {
+		return 0, errors.Wrapf(err, "glove: epoch %d", g.epoch)
+	}
+	cost = g.cost / float64(g.done)
+	g.epoch, g.round, g.cost, g.done = g.epoch+1, 0, 0, 0
+	return cost, nil
+}
+
 // Epoch returns how many epochs are done.
 func (g *GloVe) Epoch() int { return g.epoch }
+
+// Position returns how many of the entries of the present epoch are done.
+func (g *GloVe) Position() (done, total int64) { return g.done, g.x.Len() }
 
 // trainEpoch passes over all entries in rounds of blocks that share neither rows nor columns: (r, r + shift).
 func (g *GloVe) trainEpoch(ctx context.Context) error {

@@ -11,10 +11,10 @@ import (
 
 // Progress tells how far training is.
 type Progress struct {
-	Epoch, Epochs int     // the present one, from 0; of how many
-	Done, Total   int64   // pairs (GloVe) or words (Word2Vec) of the present epoch
-	Loss          float64 // mean over the epoch so far; GloVe: ½·f(X)·d² of a pair; Word2Vec: of a centre with its negatives, sampled
-	Elapsed       time.Duration
+	Epoch, Epochs int           // the present one, from 0; of how many
+	Done, Total   int64         // pairs (GloVe) or words (Word2Vec) of the present epoch
+	Loss          float64       // mean over the epoch so far; GloVe: ½·f(X)·d² of a pair; Word2Vec: of a centre with its negatives, sampled
+	Elapsed       time.Duration // since the call of Train or of TrainEpoch for this epoch
 }
 
 // ErrDiverged tells that a number became NaN or infinite. The tables are lost then, but for a saved file.

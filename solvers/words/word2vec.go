@@ -132,19 +132,31 @@ func (w *Word2Vec) Vectors() []float32 {
 // Train trains until all epochs are done or ctx ends; then the tables hold what was learned so far, and Train goes on
 // from there.
 func (w *Word2Vec) Train(ctx context.Context) error {
+	for w.epoch < w.o.Epochs {
+		if _, err := w.TrainEpoch(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TrainEpoch trains until the present epoch is done or ctx ends, and returns the mean loss of a centre in it, sampled.
+func (w *Word2Vec) TrainEpoch(ctx context.Context) (loss float64, err error) {
 	w.began = time.Now()
 	workers := make([]*worker, w.o.Threads)
 	for i := range workers {
 		workers[i] = newWorker(w)
 	}
-	for ; w.epoch < w.o.Epochs; w.epoch++ {
-		if err := w.trainEpoch(ctx, workers); err != nil {
-			return errors.Wrapf(err, "word2vec: epoch %d", w.epoch)
-		}
-		w.unit, w.cost = 0, tally{}
+	if err := w.trainEpoch(ctx, workers); err != nil {
+		return 0, errors.Wrapf(err, "word2vec: epoch %d", w.epoch)
 	}
-	return nil
+	loss = w.cost.mean()
+	w.epoch, w.unit, w.cost = w.epoch+1, 0, tally{}
+	return loss, nil
 }
+
+// Position returns how many of the words of the present epoch are done.
+func (w *Word2Vec) Position() (done, total int64) { return w.cost.words, int64(w.corpus.Len()) }
 
 // trainEpoch trains on the units that are left. Units that were begun are finished when ctx ends.
 func (w *Word2Vec) trainEpoch(ctx context.Context, workers []*worker) error {
