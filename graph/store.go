@@ -153,6 +153,16 @@ func (s *Store) Freeze(prefix string) {
 	s.frozen = append(s.frozen, prefix)
 }
 
+// FreezeAllBut freezes the layers of all parameters and buffers that the store
+// has, but for those at and below the prefixes.
+func (s *Store) FreezeAllBut(prefixes ...string) {
+	for _, p := range s.Params() {
+		if !anyBelow(prefixes, p.name) {
+			s.Freeze(p.name[:max(0, strings.LastIndexByte(p.name, '.'))])
+		}
+	}
+}
+
 // Unfreeze takes back all that Freeze was told.
 func (s *Store) Unfreeze() {
 	s.mu.Lock()

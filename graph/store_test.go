@@ -113,4 +113,13 @@ func TestStore_freeze(t *testing.T) {
 	if store.Frozen("head.weight") {
 		t.Error("frozen after Unfreeze")
 	}
+	for _, name := range []string{"layer1.bn.weight", "layer1.bn.running_mean", "layer2.conv.weight", "fc.weight"} {
+		s.Param(name, nil, 2)
+	}
+	store.FreezeAllBut("layer2", "fc.")
+	for name, want := range map[string]bool{"layer1.bn": true, "layer1.bn.weight": true, "layer1": false, "layer2.conv": false, "fc.weight": false} {
+		if got := store.Frozen(name); got != want {
+			t.Errorf("Frozen(%q) = %t", name, got)
+		}
+	}
 }

@@ -42,6 +42,10 @@ type Opts struct {
 	// Rename gives the store's name for a name in the file; "" leaves the
 	// tensor out. nil means the same name.
 	Rename func(name string) string
+	// Keep has prefixes, names or their leading parts up to a dot: what is at or
+	// below one of them stays as it is, whatever the file has. So a new head is
+	// put on a trained network.
+	Keep []string
 }
 
 // Differences says what in a file does not fit a store.
@@ -141,6 +145,9 @@ func match(f File, store *graph.Store, o Opts) (fits []pair, d Differences, err 
 				continue
 			}
 		}
+		if o.keeps(to) {
+			continue
+		}
 		p := store.Param(to)
 		if p == nil {
 			if !counter(to) {
@@ -160,11 +167,18 @@ func match(f File, store *graph.Store, o Opts) (fits []pair, d Differences, err 
 		fits = append(fits, pair{name, p})
 	}
 	for _, p := range store.Params() {
-		if _, ok := given[p.Name()]; !ok {
+		if _, ok := given[p.Name()]; !ok && !o.keeps(p.Name()) {
 			d.Missing = append(d.Missing, p.Name())
 		}
 	}
 	return fits, d, nil
+}
+
+// keeps reports whether the store's name lies at or below one of Keep.
+func (o Opts) keeps(name string) bool {
+	return slices.ContainsFunc(o.Keep, func(p string) bool {
+		return name == p || strings.HasPrefix(name, strings.TrimSuffix(p, ".")+".")
+	})
 }
 
 // counter reports whether name is that of PyTorch's count of batches, which

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/internal/safetensors"
 	"github.com/hocsau/hocsau/internal/torchfile"
 )
 
@@ -36,6 +38,23 @@ func TestLoad_torch(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "missing: net.bias") {
 			t.Errorf("%s: error %v, want that net.bias is missing", path, err)
 		}
+	}
+}
+
+// TestLoad_keep: a new head is left alone, what is below it is loaded strictly.
+func TestLoad_keep(t *testing.T) {
+	path := fileOf(t, safetensors.FromFloat32s("fc.weight", []int{2, 3}, make([]float32, 6)), safetensors.FromFloat32s("fc.bias", []int{2}, make([]float32, 2)),
+		safetensors.FromFloat32s("fc2.weight", []int{1}, []float32{4}))
+	store := storeOf(t, graph.Float32, spec{name: "fc.weight", shape: []int{5, 3}, values: []float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}},
+		spec{name: "fc.scale", shape: []int{1}, values: []float64{2}}, spec{name: "fc2.weight", shape: []int{1}})
+	if _, err := Load(path, store, Opts{Keep: []string{"fc"}}); err != nil {
+		t.Fatal(err)
+	}
+	if store.Param("fc.weight").Values()[14] != 1 || store.Param("fc.scale").Values()[0] != 2 || store.Param("fc2.weight").Values()[0] != 4 {
+		t.Errorf("%v, %v, %v", store.Param("fc.weight").Values(), store.Param("fc.scale").Values(), store.Param("fc2.weight").Values())
+	}
+	if _, err := Load(path, store, Opts{Keep: []string{"fc2"}}); !errors.Is(err, ErrOtherModel) || !strings.Contains(err.Error(), "fc.weight: file [2 3], model [5 3]") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -44,7 +44,8 @@ type ClassifierOpts struct {
 
 // NewClassifier makes the task of training model, whose parameters are named
 // from the root of store, on the set train, with the set val, which may be nil,
-// for validation.
+// for validation. The loss is the mean cross-entropy, or that of the model's own
+// method Loss, as GoogLeNet has it.
 func NewClassifier(store *graph.Store, model func(s graph.Scope) nn.Layer, train, val datasets.Dataset, o ClassifierOpts) (*Classifier, error) {
 	if train != nil && train.Len() == 0 {
 		return nil, errors.New("train: the data set is empty, expected at least one example")
@@ -66,7 +67,14 @@ func (c *Classifier) build(g *graph.Graph, size graph.Size, compile func(*graph.
 	shape := c.shape()
 	x := g.Input(inputName, append([]int{size.Batch}, shape...)...)
 	y := g.Labels(labelsName, size.Batch)
-	logits := c.model(g.Scope()).Forward(x)
+	model := c.model(g.Scope())
+	if m, ok := model.(interface {
+		Loss(x, labels *graph.Node) (loss, logits *graph.Node)
+	}); ok { // one with auxiliary heads
+		loss, logits := m.Loss(x, y)
+		return compile(loss, logits)
+	}
+	logits := model.Forward(x)
 	loss := losses.CrossEntropy(logits, y, losses.CrossEntropyOpts{})
 	return compile(loss, logits)
 }
