@@ -18,8 +18,9 @@ import (
 
 // The names in a run's folder.
 const (
-	LastDir     = "last" // where the run is
-	BestDir     = "best" // the model of the best epoch by validation
+	LastDir     = "last"    // where the run is
+	BestDir     = "best"    // the model of the best epoch by validation
+	AverageDir  = "average" // the moving average of the weights
 	ModelFile   = "model.safetensors"
 	stateFile   = "state.safetensors"
 	metaFile    = "meta.json"
@@ -181,7 +182,7 @@ func swap(to string) error {
 // tidy finishes what a killed process left half done: of last, last.new and
 // last.old it leaves the newest that is whole, as last.
 func tidy(path string) error {
-	for _, name := range []string{LastDir, BestDir} {
+	for _, name := range []string{LastDir, BestDir, AverageDir} {
 		to := filepath.Join(path, name)
 		for _, from := range []string{to + newSuffix, to + oldSuffix} {
 			if !exists(to) && exists(filepath.Join(from, metaFile)) {
@@ -231,7 +232,7 @@ func ReadMeta(dir string) (Meta, error) {
 
 // Describe replaces what the checkpoints say of the model, last's at the end.
 func (f *Folder) Describe(model json.RawMessage) error {
-	for _, name := range []string{BestDir, LastDir} {
+	for _, name := range []string{BestDir, AverageDir, LastDir} {
 		dir := filepath.Join(f.path, name)
 		if !exists(filepath.Join(dir, metaFile)) {
 			continue

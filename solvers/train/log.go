@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"encoding/json"
+	"image"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/internal/atomicfile"
 	"github.com/hocsau/hocsau/solvers/train/tensorboard"
 )
@@ -23,20 +25,55 @@ func (f *Folder) note(e Epoch) error {
 	if err := f.log(line); err != nil {
 		return errors.Wrap(err, "log metrics")
 	}
-	if f.events == nil {
-		if f.events, err = tensorboard.Create(f.path, time.Now); err != nil {
-			return errors.Wrap(err, "log metrics")
-		}
-		if f.cutAt > 0 {
-			if err := f.events.Restart(f.cutAt); err != nil {
-				return errors.Wrap(err, "log metrics")
-			}
-		}
+	if err := f.open(); err != nil {
+		return errors.Wrap(err, "log metrics")
 	}
 	for _, m := range e.metrics() {
 		if err := f.events.Scalar(m.Name, e.Step, m.Value); err != nil {
 			return errors.Wrap(err, "log metrics")
 		}
+	}
+	return nil
+}
+
+// histograms adds the distribution of each parameter to the event file, which
+// note has opened.
+func (f *Folder) histograms(store *graph.Store, step int) error {
+	for _, p := range store.Params() {
+		if err := f.events.Histogram(p.Name(), step, p.Values()); err != nil {
+			return errors.Wrap(err, "log histograms")
+		}
+	}
+	return nil
+}
+
+// Text adds a text to the event file, such as the settings of the run.
+func (f *Folder) Text(tag string, step int, text string) error {
+	if err := f.open(); err != nil {
+		return errors.Wrap(err, "log text")
+	}
+	return errors.Wrap(f.events.Text(tag, step, text), "log text")
+}
+
+// Image adds a picture to the event file.
+func (f *Folder) Image(tag string, step int, img image.Image) error {
+	if err := f.open(); err != nil {
+		return errors.Wrap(err, "log picture")
+	}
+	return errors.Wrap(f.events.Image(tag, step, img), "log picture")
+}
+
+// open opens the event file where it is not open yet.
+func (f *Folder) open() error {
+	if f.events != nil {
+		return nil
+	}
+	var err error
+	if f.events, err = tensorboard.Create(f.path, time.Now); err != nil {
+		return err
+	}
+	if f.cutAt > 0 {
+		return f.events.Restart(f.cutAt)
 	}
 	return nil
 }

@@ -27,6 +27,22 @@ type Loop struct {
 	ClipNorm float64
 	// ClipValue limits each element of the gradients; 0 means no limit.
 	ClipValue float64
+	// Accumulate takes one step for so many batches together; 0 and 1 for each.
+	Accumulate int
+	// Average is the decay of a moving average of the weights, which the folder
+	// keeps beside the best and the last; 0 means none.
+	Average float64
+	// Patience ends the training after so many epochs without a better first
+	// metric of validation, which must differ from the best by more than
+	// MinDelta; 0 trains all epochs.
+	Patience int
+	MinDelta float64
+	// Plateau lowers the learning rate where validation no longer gets better;
+	// it takes the place of Schedule.
+	Plateau *solvers.Plateau
+	// Histograms adds the distributions of all parameters to the event file
+	// after each epoch.
+	Histograms bool
 	// Folder keeps the run; nil keeps nothing.
 	Folder *Folder
 	// Model is saved with each checkpoint, for those who use it.
@@ -37,7 +53,13 @@ type Loop struct {
 	SaveEvery time.Duration
 	// OnStep is called after each step, where it is set.
 	OnStep func(Step)
+	// OnEpoch is called after each epoch, when it is noted and saved; its error
+	// ends the training.
+	OnEpoch func(Epoch) error
 
+	early     *solvers.EarlyStopping
+	sums      solvers.Accumulator
+	average   *solvers.Average
 	progress  Progress
 	started   bool
 	err       error
@@ -69,10 +91,19 @@ func (l *Loop) Resume() (Meta, bool, error) {
 	if _, err := checkpoint.Load(filepath.Join(dir, ModelFile), l.Task.Store(), checkpoint.Opts{}); err != nil {
 		return m, false, err
 	}
-	if err := loadState(l.Solver, l.Task, filepath.Join(dir, stateFile)); err != nil {
+	if err := l.prepare(); err != nil {
+		return m, false, err
+	}
+	if err := l.loadState(filepath.Join(dir, stateFile)); err != nil {
 		return m, false, err
 	}
 	l.progress = m.Progress
+	if s := m.Progress.Early; s != nil && l.early != nil {
+		l.early.SetState(*s)
+	}
+	if s := m.Progress.Plateau; s != nil && l.Plateau != nil {
+		l.Plateau.SetState(*s)
+	}
 	return m, true, l.Folder.cut(m.Progress.Step)
 }
 
@@ -105,7 +136,7 @@ func (l *Loop) Err() error { return l.err }
 // Next trains one epoch, or what is left of it, and validates. It returns
 // false when all epochs are done or an error ended the training.
 func (l *Loop) Next(ctx context.Context) bool {
-	if l.err != nil || l.progress.Epoch >= l.Epochs {
+	if l.err != nil || l.progress.Done || l.progress.Epoch >= l.Epochs {
 		return false
 	}
 	l.err = l.epoch(ctx)
@@ -117,6 +148,9 @@ func (l *Loop) epoch(ctx context.Context) error {
 	if !l.started {
 		// A checkpoint before the first step has parameters, too.
 		if err := Build(l.Task); err != nil {
+			return err
+		}
+		if err := l.prepare(); err != nil {
 			return err
 		}
 		l.started, l.lastSave = true, time.Now()
@@ -152,31 +186,64 @@ func (l *Loop) saveEvery() time.Duration {
 	return l.SaveEvery
 }
 
-// step takes one step: loss and gradients, then the parameters.
-func (l *Loop) step() error {
-	p := &l.progress
-	if l.Schedule != nil {
-		l.Solver.SetLearnRate(l.Schedule.Rate(p.Step))
+// prepare makes what the settings ask for, once the parameters exist.
+func (l *Loop) prepare() error {
+	if l.Patience > 0 && l.early == nil {
+		l.early = solvers.NewEarlyStopping(l.Patience)
+		l.early.MinDelta = l.MinDelta
 	}
-	prog, examples, err := l.Task.Step(p.Step)
-	if err != nil {
-		return errors.Wrapf(err, "epoch %d, batch %d", p.Epoch+1, p.Batch+1)
+	if l.Average > 0 && l.average == nil {
+		var err error
+		l.average, err = solvers.NewAverage(l.Task.Store(), l.Average)
+		return err
 	}
-	if err := l.update(prog); err != nil {
-		return errors.Wrapf(err, "epoch %d, batch %d", p.Epoch+1, p.Batch+1)
-	}
-	p.LossSum += prog.Loss() * float64(examples)
-	p.Examples += examples
-	p.Batch++
-	p.Step++
-	l.epochSeen += examples
 	return nil
 }
 
-// update changes the parameters by the gradients, which must be finite.
-func (l *Loop) update(prog *graph.Program) error {
+// step takes one step: loss and gradients, of several batches where they are
+// accumulated, then the parameters.
+func (l *Loop) step() error {
+	p := &l.progress
+	switch {
+	case l.Plateau != nil:
+		l.Solver.SetLearnRate(l.Plateau.Rate())
+	case l.Schedule != nil:
+		l.Solver.SetLearnRate(l.Schedule.Rate(p.Step))
+	}
+	batches := min(max(1, l.Accumulate), l.Task.Steps()-p.Batch)
+	for i := range batches {
+		prog, examples, err := l.Task.Step(p.Step)
+		if err == nil {
+			err = l.update(prog, examples, i+1, batches)
+		}
+		if err != nil {
+			return errors.Wrapf(err, "epoch %d, batch %d", p.Epoch+1, p.Batch+1)
+		}
+		p.LossSum += prog.Loss() * float64(examples)
+		p.Examples += examples
+		p.Batch++
+		p.Step++
+		l.epochSeen += examples
+	}
+	if l.average != nil {
+		l.average.Update()
+	}
+	return nil
+}
+
+// update changes the parameters by the gradients of a batch, or of all batches
+// up to the last of those that are accumulated. Gradients must be finite.
+func (l *Loop) update(prog *graph.Program, examples, batch, batches int) error {
 	if loss := prog.Loss(); !finite(loss) {
 		return diverged(l.Task.Store(), prog, "loss", loss)
+	}
+	if batches > 1 {
+		if err := l.sums.Add(prog.Gradients(), float64(examples)); err != nil || batch < batches {
+			return err
+		}
+		if err := l.sums.Mean(prog.Gradients()); err != nil {
+			return err
+		}
 	}
 	most := l.ClipNorm
 	if most == 0 {
@@ -244,7 +311,8 @@ func (l *Loop) finishEpoch() error {
 		Validation: val, LearnRate: l.Solver.LearnRate(), SamplesPerS: l.rate(),
 	}
 	if l.ClipNorm > 0 && !math.IsInf(l.ClipNorm, 1) {
-		share := float64(p.Clipped) / float64(max(1, p.Batch))
+		every := max(1, l.Accumulate)
+		share := float64(p.Clipped) / float64(max(1, (p.Batch+every-1)/every))
 		e.Clipped = &share
 	}
 	p.History = append(p.History, e)
@@ -254,15 +322,59 @@ func (l *Loop) finishEpoch() error {
 	if better {
 		p.Best, p.BestEpoch = val[0].Value, p.Epoch
 	}
-	p.Done = p.Epoch >= l.Epochs
+	p.Done = l.watch(val) || p.Epoch >= l.Epochs
+	if err := l.keep(e, better); err != nil || l.OnEpoch == nil {
+		return err
+	}
+	return l.OnEpoch(e)
+}
+
+// watch tells early stopping and the plateau what validation gave, and reports
+// whether to stop.
+func (l *Loop) watch(val Metrics) (stop bool) {
+	if len(val) == 0 {
+		return false
+	}
+	loss := val[0].Value
+	if l.Task.Better(1, 0) { // the greater the better
+		loss = -loss
+	}
+	if l.early != nil {
+		l.progress.Stopped = l.early.Report(loss)
+		s := l.early.State()
+		l.progress.Early = &s
+	}
+	if l.Plateau != nil {
+		l.Plateau.Report(loss)
+		s := l.Plateau.State()
+		l.progress.Plateau = &s
+	}
+	return l.progress.Stopped
+}
+
+// keep notes the epoch in the folder and saves its checkpoints.
+func (l *Loop) keep(e Epoch, better bool) error {
 	if l.Folder == nil {
 		return nil
 	}
 	if err := l.Folder.note(e); err != nil {
 		return err
 	}
+	if l.Histograms {
+		if err := l.Folder.histograms(l.Task.Store(), e.Step); err != nil {
+			return err
+		}
+	}
 	if better {
 		if err := l.Folder.save(BestDir, l.Task.Store(), nil, l.meta()); err != nil {
+			return err
+		}
+	}
+	if l.average != nil {
+		l.average.Swap()
+		err := l.Folder.save(AverageDir, l.Task.Store(), nil, l.meta())
+		l.average.Swap()
+		if err != nil {
 			return err
 		}
 	}
@@ -279,7 +391,7 @@ func (l *Loop) checkpoint() error {
 	if err := checkParams(l.Task.Store()); err != nil {
 		return errors.Wrap(err, "no checkpoint is saved (the one before is whole)")
 	}
-	return l.Folder.save(LastDir, l.Task.Store(), stateTensors(l.Solver, l.Task), l.meta())
+	return l.Folder.save(LastDir, l.Task.Store(), l.stateTensors(), l.meta())
 }
 
 func (l *Loop) meta() Meta {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/solvers"
 )
 
 // Meta is what a checkpoint says of itself.
@@ -38,6 +40,10 @@ type Progress struct {
 	BestEpoch int     `json:"best_epoch"`
 	History   []Epoch `json:"history"`
 	Done      bool    `json:"done"`
+	Stopped   bool    `json:"stopped,omitempty"` // before its last epoch, by its patience
+
+	Early   *solvers.EarlyStoppingState `json:"early,omitempty"`
+	Plateau *solvers.PlateauState       `json:"plateau,omitempty"`
 }
 
 // Epoch is the record of one epoch.

@@ -13,15 +13,24 @@ import (
 // begins with a slash.
 const carriedPrefix = "/carried/"
 
-// stateTensors returns the solver's state, and what the task carries, as
-// tensors.
-func stateTensors(s solvers.Stateful, t Task) []safetensors.Tensor {
-	entries := s.State()
-	if c, ok := t.(Carrier); ok {
-		for _, e := range c.Carried() {
-			e.Name = carriedPrefix + e.Name
+// averagePrefix begins those of the averaged weights.
+const averagePrefix = "/average/"
+
+// stateTensors returns the solver's state, what the task carries, and the
+// averaged weights, as tensors.
+func (l *Loop) stateTensors() []safetensors.Tensor {
+	entries := l.Solver.State()
+	add := func(prefix string, more []solvers.StateEntry) {
+		for _, e := range more {
+			e.Name = prefix + e.Name
 			entries = append(entries, e)
 		}
+	}
+	if c, ok := l.Task.(Carrier); ok {
+		add(carriedPrefix, c.Carried())
+	}
+	if l.average != nil {
+		add(averagePrefix, l.average.State())
 	}
 	list := []safetensors.Tensor{}
 	for _, e := range entries {
@@ -34,15 +43,15 @@ func stateTensors(s solvers.Stateful, t Task) []safetensors.Tensor {
 	return list
 }
 
-// loadState gives the solver the state of a file, in its number types, and the
-// task what it carried.
-func loadState(s solvers.Stateful, t Task, path string) error {
+// loadState gives the solver the state of a file, in its number types, the task
+// what it carried, and the average what it was.
+func (l *Loop) loadState(path string) error {
 	f, err := safetensors.Open(path)
 	if err != nil {
 		return errors.Wrap(err, "load solver state")
 	}
 	defer f.Close()
-	var entries, carried []solvers.StateEntry
+	var entries, carried, average []solvers.StateEntry
 	for _, name := range f.Names() {
 		t, err := f.Tensor(name)
 		if err != nil {
@@ -62,12 +71,22 @@ func loadState(s solvers.Stateful, t Task, path string) error {
 			carried = append(carried, e)
 			continue
 		}
+		if rest, ok := strings.CutPrefix(name, averagePrefix); ok {
+			e.Name = rest
+			average = append(average, e)
+			continue
+		}
 		entries = append(entries, e)
 	}
-	if c, ok := t.(Carrier); ok {
+	if l.average != nil {
+		if err := l.average.SetState(average); err != nil {
+			return errors.Wrapf(err, "load state %s", path)
+		}
+	}
+	if c, ok := l.Task.(Carrier); ok {
 		if err := c.SetCarried(carried); err != nil {
 			return errors.Wrapf(err, "load state %s", path)
 		}
 	}
-	return errors.Wrapf(s.SetState(entries), "load solver state %s", path)
+	return errors.Wrapf(l.Solver.SetState(entries), "load solver state %s", path)
 }
