@@ -41,6 +41,27 @@ func choices() map[string]choice {
 		"adam":     {1e-3, func(rate float64) Solver { return NewAdam(rate) }},
 		"amsgrad":  {1e-3, func(rate float64) Solver { return NewAMSGrad(rate) }},
 		"adamw":    {1e-3, func(rate float64) Solver { return NewAdamW(rate) }},
+		// The cheatsheet's forms, where they are others than PyTorch's.
+		"momentum-averaged": {1e-1, func(rate float64) Solver {
+			m := NewMomentum(rate)
+			m.Averaged = true
+			return m
+		}},
+		"adam-uncorrected": {1e-3, func(rate float64) Solver {
+			a := NewAdam(rate)
+			a.BiasCorrection = false
+			return a
+		}},
+		"rmsprop-centered": {1e-3, func(rate float64) Solver {
+			r := NewRMSprop(rate)
+			r.Centered = true
+			return r
+		}},
+		"rmsprop-momentum": {1e-3, func(rate float64) Solver {
+			r := NewRMSprop(rate)
+			r.Momentum = 0.9
+			return r
+		}},
 	}
 }
 

@@ -198,7 +198,7 @@ func TestRun_wrongUsage(t *testing.T) {
 		{"train lenet --seed -1", []string{`invalid argument "-1" for "--seed"`}},
 		{"train lenet --data mnits", []string{`unknown data set for lenet "mnits": did you mean "mnist"? Known are digits, `}},
 		{"train lenet --solver adma", []string{`unknown solver "adma": did you mean "adam"? Known are `}},
-		{"train lenet --set treads=1", []string{`unknown setting "treads": did you mean "threads"? Known are augment, clip, save_every, schedule, threads, weight_decay`}},
+		{"train lenet --set treads=1", []string{`unknown setting "treads": did you mean "threads"? Known are accumulate, augment, average, clip, `}},
 		{"train lenet --set schedule=onecicle", []string{`unknown schedule "onecicle": did you mean "onecycle"?`}},
 		{"train lenet --set augment=crop+flop", []string{`unknown augmentation "flop": did you mean "flip"?`}},
 		{"train lenet --set weight_decay=-1", []string{"--set weight_decay=-1: expected a number from 0 on"}},

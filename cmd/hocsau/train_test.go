@@ -79,8 +79,8 @@ func checkFolder(t *testing.T, dir string) {
 	if _, err := os.Stat(filepath.Join(dir, "best", "state.safetensors")); err == nil {
 		t.Error("best has a solver's state")
 	}
-	if events, _ := filepath.Glob(filepath.Join(dir, "events.out.tfevents.*")); len(events) != 1 {
-		t.Errorf("event files %v, want one", events)
+	if events, _ := filepath.Glob(filepath.Join(dir, "events.out.tfevents.*")); len(events) == 0 {
+		t.Errorf("no event file")
 	}
 	checkPNG(t, filepath.Join(dir, "curves.png"))
 	for _, name := range []string{"last", "best"} {

@@ -95,8 +95,13 @@ func describe(a *run.App, name string, m run.Model) error {
 		}
 		fmt.Fprintln(a.Out)
 	}
-	for _, k := range slices.Sorted(maps.Keys(m.Keys)) {
-		fmt.Fprintf(a.Out, "  --set %s=…: %s\n", k, m.Keys[k])
+	keys := m.Keys
+	if m.Train == nil {
+		keys = maps.Clone(run.CommonKeys())
+		maps.Copy(keys, m.Keys)
+	}
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
+		fmt.Fprintf(a.Out, "  --set %s=…: %s\n", k, keys[k])
 	}
 	_, err := fmt.Fprintf(a.Out, "%s train %s\n", run.Self(), name)
 	return err

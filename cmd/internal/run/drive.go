@@ -11,6 +11,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/plot"
 	"github.com/hocsau/hocsau/solvers"
 	"github.com/hocsau/hocsau/solvers/train"
 )
@@ -73,7 +74,10 @@ func (a *App) trainIn(ctx context.Context, folder *train.Folder, m Model, s Sett
 	} else {
 		err = a.loop(ctx, t, set, func() error {
 			a.Saved = resume
-			return folder.SetConfig(y)
+			if err := folder.SetConfig(y); err != nil || about.Model != "" {
+				return err
+			}
+			return folder.Text("settings", 0, "```yaml\n"+string(y)+"```\n")
 		})
 	}
 	if err != nil {
@@ -94,12 +98,13 @@ func (a *App) loop(ctx context.Context, t *Training, set common, begin func() er
 	if err != nil {
 		return Usage(err)
 	}
-	if set.weightDecay > 0 {
-		solver.Common().WeightDecay, solver.Common().Decays = set.weightDecay, solvers.OnlyWeights
-	}
+	set.apply(solver)
 	loop := &train.Loop{
 		Task: task, Solver: solver, Epochs: s.Epochs, Folder: t.Folder, Model: t.Meta,
-		Schedule: set.rates(s.LR, s.Epochs*task.Steps()), ClipNorm: set.clip, SaveEvery: set.saveEvery, Version: Version(),
+		Schedule: set.schedule.rates(s.LR, s.Epochs, task.Steps()), Plateau: set.schedule.plateau(s.LR),
+		ClipNorm: set.clip, ClipValue: set.clipValue, Accumulate: set.accumulate, Average: set.average,
+		Patience: set.patience, MinDelta: set.minDelta, Histograms: set.histograms,
+		SaveEvery: set.saveEvery, Version: Version(),
 	}
 	meta, resumed, err := loop.Resume()
 	if err != nil {
@@ -121,6 +126,9 @@ func (a *App) loop(ctx context.Context, t *Training, set common, begin func() er
 		}
 	}
 	bar.Clear()
+	if p := loop.Progress(); p.Stopped && !a.JSON {
+		fmt.Fprintf(a.Out, "stopped early: no better %s for %d epochs; epoch %d was the best\n", loop.Epoch().Validation[0].Name, loop.Patience, p.BestEpoch)
+	}
 	return loop.Err()
 }
 
@@ -168,7 +176,14 @@ func (a *App) trained(ctx context.Context, folder *train.Folder, m Model, s Sett
 		return err
 	}
 	if len(last.Progress.History) > 0 {
-		if err := drawCurves(filepath.Join(folder.Path(), "curves.png"), last.Progress.History); err != nil {
+		img, err := drawCurves(last.Progress.History)
+		if err != nil {
+			return err
+		}
+		if err := plot.WritePNG(filepath.Join(folder.Path(), "curves.png"), img); err != nil {
+			return err
+		}
+		if err := folder.Image("curves", last.Progress.Step, img); err != nil {
 			return err
 		}
 	}

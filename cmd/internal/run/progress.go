@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"image"
 	"io"
 	"math"
 	"slices"
@@ -86,7 +87,7 @@ func (a *App) EpochDone(b *Bar, loop *train.Loop) error {
 }
 
 // drawCurves draws the losses, and beside them the other metrics, by epoch.
-func drawCurves(path string, history []train.Epoch) error {
+func drawCurves(history []train.Epoch) (image.Image, error) {
 	loss := plot.Panel{Title: "loss", XLabel: "epoch", Series: []plot.Series{{Name: "train_loss"}}}
 	other := plot.Panel{Title: "validation", XLabel: "epoch"}
 	for _, e := range history {
@@ -109,11 +110,7 @@ func drawCurves(path string, history []train.Epoch) error {
 	if len(other.Series) > 0 {
 		panels = append(panels, other)
 	}
-	img, err := plot.Curves(panels...)
-	if err != nil {
-		return err
-	}
-	return plot.WritePNG(path, img)
+	return plot.Curves(panels...)
 }
 
 // spread returns how many times the largest value is the least, 0 where one is

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pkg/errors"
@@ -13,58 +14,136 @@ import (
 
 // common are the settings of --set that every model knows.
 type common struct {
-	threads     int
-	clip        float64 // +Inf for none
-	saveEvery   time.Duration
-	weightDecay float64
-	schedule    string
+	threads    int
+	saveEvery  time.Duration
+	clip       float64 // +Inf for none
+	clipValue  float64 // 0 for none
+	schedule   schedule
+	decay      float64
+	penalty    solvers.Penalty
+	rates      []solvers.Factor
+	average    float64
+	accumulate int
+	patience   int
+	minDelta   float64
+	histograms bool
 }
 
-func commonKeys() []string {
-	return []string{"clip", "save_every", "schedule", "threads", "weight_decay"}
+// CommonKeys are what --set knows for every model, with what they mean.
+func CommonKeys() map[string]string {
+	return map[string]string{
+		"accumulate":      "batches whose gradients make one step",
+		"average":         "decay of a moving average of the weights, kept in average/, such as 0.999",
+		"clip":            "most that the norm of all gradients may be",
+		"clip_value":      "most that an element of the gradients may be",
+		"histograms":      "true: distributions of the parameters in the TensorBoard events",
+		"l1":              "λ of the penalty λ·‖θ‖₁ (LASSO); with l2 together: Elastic Net",
+		"l2":              "λ of the penalty λ·‖θ‖₂² (Ridge)",
+		"min_delta":       "by how much validation must improve, for patience",
+		"patience":        "epochs without improvement after which training stops",
+		"rates":           "factors of the learning rate by names of parameters, such as conv1:0.1+fc:2",
+		"save_every":      "time between checkpoints, such as 30s",
+		"schedule":        "of the learning rate: " + strings.Join(schedules(), ", "),
+		"schedule_at":     "epochs at which multistep falls, such as 10+15",
+		"schedule_every":  "epochs of a step, of a warm-up, of the first period of restarts, of the plateau's patience",
+		"schedule_factor": "by which step, multistep, exponential and plateau multiply, restarts lengthen, inversetime divides",
+		"schedule_power":  "power of polynomial",
+		"threads":         "threads that compute",
+		"weight_decay":    "λ of λ·w added to the gradients of weights, or of AdamW",
+	}
 }
 
-// schedules are the choices of --set schedule.
-func schedules() []string { return []string{"constant", "cosine", "linear", "onecycle"} }
+// commonTo returns the common keys that mean something for m: a loop of its own
+// knows few of them.
+func commonTo(m Model) []string {
+	if m.Train != nil {
+		return []string{"save_every", "threads"}
+	}
+	return Keys(CommonKeys())
+}
 
 // common reads the common settings and refuses keys that the model lacks.
 func (s Settings) common(m Model) (common, error) {
 	var c common
+	known := append(Keys(m.Keys), commonTo(m)...)
 	for k := range s.Set {
-		_, own := m.Keys[k]
-		if !own && !slices.Contains(commonKeys(), k) {
-			return c, Unknown("setting", k, append(Keys(m.Keys), commonKeys()...))
+		if !slices.Contains(known, k) {
+			return c, Unknown("setting", k, known)
 		}
 	}
+	if m.Train != nil {
+		var err error
+		if c.threads, err = s.Int("threads", 0, 1); err == nil {
+			c.saveEvery, err = s.Duration("save_every", 0)
+		}
+		return c, err
+	}
 	var err error
-	if c.threads, err = s.Int("threads", 0, 1); err != nil {
-		return c, err
+	integer := func(to *int, key string, least int) {
+		if err == nil {
+			*to, err = s.Int(key, 0, least)
+		}
 	}
-	if c.clip, err = s.Float("clip", math.Inf(1), math.SmallestNonzeroFloat64); err != nil {
-		return c, err
+	number := func(to *float64, key string, other, least float64) {
+		if err == nil {
+			*to, err = s.Float(key, other, least)
+		}
 	}
-	if c.weightDecay, err = s.Float("weight_decay", 0, 0); err != nil {
-		return c, err
+	integer(&c.threads, "threads", 1)
+	integer(&c.accumulate, "accumulate", 1)
+	integer(&c.patience, "patience", 1)
+	number(&c.clip, "clip", math.Inf(1), math.SmallestNonzeroFloat64)
+	number(&c.clipValue, "clip_value", 0, math.SmallestNonzeroFloat64)
+	number(&c.decay, "weight_decay", 0, 0)
+	number(&c.penalty.L1, "l1", 0, 0)
+	number(&c.penalty.L2, "l2", 0, 0)
+	number(&c.minDelta, "min_delta", 0, 0)
+	number(&c.average, "average", 0, 0)
+	if err == nil && c.average >= 1 {
+		err = s.refuse("average", errors.New("expected below 1"))
 	}
-	if c.schedule, err = s.OneOf("schedule", "constant", schedules()...); err != nil {
-		return c, err
+	if err == nil {
+		c.histograms, err = s.Bool("histograms", false)
 	}
-	c.saveEvery, err = s.Duration("save_every", 0)
+	if err == nil {
+		c.rates, err = s.rates()
+	}
+	if err == nil {
+		c.schedule, err = s.schedule()
+	}
+	if err == nil {
+		c.saveEvery, err = s.Duration("save_every", 0)
+	}
+	if err == nil && c.patience > 0 && s.Val == 0 {
+		err = s.refuse("patience", errors.New("there is no validation part with --val 0"))
+	}
 	return c, err
 }
 
-// rates returns the learning rate of each of so many steps; nil for a constant
-// one. The rate is the highest.
-func (c common) rates(rate float64, steps int) solvers.Schedule {
-	switch c.schedule {
-	case "cosine":
-		return solvers.CosineDecay{Start: rate, Steps: steps}
-	case "linear":
-		return solvers.PolynomialDecay{Start: rate, Steps: steps, Power: 1}
-	case "onecycle":
-		return solvers.NewOneCycle(rate, steps)
+// rates reads factors of the learning rate, such as conv1:0.1+fc:2.
+func (s Settings) rates() ([]solvers.Factor, error) {
+	text := s.Text("rates", "")
+	if text == "" {
+		return nil, nil
 	}
-	return nil
+	var list []solvers.Factor
+	for _, part := range strings.Split(text, "+") {
+		name, by, ok := strings.Cut(part, ":")
+		f, err := strconv.ParseFloat(by, 64)
+		if !ok || err != nil || !(f >= 0) || math.IsInf(f, 0) {
+			return nil, s.refuse("rates", errors.Errorf("%q, expected NAME:FACTOR", part))
+		}
+		list = append(list, solvers.Factor{Prefix: name, By: f})
+	}
+	return list, nil
+}
+
+// apply gives a solver what is set for it.
+func (c common) apply(solver solvers.Solver) {
+	o := solver.Common()
+	if o.RateFactors = c.rates; c.decay > 0 || c.penalty != (solvers.Penalty{}) {
+		o.WeightDecay, o.Penalty, o.Decays = c.decay, c.penalty, solvers.OnlyWeights
+	}
 }
 
 func (s Settings) refuse(key string, err error) error {

@@ -49,7 +49,7 @@ func (s *Settings) flags(c *cobra.Command) {
 	f.Float64Var(&s.Val, "val", 0.05, "share of the training part to validate on, where the set has no part for it")
 	f.IntVar(&s.Epochs, "epochs", 0, "passes over the training part (default: the model's)")
 	f.BoolVar(&s.DropLast, "drop-last", false, "leave out a last batch that is not full")
-	f.StringToStringVar(&s.Set, "set", nil, "further settings, key=value: "+strings.Join(commonKeys(), ", ")+", and the model's own, which models MODEL lists")
+	f.StringToStringVar(&s.Set, "set", nil, "further settings, key=value: "+"models MODEL lists them")
 }
 
 // StepFlags declares the settings that one step of training has.
