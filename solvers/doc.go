@@ -25,6 +25,7 @@
 //
 // The formulas are written with w for a parameter, g for its gradient, lr for
 // the learning rate and t for the number of the step, from 1. State starts at
-// 0. Where the cheatsheet prints another form than the libraries the doc
+// 0. [LBFGS] is apart: it minimises a function that stays the same, by several
+// evaluations a step. Where the cheatsheet prints another form than the libraries the doc
 // comment says which field chooses.
 package solvers

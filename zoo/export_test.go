@@ -39,6 +39,11 @@ func SmallSqueezeNet11(s graph.Scope, classes int) *SqueezeNet {
 	return newSqueezeNet(s, 8, 3, 2, "P23P45P6789", classes, SqueezeNetOpts{})
 }
 
+// SmallSqueezeNetFeatures has an eighth of the feature maps.
+func SmallSqueezeNetFeatures(s graph.Scope, last string) *SqueezeNetFeatures {
+	return newSqueezeNetFeatures(s, 8, 2, last)
+}
+
 // SmallTinyYOLO has a sixteenth of the feature maps.
 func SmallTinyYOLO(s graph.Scope, anchors, classes int) nn.Layer {
 	return newTinyYOLO(s, 1, anchors, classes)

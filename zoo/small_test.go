@@ -51,6 +51,7 @@ func smalls() []small {
 		{"vgg19_features", []int{3, 16, 16}, func(s graph.Scope) nn.Layer { return pooled{zoo.SmallVGGFeatures(s, "relu3_1"), s} }, 5e-3, 100},
 		{"squeezenet10", []int{3, 33, 33}, func(s graph.Scope) nn.Layer { return zoo.SmallSqueezeNet10(s, smallClasses) }, 1e-2, 150},
 		{"squeezenet11", []int{3, 33, 33}, func(s graph.Scope) nn.Layer { return zoo.SmallSqueezeNet11(s, smallClasses) }, 1e-2, 150},
+		{"squeezenet11_features", []int{3, 33, 33}, func(s graph.Scope) nn.Layer { return pooled{zoo.SmallSqueezeNetFeatures(s, "fire6"), s} }, 1e-2, 150},
 		{"tiny_yolo", []int{3, 64, 64}, func(s graph.Scope) nn.Layer { return pooled{zoo.SmallTinyYOLO(s, 2, 3), s} }, 1e-2, 60},
 		{"small_yolo", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return flat(s, zoo.NewSmallYOLO(s, 2, 3)) }, 5e-3, 60},
 		{"localiser", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return flat(s, zoo.NewLocaliser(s, 32, 32, 3)) }, 5e-3, 60},

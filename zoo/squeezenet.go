@@ -73,25 +73,41 @@ func NewSqueezeNet11(s graph.Scope, classes int, o SqueezeNetOpts) *SqueezeNet {
 // that number, P is pooling. The modules squeeze to width, twice as many from
 // fire4, three times from fire6, four times from fire8.
 func newSqueezeNet(s graph.Scope, first, kernel, width int, layout string, classes int, o SqueezeNetOpts) *SqueezeNet {
-	c := chain{scope: s.At("features")}
-	c.add(nn.NewConv2d(c.next(), 3, first, kernel, nn.ConvOpts{Stride: 2, Init: nn.HeNormal}))
-	c.add(relu())
+	m := &SqueezeNet{drop: nn.NewDropout(s.At("classifier.0"), 0.5)}
+	for _, l := range squeezeLayers(s, first, kernel, width, layout, "") {
+		m.features = append(m.features, l.layer)
+	}
+	in := 8 * width * 4
+	m.conv10 = nn.NewConv2d(s.At("classifier.1"), in, classes, 1, nn.ConvOpts{Pad: o.HeadPad, Init: nn.HeNormal})
+	return m
+}
+
+// squeezeLayers makes the layers up to the one named last, or all.
+func squeezeLayers(s graph.Scope, first, kernel, width int, layout, last string) []namedLayer {
+	var list []namedLayer
+	add := func(name string, l nn.Layer) bool {
+		list = append(list, namedLayer{name, l})
+		return name == last
+	}
+	next := func() graph.Scope { return s.At("features." + strconv.Itoa(len(list))) }
+	add("", nn.NewConv2d(next(), 3, first, kernel, nn.ConvOpts{Stride: 2, Init: nn.HeNormal}))
+	if add("conv1", relu()) {
+		return list
+	}
 	in := first
 	for _, l := range layout {
 		if l == 'P' {
-			c.add(nn.Func(maxPool3))
+			add("", nn.Func(maxPool3))
 			continue
 		}
 		number, _ := strconv.Atoi(string(l))
 		squeeze := width * (number / 2)
-		c.add(NewFire(c.next(), in, squeeze))
+		if add("fire"+string(l), NewFire(next(), in, squeeze)) {
+			return list
+		}
 		in = 8 * squeeze
 	}
-	return &SqueezeNet{
-		features: c.layers,
-		drop:     nn.NewDropout(s.At("classifier.0"), 0.5),
-		conv10:   nn.NewConv2d(s.At("classifier.1"), in, classes, 1, nn.ConvOpts{Pad: o.HeadPad, Init: nn.HeNormal}),
-	}
+	return list
 }
 
 // Forward returns the logits [N, classes] of x [N, 3, H, W].
@@ -103,4 +119,41 @@ func (m *SqueezeNet) Features(x *graph.Node) *graph.Node { return m.features.For
 // Head returns the logits [N, classes] of the feature maps.
 func (m *SqueezeNet) Head(features *graph.Node) *graph.Node {
 	return m.conv10.Forward(m.drop.Forward(features)).ReLU().GlobalAvgPool()
+}
+
+// SqueezeNetFeatures is the lower part of SqueezeNet 1.1, whose activations stand
+// for a picture's content and style at a fraction of VGG's work.
+//
+//	x [N, 3, H, W] → conv1 [N, 64, H/2, W/2], fire2 [N, 128, H/4, W/4], …,
+//	fire9 [N, 512, H/16, W/16], each after ReLU
+//
+// Names of the parameters are those of [NewSqueezeNet11], so that its weights
+// load, what is above the cut being left out.
+//
+// Source: cheatsheet §1.6.2; arXiv:1602.07360.
+type SqueezeNetFeatures struct {
+	layers []namedLayer
+	last   string
+}
+
+// NewSqueezeNet11Features makes SqueezeNet 1.1 up to the layer of that name:
+// conv1, or fire2 to fire9.
+func NewSqueezeNet11Features(s graph.Scope, last string) *SqueezeNetFeatures {
+	return newSqueezeNetFeatures(s, 64, 16, last)
+}
+
+func newSqueezeNetFeatures(s graph.Scope, first, width int, last string) *SqueezeNetFeatures {
+	f := &SqueezeNetFeatures{squeezeLayers(s, first, 3, width, "P23P45P6789", last), last}
+	checkLayer(s, "SqueezeNetFeatures", f.layers, last)
+	return f
+}
+
+// Forward returns the activation of the last layer for x [N, 3, H, W].
+func (f *SqueezeNetFeatures) Forward(x *graph.Node) *graph.Node {
+	return f.Activations(x, f.last)[f.last]
+}
+
+// Activations returns the activations of the named layers for x [N, 3, H, W].
+func (f *SqueezeNetFeatures) Activations(x *graph.Node, names ...string) map[string]*graph.Node {
+	return activations("SqueezeNetFeatures", f.layers, x, names)
 }

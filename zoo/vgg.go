@@ -2,10 +2,6 @@ package zoo
 
 import (
 	"fmt"
-	"slices"
-	"strings"
-
-	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/nn"
@@ -23,7 +19,7 @@ import (
 // Differs from the paper: other sizes than 224 are brought to 7×7 feature maps
 // by averages, as in torchvision; He initialisation.
 type VGG struct {
-	features   []vggLayer
+	features   []namedLayer
 	classifier nn.Sequential
 }
 
@@ -69,17 +65,11 @@ func (m *VGG) Head(features *graph.Node) *graph.Node {
 	return m.classifier.Forward(features.AdaptiveAvgPool2d(7, 7).Flatten())
 }
 
-// vggLayer is a layer with the name that papers give its output.
-type vggLayer struct {
-	name  string // "conv1_1", "relu1_1", …, "pool1", …
-	layer nn.Layer
-}
-
 // vggFeatures makes the layers up to the one named last, or all.
-func vggFeatures(s graph.Scope, width int, depths []int, last string) []vggLayer {
-	var list []vggLayer
+func vggFeatures(s graph.Scope, width int, depths []int, last string) []namedLayer {
+	var list []namedLayer
 	done := func(name string, l nn.Layer) bool {
-		list = append(list, vggLayer{name, l})
+		list = append(list, namedLayer{name, l})
 		return name == last
 	}
 	in := 3
@@ -111,7 +101,7 @@ func vggFeatures(s graph.Scope, width int, depths []int, last string) []vggLayer
 //
 // Source: cheatsheet §1.6.2; arXiv:1508.06576.
 type VGGFeatures struct {
-	layers []vggLayer
+	layers []namedLayer
 	last   string
 }
 
@@ -124,9 +114,7 @@ func NewVGG19Features(s graph.Scope, last string) *VGGFeatures {
 
 func newVGGFeatures(s graph.Scope, width int, last string) *VGGFeatures {
 	f := &VGGFeatures{layers: vggFeatures(s, width, vgg19Depths(), last), last: last}
-	if !slices.Contains(f.names(), last) {
-		s.Fail(f.unknown(last))
-	}
+	checkLayer(s, "VGGFeatures", f.layers, last)
 	return f
 }
 
@@ -135,29 +123,5 @@ func (f *VGGFeatures) Forward(x *graph.Node) *graph.Node { return f.Activations(
 
 // Activations returns the activations of the named layers for x [N, 3, H, W].
 func (f *VGGFeatures) Activations(x *graph.Node, names ...string) map[string]*graph.Node {
-	byName := map[string]*graph.Node{}
-	for _, l := range f.layers {
-		x = l.layer.Forward(x)
-		if slices.Contains(names, l.name) {
-			byName[l.name] = x
-		}
-	}
-	for _, name := range names {
-		if byName[name] == nil {
-			byName[name] = x.Fail(f.unknown(name))
-		}
-	}
-	return byName
-}
-
-func (f *VGGFeatures) unknown(name string) error {
-	return errors.Errorf("VGGFeatures: no layer %q, expected one of %s", name, strings.Join(f.names(), ", "))
-}
-
-func (f *VGGFeatures) names() []string {
-	var names []string
-	for _, l := range f.layers {
-		names = append(names, l.name)
-	}
-	return names
+	return activations("VGGFeatures", f.layers, x, names)
 }

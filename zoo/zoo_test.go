@@ -31,6 +31,8 @@ func TestParameters(t *testing.T) {
 		{"squeezenet10", []int{3, 64, 64}, func(s graph.Scope) nn.Layer { return zoo.NewSqueezeNet10(s, 1000, zoo.SqueezeNetOpts{}) }, 1248424},
 		{"squeezenet11", []int{3, 64, 64}, func(s graph.Scope) nn.Layer { return zoo.NewSqueezeNet11(s, 1000, zoo.SqueezeNetOpts{}) }, 1235496},
 		{"vgg19_to_relu5_1", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return zoo.NewVGG19Features(s, "relu5_1") }, 12944960},
+		// 64·(27 + 1) + Σ s·(in + 9 + 40·s) over the Fire modules of squeeze s
+		{"squeezenet11_to_fire8", []int{3, 64, 64}, func(s graph.Scope) nn.Layer { return zoo.NewSqueezeNet11Features(s, "fire8") }, 525312},
 		{"inception_3a", []int{192, 28, 28}, func(s graph.Scope) nn.Layer {
 			return zoo.NewInception(s, 192, zoo.InceptionChannels{One: 64, ThreeReduce: 96, Three: 128, FiveReduce: 16, Five: 32, Pool: 32})
 		}, 163696},
