@@ -8,12 +8,14 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/classify"
 	"github.com/hocsau/hocsau/cmd/internal/look"
 	"github.com/hocsau/hocsau/cmd/internal/run"
+	"github.com/hocsau/hocsau/cmd/internal/words"
 )
 
 // areas are the families of models.
 func areas() []run.Area {
 	return []run.Area{
 		classify.Area(),
+		words.Area(),
 	}
 }
 
