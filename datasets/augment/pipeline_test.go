@@ -12,7 +12,8 @@ func everyStep() []Transform {
 	return []Transform{
 		RandomFlip{Horizontal: 0.5, Vertical: 0.5}, RandomRotation{Degrees: 15}, RandomCrop{Pad: 2}, RandomResizedCrop{MinArea: 0.5},
 		RandomColorShift{Max: 0.2}, RandomNoise{Std: 0.05}, RandomBrightness{Max: 0.3}, RandomContrast{Max: 0.3},
-		RandomErase{Prob: 0.5}, RandomCutout{Size: 3}, Normalization{Mean: []float32{0.5, 0.5, 0.5}, Std: []float32{0.5, 0.5, 0.5}},
+		RandomErase{Prob: 0.5}, RandomCutout{Size: 3}, RandomAffine{Degrees: 8, Shift: 0.1, Scale: 0.1},
+		Normalization{Mean: []float32{0.5, 0.5, 0.5}, Std: []float32{0.5, 0.5, 0.5}},
 	}
 }
 
@@ -120,6 +121,8 @@ func TestNewPipeline_failures(t *testing.T) {
 		{[]int{3, 8, 8}, RandomRotation{Degrees: math.NaN()}, "degrees: found NaN"},
 		{[]int{3, 8, 8}, RandomResizedCrop{MinArea: 2}, "smallest area: found 2"},
 		{[]int{3, 8, 8}, RandomErase{Prob: -1}, "probability: found -1"},
+		{[]int{3, 8, 8}, RandomAffine{Scale: 1}, "scale: found 1"},
+		{[]int{3, 8, 8}, RandomAffine{Shift: -1}, "shift: found -1"},
 		{[]int{3, 8, 8}, RandomCutout{}, "size: found 0"},
 		{[]int{3, 8, 8}, RandomNoise{Std: -1}, "deviation: found -1"},
 		{[]int{3, 8, 8}, RandomColorShift{Max: 3}, "shift: found 3"},
