@@ -1,0 +1,378 @@
+package train
+
+import (
+	"math"
+	"slices"
+
+	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/datasets"
+	"github.com/hocsau/hocsau/datasets/tuples"
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/losses"
+	"github.com/hocsau/hocsau/metrics"
+	"github.com/hocsau/hocsau/zoo"
+)
+
+// Objective is what an Embedder's batches are made of and how they cost.
+type Objective int
+
+const (
+	// Pairs of pictures, every second of one person, cost the contrastive loss:
+	// the network is used for both pictures of a pair.
+	Pairs Objective = iota
+	// HardTriplets are those of each picture of a balanced batch with its
+	// hardest partners.
+	HardTriplets
+	// SemiHardTriplets take for each pair the nearest negative beyond it.
+	SemiHardTriplets
+	// AllTriplets of a balanced batch count that cost anything.
+	AllTriplets
+)
+
+// Embedder is the task of learning embeddings f(x), by which pictures of one
+// person are near each other and those of two are not.
+type Embedder struct {
+	store   *graph.Store
+	model   func(s graph.Scope) *zoo.Siamese
+	opts    EmbedderOpts
+	data    datasets.Dataset
+	val     datasets.Dataset
+	sampler *tuples.Sampler
+
+	programs *graph.Programs
+	eval     *graph.Programs
+	epoch    int
+	batch    int
+	x        []float32 // of a batch
+	same     []float32
+	labels   []int
+}
+
+// EmbedderOpts are the settings of an Embedder.
+type EmbedderOpts struct {
+	Objective Objective
+	// People and Pictures are how many people a balanced batch shows, and how
+	// many pictures of each. As many pictures in all make the pairs of a batch.
+	People, Pictures int
+	Margin           float64
+	// Steps is the number of batches in an epoch; 0 means 100.
+	Steps int
+	Seed  uint64 // of the order of the examples
+	// Transform changes a training picture after it is read. The index counts
+	// what is drawn in an epoch.
+	Transform func(x []float32, epoch, index int)
+	// Mirror makes an embedding that of the picture plus that of its mirror
+	// image, divided by the norm of the sum.
+	Mirror bool
+}
+
+// NewEmbedder makes the task of training model, whose parameters are named from
+// the root of store, on the set train, with the set val, which may be nil, for
+// validation. For a model that is only used train is nil.
+func NewEmbedder(store *graph.Store, model func(s graph.Scope) *zoo.Siamese, train, val datasets.Dataset, o EmbedderOpts) (*Embedder, error) {
+	if o.Steps == 0 {
+		o.Steps = 100
+	}
+	e := &Embedder{store: store, model: model, opts: o, data: train, val: val}
+	e.programs = graph.NewPrograms(store, graph.Train, e.build)
+	e.eval = graph.NewPrograms(store, graph.Eval, e.buildEval)
+	if train == nil {
+		return e, nil
+	}
+	if o.People < 2 || o.Pictures < 2 {
+		return nil, errors.Errorf("train: batches of %d people with %d pictures each, expected at least 2 of 2", o.People, o.Pictures)
+	}
+	if o.Steps < 1 {
+		return nil, errors.Errorf("train: %d batches in an epoch, expected at least 1", o.Steps)
+	}
+	if o.Objective < Pairs || o.Objective > AllTriplets {
+		return nil, errors.Errorf("train: objective %d, expected Pairs, HardTriplets, SemiHardTriplets or AllTriplets", o.Objective)
+	}
+	labels, err := datasets.Labels(train)
+	if err != nil {
+		return nil, errors.Wrap(err, "train")
+	}
+	if e.sampler, err = tuples.New(labels, o.Seed); err != nil {
+		return nil, errors.Wrap(err, "train")
+	}
+	return e, nil
+}
+
+// The names of an embedder's further inputs.
+const (
+	otherName = "other"
+	sameName  = "same"
+)
+
+// build makes the graph of a batch.
+func (e *Embedder) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
+	shape := e.data.Shape()
+	m := e.model(g.Scope())
+	if e.opts.Objective == Pairs {
+		half := append([]int{size.Batch / 2}, shape...)
+		x1, x2, same := g.Input(inputName, half...), g.Input(otherName, half...), g.Input(sameName, size.Batch/2)
+		return compile(m.Contrastive(x1, x2, same, e.opts.Margin))
+	}
+	x, y := g.Input(inputName, append([]int{size.Batch}, shape...)...), g.Labels(labelsName, size.Batch)
+	mined := []func(x, labels *graph.Node, margin float64, o losses.TripletOpts) *graph.Node{
+		HardTriplets: losses.TripletHard, SemiHardTriplets: losses.TripletSemiHard, AllTriplets: losses.TripletAll,
+	}[e.opts.Objective]
+	return compile(mined(m.Forward(x), y, e.opts.Margin, losses.TripletOpts{}))
+}
+
+// buildEval makes the graph that embeds so many pictures.
+func (e *Embedder) buildEval(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
+	x := g.Input(inputName, append([]int{size.Batch}, e.shape()...)...)
+	return compile(nil, e.model(g.Scope()).Forward(x))
+}
+
+func (e *Embedder) shape() []int {
+	if e.data != nil {
+		return e.data.Shape()
+	}
+	return e.val.Shape()
+}
+
+// Store returns the parameters.
+func (e *Embedder) Store() *graph.Store { return e.store }
+
+// Steps returns the number of batches in an epoch.
+func (e *Embedder) Steps() int { return e.opts.Steps }
+
+// Begin starts an epoch at a batch.
+func (e *Embedder) Begin(epoch, batch int) { e.epoch, e.batch = epoch, batch }
+
+// Step computes the loss and its gradients for the next batch.
+func (e *Embedder) Step(step int) (*graph.Program, int, error) {
+	drawn, err := e.draw()
+	if err != nil {
+		return nil, 0, err
+	}
+	e.batch++
+	prog, err := e.programs.For(graph.Size{Batch: len(drawn)})
+	if err != nil {
+		return nil, 0, err
+	}
+	prog.SetStep(step)
+	if e.opts.Objective != Pairs {
+		return prog, len(drawn), prog.Run(prog.Input(inputName).Feed(e.x), prog.Input(labelsName).FeedInts(e.labels))
+	}
+	half := len(e.x) / 2
+	return prog, len(drawn), prog.Run(prog.Input(inputName).Feed(e.x[:half]), prog.Input(otherName).Feed(e.x[half:]), prog.Input(sameName).Feed(e.same))
+}
+
+// draw reads the pictures of the next batch into x. Those of pairs are first all
+// first ones, then all others.
+func (e *Embedder) draw() ([]int, error) {
+	n, step := e.opts.People*e.opts.Pictures, e.epoch*e.opts.Steps+e.batch
+	var drawn []int
+	if e.opts.Objective == Pairs {
+		a, b, same, err := e.sampler.Pairs(n/2, step)
+		if err != nil {
+			return nil, err
+		}
+		drawn, e.same = append(a, b...), e.same[:0]
+		for _, s := range same {
+			e.same = append(e.same, map[bool]float32{true: 1}[s])
+		}
+	} else {
+		var err error
+		if drawn, err = e.sampler.Batch(e.opts.People, e.opts.Pictures, step); err != nil {
+			return nil, err
+		}
+	}
+	size := datasets.Size(e.data.Shape())
+	e.x, e.labels = slices.Grow(e.x[:0], len(drawn)*size)[:len(drawn)*size], e.labels[:0]
+	for i, at := range drawn {
+		x := e.x[i*size : (i+1)*size]
+		label, err := e.data.At(at, x)
+		if err != nil {
+			return nil, errors.Wrapf(err, "example %d", at)
+		}
+		if bad := firstBad(x); bad >= 0 {
+			return nil, errors.Errorf("training part: example %d: value %d is %g, expected finite numbers", at, bad, x[bad])
+		}
+		if e.opts.Transform != nil {
+			e.opts.Transform(x, e.epoch, e.batch*len(drawn)+i)
+		}
+		e.labels = append(e.labels, label)
+	}
+	return drawn, nil
+}
+
+// Validate returns val_auc, val_eer and val_oneshot_accuracy.
+func (e *Embedder) Validate() (Metrics, error) {
+	if e.val == nil || e.val.Len() == 0 {
+		return nil, nil
+	}
+	v, err := e.Verify(e.val)
+	if err != nil {
+		return nil, err
+	}
+	return Metrics{{"val_auc", v.AUC}, {"val_eer", v.EER}, {"val_oneshot_accuracy", v.OneShot}}, nil
+}
+
+// Better reports whether an area is as large as the best: of equals, as where
+// all pairs are told apart, the later epoch counts.
+func (e *Embedder) Better(value, best float64) bool { return value >= best }
+
+// Close does nothing.
+func (e *Embedder) Close() {}
+
+// Build makes the parameters.
+func (e *Embedder) Build() error {
+	_, err := e.eval.For(graph.Size{Batch: 1})
+	return err
+}
+
+// Embed returns the embeddings [N, D] of pictures x [N, …].
+func (e *Embedder) Embed(x []float32) ([]float32, error) {
+	size := datasets.Size(e.shape())
+	n := len(x) / size
+	if n == 0 || n*size != len(x) {
+		return nil, errors.Errorf("embed %d values, expected a multiple of %d", len(x), size)
+	}
+	var all []float32
+	for from := 0; from < n; from += evalBatch {
+		part := x[from*size : min(n, from+evalBatch)*size]
+		points, err := e.embed(part)
+		if err != nil {
+			return nil, err
+		}
+		if e.opts.Mirror {
+			sum := slices.Clone(points)
+			if points, err = e.embed(mirrored(part, e.shape())); err != nil {
+				return nil, err
+			}
+			for i, v := range points {
+				sum[i] += v
+			}
+			points = unitRows(sum, len(sum)*size/len(part))
+		}
+		all = append(all, points...)
+	}
+	return all, nil
+}
+
+// embed returns the embeddings of one batch, which share the program's memory.
+func (e *Embedder) embed(x []float32) ([]float32, error) {
+	prog, err := e.eval.For(graph.Size{Batch: len(x) / datasets.Size(e.shape())})
+	if err != nil {
+		return nil, err
+	}
+	if err := prog.Run(prog.Input(inputName).Feed(x)); err != nil {
+		return nil, err
+	}
+	return prog.Float32s(prog.Fetched(0)), nil
+}
+
+// mirrored returns pictures [N, C, H, W] with their columns in reverse order.
+func mirrored(x []float32, shape []int) []float32 {
+	y, w := slices.Clone(x), shape[len(shape)-1]
+	for row := 0; row < len(y); row += w {
+		slices.Reverse(y[row : row+w])
+	}
+	return y
+}
+
+// unitRows divides each row of x by its norm, in place.
+func unitRows(x []float32, dim int) []float32 {
+	for row := 0; row < len(x); row += dim {
+		length := norm(x[row : row+dim])
+		for i := range dim {
+			if length > 0 {
+				x[row+i] = float32(float64(x[row+i]) / length)
+			}
+		}
+	}
+	return x
+}
+
+func norm(x []float32) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += float64(v) * float64(v)
+	}
+	return math.Sqrt(sum)
+}
+
+// EmbedAll returns the embeddings [N, D] of a set, with its labels.
+func (e *Embedder) EmbedAll(d datasets.Dataset) (points []float32, labels []int, err error) {
+	loader := datasets.NewLoader(d, datasets.LoaderOptions{Batch: evalBatch, Sequential: true})
+	defer loader.Close()
+	for loader.Next() {
+		b := loader.Batch()
+		if err := checkBatch(b); err != nil {
+			return nil, nil, errors.Wrap(err, "embed")
+		}
+		part, err := e.Embed(b.X)
+		if err != nil {
+			return nil, nil, err
+		}
+		points, labels = append(points, part...), append(labels, b.Y...)
+	}
+	return points, labels, errors.Wrap(loader.Err(), "embed")
+}
+
+// Verification is how well distances tell whether two pictures show one person.
+type Verification struct {
+	AUC, EER float64
+	OneShot  float64 // accuracy when each person is shown once
+	ROC      *metrics.ROC
+	// Distances and Same are of all pairs i < j.
+	Distances []float64
+	Same      []bool
+}
+
+// Verify measures all pairs of a set.
+func (e *Embedder) Verify(d datasets.Dataset) (*Verification, error) {
+	points, labels, err := e.EmbedAll(d)
+	if err != nil {
+		return nil, err
+	}
+	if len(labels) == 0 {
+		return nil, errors.New("verify: the data set is empty, expected at least two people")
+	}
+	wide := make([]float64, len(points))
+	for i, v := range points {
+		wide[i] = float64(v)
+	}
+	dim := len(points) / len(labels)
+	v := &Verification{}
+	if v.Distances, v.Same, err = metrics.AllPairs(wide, dim, labels); err != nil {
+		return nil, err
+	}
+	if err := v.rate(); err != nil {
+		return nil, err
+	}
+	v.OneShot, err = metrics.OneShotRounds(wide, dim, labels)
+	return v, err
+}
+
+// NewVerification measures pairs with these distances.
+func NewVerification(distances []float64, same []bool, oneShot float64) (*Verification, error) {
+	v := &Verification{OneShot: oneShot, Distances: distances, Same: same}
+	return v, v.rate()
+}
+
+func (v *Verification) rate() (err error) {
+	scores := make([]float64, len(v.Distances))
+	for i, d := range v.Distances {
+		scores[i] = -d
+	}
+	if v.ROC, err = metrics.NewROC(v.Same, scores); err != nil {
+		return err
+	}
+	v.AUC = v.ROC.AUC()
+	v.EER, _ = v.ROC.EER()
+	return nil
+}
+
+// Threshold returns the largest distance at which pairs of strangers are taken
+// for one person no more often than rate, with the rates that it has here.
+func (v *Verification) Threshold(rate float64) metrics.FARPoint {
+	p := v.ROC.FARTable([]float64{rate})[0]
+	p.Threshold = -p.Threshold
+	return p
+}
