@@ -33,6 +33,8 @@ var allowed = []struct {
 	{"zoo/decode", []string{"datasets/box"}},
 	// A published detector is a network with its own files and its own boxes.
 	{"zoo/darknet", []string{"graph", "zoo/decode", "datasets/box"}},
+	// Nearest neighbours by matrix products; a gallery is a file.
+	{"zoo/gallery", []string{"internal/kernels/...", "internal/safetensors"}},
 	{"losses", []string{"graph"}},
 	{"solvers", []string{"graph", "internal/kernels/...", "internal/nearest"}},
 	{"graph", []string{"internal/kernels/..."}},

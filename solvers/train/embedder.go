@@ -174,7 +174,11 @@ func (e *Embedder) draw() ([]int, error) {
 		}
 		drawn, e.same = append(a, b...), e.same[:0]
 		for _, s := range same {
-			e.same = append(e.same, map[bool]float32{true: 1}[s])
+			together := float32(0)
+			if s {
+				together = 1
+			}
+			e.same = append(e.same, together)
 		}
 	} else {
 		var err error
@@ -213,9 +217,11 @@ func (e *Embedder) Validate() (Metrics, error) {
 	return Metrics{{"val_auc", v.AUC}, {"val_eer", v.EER}, {"val_oneshot_accuracy", v.OneShot}}, nil
 }
 
-// Better reports whether an area is as large as the best: of equals, as where
-// all pairs are told apart, the later epoch counts.
-func (e *Embedder) Better(value, best float64) bool { return value >= best }
+// Better reports whether an area is as large as the best, to two places: the few
+// people to validate on tell no more. Of equals the later epoch counts.
+func (e *Embedder) Better(value, best float64) bool {
+	return math.Round(100*value) >= math.Round(100*best)
+}
 
 // Close does nothing.
 func (e *Embedder) Close() {}
@@ -369,10 +375,11 @@ func (v *Verification) rate() (err error) {
 	return nil
 }
 
-// Threshold returns the largest distance at which pairs of strangers are taken
-// for one person no more often than rate, with the rates that it has here.
+// Threshold returns the distance up to which most pairs of one person are
+// accepted while pairs of strangers are no more often than rate, with the rates
+// that it has here. It is 0 where the nearest pairs are strangers.
 func (v *Verification) Threshold(rate float64) metrics.FARPoint {
 	p := v.ROC.FARTable([]float64{rate})[0]
-	p.Threshold = -p.Threshold
+	p.Threshold = max(0, -p.Threshold)
 	return p
 }
