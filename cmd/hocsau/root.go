@@ -6,6 +6,7 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/bench"
 	"github.com/hocsau/hocsau/cmd/internal/check"
 	"github.com/hocsau/hocsau/cmd/internal/classify"
+	"github.com/hocsau/hocsau/cmd/internal/faces"
 	"github.com/hocsau/hocsau/cmd/internal/look"
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/cmd/internal/words"
@@ -16,6 +17,7 @@ func areas() []run.Area {
 	return []run.Area{
 		classify.Area(),
 		words.Area(),
+		faces.Area(),
 	}
 }
 

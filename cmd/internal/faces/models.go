@@ -1,0 +1,178 @@
+package faces
+
+import (
+	"context"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hocsau/hocsau/cmd/internal/run"
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/losses"
+	"github.com/hocsau/hocsau/solvers/train"
+	"github.com/hocsau/hocsau/zoo"
+)
+
+// Area returns the networks with their commands.
+func Area() run.Area {
+	return run.Area{
+		Name: "faces",
+		Models: map[string]run.Model{
+			"siamese": model("a network used for two pictures, contrastive loss", "1.6.1", map[string]string{"margin": "1"}, nil),
+			"triplet": model("embeddings by triplet loss with mining", "1.6.1", map[string]string{"mining": "all", "margin": "0.2"},
+				map[string]string{"mining": "all, semihard or hard: which triplets of a batch count"}),
+		},
+		Commands: func(a *run.App) []*cobra.Command {
+			return []*cobra.Command{verifyCommand(a), identifyCommand(a)}
+		},
+		EvalFlags: evalFlags,
+		Previews:  previews(),
+	}
+}
+
+// model returns what the command knows of a network that is trained with the
+// settings set.
+func model(about, section string, set, keys map[string]string) run.Model {
+	recipe := func(epochs, batch int, more map[string]string) run.Recipe {
+		all := maps.Clone(set)
+		all["schedule"] = "cosine"
+		maps.Copy(all, more)
+		return run.Recipe{Epochs: epochs, Batch: batch, Solver: "adam", Rate: 1e-3, Set: all}
+	}
+	all := map[string]string{
+		"margin":   "how much farther others are than the same",
+		"pictures": "pictures of each person in a batch",
+		"dim":      "numbers of an embedding",
+		"far":      "share of strangers that the threshold may accept",
+		"augment":  "false for training pictures as they are",
+	}
+	maps.Copy(all, keys)
+	return run.Model{
+		About: about, Section: section, Data: []string{"digits", "orl", "omniglot", "folder"},
+		Recipe: recipe(3, 64, nil),
+		Recipes: map[string]run.Recipe{
+			"orl":      recipe(15, 50, map[string]string{"pictures": "5"}),
+			"omniglot": recipe(20, 64, nil),
+			"folder":   recipe(15, 50, map[string]string{"pictures": "5"}),
+		},
+		Keys: all,
+		Check: func(s run.Settings) error {
+			_, err := optionsOf(s)
+			return err
+		},
+		Build: func(g *graph.Graph, batch int) run.Built {
+			if keys == nil {
+				return examplePairs(g, batch)
+			}
+			return exampleTriplets(g, batch)
+		},
+		Open: func(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (run.Job, error) {
+			return open(ctx, a, s, o)
+		},
+		Next: "eval %s --plot", NextFor: "Look at its hardest pairs",
+	}
+}
+
+// options are the settings of --set that the networks know.
+type options struct {
+	margin   float64
+	mining   train.Objective
+	pictures int
+	dim      int
+	far      float64
+	augment  bool
+}
+
+// optionsOf reads them.
+func optionsOf(s run.Settings) (options, error) {
+	o := options{mining: train.Pairs}
+	var err error
+	if o.margin, err = s.Float("margin", 0.2, 0); err != nil {
+		return o, err
+	}
+	if s.Model == "triplet" {
+		mined := map[string]train.Objective{"all": train.AllTriplets, "semihard": train.SemiHardTriplets, "hard": train.HardTriplets}
+		choice, err := s.OneOf("mining", "all", slices.Sorted(maps.Keys(mined))...)
+		if err != nil {
+			return o, err
+		}
+		o.mining = mined[choice]
+	}
+	if o.pictures, err = s.Int("pictures", 4, 2); err != nil {
+		return o, err
+	}
+	if s.Batch < 2*o.pictures {
+		return o, run.Usagef("--batch %d: expected at least %d, two people with %d pictures each", s.Batch, 2*o.pictures, o.pictures)
+	}
+	if o.dim, err = s.Int("dim", 64, 1); err != nil {
+		return o, err
+	}
+	if o.far, err = s.Float("far", 0.01, math.SmallestNonzeroFloat64); err != nil {
+		return o, err
+	}
+	if o.far >= 1 {
+		return o, run.Usagef("--set far=%g: expected a share below 1", o.far)
+	}
+	o.augment, err = s.Bool("augment", true)
+	return o, err
+}
+
+// network makes the Siamese network for pictures [C, H, W] of a set.
+func network(s graph.Scope, data string, input []int, dim int) *zoo.Siamese {
+	var f *zoo.Embedding
+	if faces(data) {
+		f = zoo.NewFaceEmbedding(s, input, dim)
+	} else {
+		f = zoo.NewOmniglotEmbedding(s, input, dim)
+	}
+	return zoo.NewSiamese(f, zoo.SiameseOpts{})
+}
+
+// usual returns the usual form of a picture.
+func usual() []int { return []int{1, 28, 28} }
+
+// examplePairs builds the network with its loss on random pairs.
+func examplePairs(g *graph.Graph, batch int) run.Built {
+	shape := append([]int{batch}, usual()...)
+	x1, x2, same := g.Input("x1", shape...), g.Input("x2", shape...), g.Input("same", batch)
+	m := network(g.Scope(), "digits", usual(), 64)
+	e1, e2 := m.Forward(x1), m.Forward(x2)
+	return run.Built{
+		Inputs: []*graph.Node{x1, x2, same}, Output: e1, Loss: losses.Contrastive(e1, e2, same, 1, losses.Opts{}),
+		Feed: func(r *rand.Rand) []graph.Feed {
+			y := make([]float64, batch)
+			for i := range y {
+				y[i] = float64(i % 2)
+			}
+			return []graph.Feed{x1.FeedFloat64s(noise(r, x1.Len())), x2.FeedFloat64s(noise(r, x2.Len())), same.FeedFloat64s(y)}
+		},
+	}
+}
+
+// exampleTriplets builds the network with its loss on random pictures, two of
+// each person.
+func exampleTriplets(g *graph.Graph, batch int) run.Built {
+	x, y := g.Input("x", append([]int{batch}, usual()...)...), g.Labels("labels", batch)
+	e := network(g.Scope(), "digits", usual(), 64).Forward(x)
+	return run.Built{
+		Inputs: []*graph.Node{x}, Output: e, Loss: losses.TripletAll(e, y, 0.2, losses.TripletOpts{}),
+		Feed: func(r *rand.Rand) []graph.Feed {
+			labels := make([]int, batch)
+			for i := range labels {
+				labels[i] = i / 2
+			}
+			return []graph.Feed{x.FeedFloat64s(noise(r, x.Len())), y.FeedInts(labels)}
+		},
+	}
+}
+
+func noise(r *rand.Rand, n int) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = r.NormFloat64()
+	}
+	return values
+}
