@@ -221,33 +221,64 @@ func TestConv_modelShapes(t *testing.T) {
 			for s.Flops() > 40_000_000 {
 				s.K /= 2
 			}
-			x, w, dy := s.operands()
-			for _, pass := range []pass{forward, backwardInput, backwardWeight} {
-				var got [2][]float32
-				for i, level := range []cpu.Set{cpu.Generic, cpu.Best()} {
-					c := call[float32]{pass: pass, s: s, x: x, w: w, y: dy}
-					switch pass {
-					case forward:
-						c.y = make([]float32, len(dy))
-						got[i] = c.y
-					case backwardInput:
-						c.x = make([]float32, len(x))
-						got[i] = c.x
-					case backwardWeight:
-						c.w = make([]float32, len(w))
-						got[i] = c.w
-					}
-					run(p, level, &c)
-				}
-				terms := [...]int{s.cg() * s.taps(), s.kg() * s.taps(), s.N * s.outArea()}[pass]
-				for i, v := range got[0] {
-					// Two sums of terms below 1 in different orders.
-					if d := math.Abs(float64(v - got[1][i])); !(d <= 1.2e-7*float64(8+terms)) {
-						t.Fatalf("pass %d: [%d] = %v, generic %v", pass, i, got[1][i], v)
-					}
+			sameAtAllLevels(t, p, &s)
+		})
+	}
+}
+
+// TestConv_largeWeights compares the levels where weights are packed as they
+// are used, and where the weight's gradient goes by patches.
+func TestConv_largeWeights(t *testing.T) {
+	p := par.New(2)
+	defer p.Close()
+	for _, edit := range []func(s *Shape){
+		func(*Shape) {},
+		func(s *Shape) { s.N = 3 },
+		func(s *Shape) { s.Groups, s.K = 2, 512 },
+		func(s *Shape) { s.Stride = [3]int{1, 2, 2}; s.In = [3]int{1, 20, 23} },
+		func(s *Shape) { s.Dilation = [3]int{1, 2, 3}; s.PadStart[1], s.PadEnd[2] = 0, 3 },
+		func(s *Shape) { s.In, s.Kernel, s.PadStart[0], s.PadEnd[0] = [3]int{3, 5, 6}, [3]int{3, 3, 3}, 1, 1 },
+	} {
+		s := Shape2D(1, 256, 260, [2]int{12, 13}, [2]int{3, 3}, 1, 1)
+		edit(&s)
+		s.SetOut()
+		t.Run(fmt.Sprint(s), func(t *testing.T) { sameAtAllLevels(t, p, &s) })
+	}
+}
+
+// sameAtAllLevels runs the three passes of s at each level.
+func sameAtAllLevels(t *testing.T, p *par.Pool, s *Shape) {
+	t.Helper()
+	x, w, dy := s.operands()
+	for _, pass := range []pass{forward, backwardInput, backwardWeight} {
+		var want []float32
+		for _, level := range levels() {
+			c := call[float32]{pass: pass, s: *s, x: x, w: w, y: dy}
+			var got []float32
+			switch pass {
+			case forward:
+				c.y = make([]float32, len(dy))
+				got = c.y
+			case backwardInput:
+				c.x = make([]float32, len(x))
+				got = c.x
+			case backwardWeight:
+				c.w = make([]float32, len(w))
+				got = c.w
+			}
+			run(p, level, &c)
+			if level == cpu.Generic {
+				want = got
+				continue
+			}
+			terms := [...]int{s.cg() * s.taps(), s.kg() * s.taps(), s.N * s.outArea()}[pass]
+			for i, v := range want {
+				// Two sums of terms below 1 in different orders.
+				if d := math.Abs(float64(v - got[i])); !(d <= 1.2e-7*float64(8+terms)) {
+					t.Fatalf("%v: pass %d: [%d] = %v, generic %v", level, pass, i, got[i], v)
 				}
 			}
-		})
+		}
 	}
 }
 

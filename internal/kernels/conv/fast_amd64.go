@@ -48,6 +48,8 @@ const (
 	stageActivate              // planes of the result
 	stageGather                // the weight gradient from its parts
 	stagePoint                 // samples of a 1×1 convolution
+	stageTurn                  // dy by planes
+	stagePatches               // the weight gradient by patches
 )
 
 // plan is a call in the form that the assembly computes. An item is a block
@@ -108,6 +110,10 @@ func (p *plan) Range(worker, lo, hi int) {
 		gemm.Activate(p.act, p.slope, p.y[lo*area:hi*area])
 	case stageGather:
 		p.gather(lo, hi)
+	case stageTurn:
+		p.turnPlanes(lo, hi)
+	case stagePatches:
+		p.patchBlocks(worker, lo, hi)
 	case stagePoint:
 		for n := lo; n < hi; n++ {
 			p.point(nil, n)

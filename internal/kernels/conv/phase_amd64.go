@@ -297,11 +297,17 @@ func (p *plan) cut() {
 	if f.lanes > 1 && f.stride[2] > 1 {
 		w.tmpLen = scratch.Round(32*f.in[2]+32) / 4
 	}
-	w.weightLen = 0
+	w.weightLen, w.panelLen = 0, 0
 	for i := range w.kinds {
 		ph := &w.phases[i]
 		ph.weight, ph.panel = w.weightLen, tall*w.depth*ph.taps+panelSlack
 		w.weightLen += s.Groups * w.parts * tiles * ph.panel
+		w.panelLen = max(w.panelLen, scratch.Round(4*ph.panel)/4)
+	}
+	// Weights that no cache holds are read once only, if there is enough to do
+	// with each.
+	if w.late = 4*w.weightLen > lateBytes && w.count >= lateGroups; w.late {
+		w.weightLen = p.threads * w.panelLen
 	}
 	w.weightLen = scratch.Round(4*w.weightLen) / 4
 }

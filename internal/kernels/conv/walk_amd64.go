@@ -14,6 +14,10 @@ const (
 	// bandBytes bounds the part of the operand that is read again for each
 	// tile of planes, so that it stays in the second-level cache.
 	bandBytes = 256 << 10
+	// lateBytes is the size from which on weights may be packed where they are
+	// used, lateGroups the groups of segments that repay it.
+	lateBytes  = 2 << 20
+	lateGroups = 5
 	// panelSlack is the numbers behind a panel that packing writes.
 	panelSlack = 8
 )
@@ -34,6 +38,7 @@ type walk struct {
 	tab            []int32
 	segs           []segment
 	empty          bool // some phase has no taps
+	late           bool // weights are packed where they are used
 
 	starts []int // of the tiles of rows, and the end
 	depth  int   // channels summed at a time
@@ -52,6 +57,7 @@ type walk struct {
 	stageLen  int
 	tmpLen    int
 	weightLen int
+	panelLen  int // of a worker's own panel
 }
 
 // phase is the places of the result at first + step·position.
@@ -104,7 +110,9 @@ func (p *plan) runWalk() bool {
 	p.cut()
 	defer p.borrow(w.weightLen + w.sources*w.sourceLen + p.threads*(w.stageLen+w.tmpLen)).Release()
 
-	p.loop(stagePack, s.Groups*w.parts*(len(w.starts)-1))
+	if !w.late {
+		p.loop(stagePack, s.Groups*w.parts*(len(w.starts)-1))
+	}
 	items := p.items()
 	if p.byItems() {
 		p.loop(stageItems, items)
@@ -138,8 +146,17 @@ func (p *plan) tmp(worker int) []float32 {
 }
 
 // packPanel copies the weights of one tile of rows and part of the channels,
-// of one group, for every phase: [channel][tap][row].
+// of one group, for every phase.
 func (p *plan) packPanel(unit int) {
+	w := &p.walk
+	for i := range w.kinds {
+		ph := &w.phases[i]
+		p.pack(p.mem[ph.weight+unit*ph.panel:][:ph.panel], ph, unit)
+	}
+}
+
+// pack copies the weights of a unit and phase: [channel][tap][row].
+func (p *plan) pack(dst []float32, ph *phase, unit int) {
 	s, w := &p.s, &p.walk
 	tiles := len(w.starts) - 1
 	tile, part, g := unit%tiles, unit/tiles%w.parts, unit/tiles/w.parts
@@ -147,26 +164,22 @@ func (p *plan) packPanel(unit int) {
 	c0 := part * w.depth
 	c1 := min(c0+w.depth, w.channels)
 	taps, cg, kg := s.taps(), s.cg(), s.kg()
-	for i := range w.kinds {
-		ph := &w.phases[i]
-		dst := p.mem[ph.weight+unit*ph.panel:][:ph.panel]
-		if p.pass == forward {
-			interleave(dst, h, p.w, ((g*kg+r0)*cg+c0)*taps, cg*taps, (c1-c0)*taps)
+	if p.pass == forward {
+		interleave(dst, h, p.w, ((g*kg+r0)*cg+c0)*taps, cg*taps, (c1-c0)*taps)
+		return
+	}
+	for c := c0; c < c1; c++ {
+		first := ((g*kg+c)*cg + r0) * taps
+		if ph.taps == taps {
+			interleave(dst[(c-c0)*taps*h:], h, p.w, first, taps, taps)
 			continue
 		}
-		for c := c0; c < c1; c++ {
-			first := ((g*kg+c)*cg + r0) * taps
-			if ph.taps == taps {
-				interleave(dst[(c-c0)*taps*h:], h, p.w, first, taps, taps)
-				continue
+		out := dst[(c-c0)*ph.taps*h:]
+		for _, t := range w.taps[ph.tap:][:ph.taps] {
+			for x := range h {
+				out[x] = p.w[first+x*taps+int(t)]
 			}
-			out := dst[(c-c0)*ph.taps*h:]
-			for _, t := range w.taps[ph.tap:][:ph.taps] {
-				for x := range h {
-					out[x] = p.w[first+x*taps+int(t)]
-				}
-				out = out[h:]
-			}
+			out = out[h:]
 		}
 	}
 }
@@ -275,7 +288,14 @@ func (p *plan) task(worker int, src []float32, item, unit int) {
 			}
 			for tile := first; tile < last; tile++ {
 				r := w.starts[tile]
-				t.a = address(p.mem, w.phases[i].weight+((g*w.parts+part)*tiles+tile)*w.phases[i].panel)
+				unit, of := (g*w.parts+part)*tiles+tile, &w.phases[i]
+				if w.late {
+					panel := p.mem[worker*w.panelLen:][:w.panelLen]
+					p.pack(panel, ph, unit)
+					t.a = address(panel, 0)
+				} else {
+					t.a = address(p.mem, of.weight+unit*of.panel)
+				}
 				t.segments, t.count = &w.segs[ph.seg+w.group*begin], count
 				t.out = out + uintptr(r-r0)*t.row
 				if t.flags&flagBias != 0 {

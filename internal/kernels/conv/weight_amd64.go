@@ -35,6 +35,10 @@ type weight struct {
 
 // runWeight plans and computes; false where the sizes exceed the tables.
 func (p *plan) runWeight() bool {
+	if p.s.patched() {
+		p.runPatches()
+		return true
+	}
 	s, w, f := &p.s, &p.weight, &p.f
 	f.lanes = 1
 	if p.sampleLanes(s.Out[2], s.cg()*s.taps(), s.kg(), s.cg()+s.kg(), s.Stride[2] > 1) {
