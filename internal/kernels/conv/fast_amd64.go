@@ -62,6 +62,7 @@ type plan struct {
 	threads int
 	stage   stage
 
+	merged bool  // the samples are one item, side by side along the depth
 	f      field // of x, or of dy for the gradient of the input
 	blocks int   // of samples
 	strips int   // of an image
@@ -199,7 +200,7 @@ func (p *plan) cutStrips(rows, unit, rowBytes, halo int) {
 	units := (rows + unit - 1) / unit
 	least := max(2, 2*halo)                               // units in a strip
 	want := (rows*rowBytes + stripBytes - 1) / stripBytes // by size
-	if items := p.blocks * p.s.Groups * want; items < 4*p.threads {
+	if items := p.blocks * p.s.Groups * want; items < 4*p.threads && !p.heavy() {
 		want *= p.threads // so that each thread has some
 	}
 	p.strips = max(1, min(want, units/least))

@@ -13,6 +13,8 @@ import "github.com/hocsau/hocsau/internal/kernels/gemm/lanes"
 type field struct {
 	lanes  int
 	in     [3]int // the size of the data
+	area   int    // numbers from plane to plane of the data
+	deep   int    // from depth to depth
 	lead   [3]int // padding before the data
 	stride [3]int
 	size   [3]int     // of one phase
@@ -70,6 +72,10 @@ func (f *field) fill(dst, x []float32, rows *[8]int, shift int, tmp []float32) {
 		}
 		return
 	}
+	if f.lanes == 1 && f.stride == [3]int{1, 1, 1} {
+		f.fillUnit(dst, x[rows[0]:], shift)
+		return
+	}
 	for fz, slotZ := range f.slots[0] {
 		for qz := 0; qz < f.size[0] && slotZ >= 0; qz++ {
 			z := qz*f.stride[0] + fz - f.lead[0]
@@ -83,6 +89,35 @@ func (f *field) fill(dst, x []float32, rows *[8]int, shift int, tmp []float32) {
 					f.fillRow(dst, x, rows, z, y, place, pos, tmp)
 				}
 			}
+		}
+	}
+}
+
+// fillUnit is fill for one sample without a stride.
+func (f *field) fillUnit(dst, x []float32, shift int) {
+	width, room := f.in[2], f.size[2]-f.lead[2]
+	width = min(width, room)
+	top := max(0, f.lead[1]-shift) // rows of padding in the field
+	first := max(0, shift-f.lead[1])
+	n := max(0, min(f.size[1]-top, f.in[1]-first))
+	for z := range f.size[0] {
+		plane := dst[z*f.size[1]*f.size[2]:][:f.size[1]*f.size[2]]
+		from := z - f.lead[0]
+		if from < 0 || from >= f.in[0] {
+			continue
+		}
+		clear(plane[:top*f.size[2]])
+		clear(plane[(top+n)*f.size[2]:])
+		src := x[from*f.deep+first*f.in[2]:]
+		to := plane[top*f.size[2]+f.lead[2]:]
+		// A strip ends in zeros: they must lie in the plane, where there are
+		// zeros or rows that come later.
+		if spill := (width+7)&^7 - f.size[2] + f.lead[2]; width <= 16 && n > 0 && top+n < f.size[1] && spill <= f.size[2] {
+			lanes.Strip(to, f.size[2], src, f.in[2], width, n)
+			continue
+		}
+		for y := range n {
+			copy(to[y*f.size[2]:][:width], src[y*f.in[2]:])
 		}
 	}
 }
@@ -111,7 +146,7 @@ func (f *field) fillRow(dst, x []float32, rows *[8]int, z, y int, place, pos [3]
 	at := *rows
 	if inside {
 		for r := range at {
-			at[r] += (z*f.in[1] + y) * f.in[2]
+			at[r] += z*f.deep + y*f.in[2]
 		}
 		if f.lanes > 1 && s > 1 {
 			lanes.Interleave(tmp, 8, x, &at, f.in[2])

@@ -241,9 +241,9 @@ func (p *plan) rowSegments(ph *phase) {
 	for z := range ph.n[0] {
 		for y := range ph.n[1] {
 			in := f.at([3]int{}, [3]int{z, y, 0})
-			out := (z*ph.n[1] + y) * pitch
+			out := z*w.deep + y*pitch
 			if w.staged {
-				out += ph.out
+				out = (z*ph.n[1]+y)*pitch + ph.out
 			}
 			for x := 0; x < ph.n[2]; x += 8 {
 				mask := &maskTable[8-min(8, ph.n[2]-x)]
@@ -307,7 +307,7 @@ func (p *plan) cut() {
 	// Weights that no cache holds are read once only, if there is enough to do
 	// with each.
 	if w.late = 4*w.weightLen > lateBytes && w.count >= lateGroups; w.late {
-		w.weightLen = p.threads * w.panelLen
+		w.weightLen = p.threads * lateTiles * w.panelLen
 	}
 	w.weightLen = scratch.Round(4*w.weightLen) / 4
 }

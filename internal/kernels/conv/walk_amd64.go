@@ -18,6 +18,8 @@ const (
 	// used, lateGroups the groups of segments that repay it.
 	lateBytes  = 2 << 20
 	lateGroups = 5
+	// lateTiles is how many tiles' weights are packed at a time.
+	lateTiles = 8
 	// panelSlack is the numbers behind a panel that packing writes.
 	panelSlack = 8
 )
@@ -32,6 +34,7 @@ const (
 type walk struct {
 	channels, rows int     // of one group: of the operand, of the result
 	res            [3]int  // the result's size
+	area, deep     int     // numbers from plane to plane, from depth to depth of the result
 	phases         []phase // twice: of a strip, of the last strip
 	kinds          int     // phases
 	taps           []int32
@@ -74,11 +77,19 @@ type phase struct {
 // runWalk plans and computes; false where the sizes exceed the tables.
 func (p *plan) runWalk() bool {
 	s, w := &p.s, &p.walk
+	n := s.N
+	p.merged = p.mergeable()
+	if p.merged {
+		s.N, s.In[0], s.Out[0] = 1, n, n
+	}
 	if p.pass == forward {
 		w.channels, w.rows, w.res = s.cg(), s.kg(), s.Out
+		p.f.in = s.In
 	} else {
 		w.channels, w.rows, w.res = s.kg(), s.cg(), s.In
+		p.f.in = s.Out
 	}
+	p.measure(n)
 	strided := s.Stride[2] > 1
 	terms := w.channels * s.taps()
 	width := w.res[2]
@@ -87,7 +98,7 @@ func (p *plan) runWalk() bool {
 		terms = max(1, terms/(s.Stride[0]*s.Stride[1]*s.Stride[2]))
 	}
 	p.f.lanes = 1
-	if p.sampleLanes(width, terms, w.rows, w.rows+w.channels, strided) {
+	if !p.merged && p.sampleLanes(width, terms, w.rows, w.rows+w.channels, strided) {
 		p.f.lanes = 8
 	}
 	p.blocks = (s.N + p.f.lanes - 1) / p.f.lanes
@@ -129,6 +140,33 @@ func (p *plan) runWalk() bool {
 	return true
 }
 
+// heavy reports whether no cache holds the weights.
+func (p *plan) heavy() bool { return 4*p.s.K*p.s.cg()*p.s.taps() > lateBytes }
+
+// mergeable reports whether the samples are best computed as one: the weights
+// are heavy, so that they should be read once for all samples, and these are
+// small.
+func (p *plan) mergeable() bool {
+	s := &p.s
+	small := max(s.C, s.K)*s.N*max(s.inArea(), s.outArea()) <= 4<<20
+	return s.N > 1 && p.heavy() && small && s.In[0] == 1 && s.Out[0] == 1 && s.Kernel[0] == 1
+}
+
+// measure sets the distances in the data and in the result for n samples.
+func (p *plan) measure(n int) {
+	s, w, f := &p.s, &p.walk, &p.f
+	operand, result := s.C, s.K
+	if p.pass == backwardInput {
+		operand, result = result, operand
+	}
+	f.deep, w.deep = f.in[1]*f.in[2], w.res[1]*w.res[2]
+	f.area, w.area = f.in[0]*f.deep, w.res[0]*w.deep
+	if p.merged {
+		f.area, w.area = f.area/n, w.area/n
+		f.deep, w.deep = operand*f.area, result*w.area
+	}
+}
+
 // source, stageOf and tmp are a worker's parts of the scratch memory.
 func (p *plan) source(worker int) []float32 {
 	w := &p.walk
@@ -155,6 +193,29 @@ func (p *plan) packPanel(unit int) {
 	}
 }
 
+// packSome packs n units into panels of a worker.
+func (p *plan) packSome(own []float32, ph *phase, unit, n int) {
+	w := &p.walk
+	if p.pass == forward {
+		for i := range n {
+			p.pack(own[i*w.panelLen:][:w.panelLen], ph, unit+i)
+		}
+		return
+	}
+	// A channel of dy at a time: its weights for all rows lie together.
+	s := &p.s
+	tiles := len(w.starts) - 1
+	tile, part, g := unit%tiles, unit/tiles%w.parts, unit/tiles/w.parts
+	for c := part * w.depth; c < min((part+1)*w.depth, w.channels); c++ {
+		at := (c - part*w.depth) * ph.taps
+		for i := range n {
+			r := w.starts[tile+i]
+			h := w.starts[tile+i+1] - r
+			p.packTaps(own[i*w.panelLen+at*h:][:w.panelLen-at*h], ph, h, ((g*s.kg()+c)*s.cg()+r)*s.taps())
+		}
+	}
+}
+
 // pack copies the weights of a unit and phase: [channel][tap][row].
 func (p *plan) pack(dst []float32, ph *phase, unit int) {
 	s, w := &p.s, &p.walk
@@ -169,18 +230,22 @@ func (p *plan) pack(dst []float32, ph *phase, unit int) {
 		return
 	}
 	for c := c0; c < c1; c++ {
-		first := ((g*kg+c)*cg + r0) * taps
-		if ph.taps == taps {
-			interleave(dst[(c-c0)*taps*h:], h, p.w, first, taps, taps)
-			continue
+		p.packTaps(dst[(c-c0)*ph.taps*h:], ph, h, ((g*kg+c)*cg+r0)*taps)
+	}
+}
+
+// packTaps copies a phase's taps of h rows, the first at first: [tap][row].
+func (p *plan) packTaps(dst []float32, ph *phase, h, first int) {
+	taps := p.s.taps()
+	if ph.taps == taps {
+		interleave(dst, h, p.w, first, taps, taps)
+		return
+	}
+	for _, t := range p.walk.taps[ph.tap:][:ph.taps] {
+		for x := range h {
+			dst[x] = p.w[first+x*taps+int(t)]
 		}
-		out := dst[(c-c0)*ph.taps*h:]
-		for _, t := range w.taps[ph.tap:][:ph.taps] {
-			for x := range h {
-				out[x] = p.w[first+x*taps+int(t)]
-			}
-			out = out[h:]
-		}
+		dst = dst[h:]
 	}
 }
 
@@ -217,7 +282,7 @@ func (p *plan) fillPlanes(src, tmp []float32, item, lo, hi int) {
 	if p.pass == backwardInput {
 		x, total = p.y, s.K
 	}
-	area := f.in[0] * f.in[1] * f.in[2]
+	area := f.area
 	block, g, strip := p.at(item)
 	shift := strip * p.strip
 	if p.pass == forward {
@@ -246,7 +311,7 @@ func (p *plan) task(worker int, src []float32, item, unit int) {
 	if !w.whole && w.group*begin >= phases[0].segs {
 		return // the last strip has fewer bands
 	}
-	area := w.res[0] * w.res[1] * w.res[2]
+	area := w.area
 	res, total := p.y, s.K
 	if p.pass == backwardInput {
 		res, total = p.x, s.C
@@ -289,13 +354,15 @@ func (p *plan) task(worker int, src []float32, item, unit int) {
 			for tile := first; tile < last; tile++ {
 				r := w.starts[tile]
 				unit, of := (g*w.parts+part)*tiles+tile, &w.phases[i]
+				at := of.weight + unit*of.panel
 				if w.late {
-					panel := p.mem[worker*w.panelLen:][:w.panelLen]
-					p.pack(panel, ph, unit)
-					t.a = address(panel, 0)
-				} else {
-					t.a = address(p.mem, of.weight+unit*of.panel)
+					own := p.mem[worker*lateTiles*w.panelLen:][:lateTiles*w.panelLen]
+					if (tile-first)%lateTiles == 0 {
+						p.packSome(own, ph, unit, min(lateTiles, last-tile))
+					}
+					at = (worker*lateTiles + (tile-first)%lateTiles) * w.panelLen
 				}
+				t.a = address(p.mem, at)
 				t.segments, t.count = &w.segs[ph.seg+w.group*begin], count
 				t.out = out + uintptr(r-r0)*t.row
 				if t.flags&flagBias != 0 {
@@ -336,7 +403,7 @@ func (p *plan) flags(part int) int {
 // sample.
 func (p *plan) unstage(st, res []float32, phases []phase, block, perSample, off, rows, begin int) {
 	w := &p.walk
-	area := w.res[0] * w.res[1] * w.res[2]
+	area := w.area
 	if p.f.lanes > 1 {
 		places := 0
 		for _, ph := range phases {
@@ -363,7 +430,7 @@ func (p *plan) unstage(st, res []float32, phases []phase, block, perSample, off,
 			}
 			for z := range ph.n[0] {
 				for y := range ph.n[1] {
-					at := ((ph.first[0]+z*ph.step[0])*w.res[1]+ph.first[1]+y*ph.step[1])*w.res[2] + ph.first[2]
+					at := (ph.first[0]+z*ph.step[0])*w.deep + (ph.first[1]+y*ph.step[1])*w.res[2] + ph.first[2]
 					spreadRow(to[at:], src[(z*ph.n[1]+y)*ph.n[2]:][:ph.n[2]], ph.step[2])
 				}
 			}

@@ -47,6 +47,7 @@ func (p *plan) runWeight() bool {
 	p.blocks = (s.N + f.lanes - 1) / f.lanes
 	p.cutStrips(s.Out[1], 1, 4*f.lanes*s.cg()*s.Stride[1]*s.In[2], (s.Kernel[1]-1)*s.Dilation[1])
 	s.operand(f, p.strip)
+	f.deep = s.In[1] * s.In[2]
 	plane := f.plane()
 	w.copied = f.lanes > 1 || s.Out[2]%8 != 0
 	if w.direct = !w.copied && f.dense() && s.PadEnd[1] == 0; w.direct {
