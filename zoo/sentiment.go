@@ -21,20 +21,18 @@ type Sentiment struct {
 	out  *nn.Linear
 }
 
-// SentimentOpts are the sizes of a Sentiment; the zero value is the usual one.
+// SentimentOpts are the sizes of a Sentiment; the zero value is the usual one, without
+// dropout.
 type SentimentOpts struct {
 	Embedding int     // numbers a word; 0 means 100
 	Hidden    int     // units a direction; 0 means 128
-	Dropout   float64 // of words and of what is read; 0 means 0.5
+	Dropout   float64 // of words and of what is read; 0.5 is usual
 }
 
 // NewSentiment makes a Sentiment for a vocabulary of so many words, of which 0
 // fills up, whose parameters are named below s.
 func NewSentiment(s graph.Scope, words, classes int, o SentimentOpts) *Sentiment {
 	o.Embedding, o.Hidden = orSize(o.Embedding, 100), orSize(o.Hidden, 128)
-	if o.Dropout == 0 {
-		o.Dropout = 0.5
-	}
 	return &Sentiment{
 		emb:  nn.NewEmbedding(s.At("emb"), words, o.Embedding, nn.EmbeddingOpts{HasPadding: true, Init: nn.Normal(0, 0.1)}),
 		rnn:  recurrent.NewLSTM(s.At("rnn"), o.Embedding, o.Hidden, recurrent.Opts{Bidirectional: true}),

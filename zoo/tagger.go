@@ -26,22 +26,20 @@ type Tagger struct {
 	filters int
 }
 
-// TaggerOpts are the sizes of a Tagger; the zero value is the usual one.
+// TaggerOpts are the sizes of a Tagger; the zero value is the usual one, without
+// dropout.
 type TaggerOpts struct {
 	Embedding int     // numbers a word; 0 means 100
 	Character int     // numbers a character; 0 means 30
 	Filters   int     // of the convolution over characters; 0 means 50
 	Hidden    int     // units a direction; 0 means 100
-	Dropout   float64 // of words and of what is read; 0 means 0.5
+	Dropout   float64 // of words and of what is read; 0.5 is usual
 }
 
 // NewTagger makes a Tagger for vocabularies of so many words and characters, of
 // which 0 fills up, whose parameters are named below s.
 func NewTagger(s graph.Scope, words, characters, tags int, o TaggerOpts) *Tagger {
 	o.Embedding, o.Character, o.Filters, o.Hidden = orSize(o.Embedding, 100), orSize(o.Character, 30), orSize(o.Filters, 50), orSize(o.Hidden, 100)
-	if o.Dropout == 0 {
-		o.Dropout = 0.5
-	}
 	embedding := func(name string, tokens, dim int) *nn.Embedding {
 		bound := math.Sqrt(3 / float64(dim)) // a variance of 1/dim, arXiv:1603.01354 §3.1.1
 		return nn.NewEmbedding(s.At(name), tokens, dim, nn.EmbeddingOpts{HasPadding: true, Init: nn.Uniform(-bound, bound)})

@@ -9,6 +9,7 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/faces"
 	"github.com/hocsau/hocsau/cmd/internal/look"
 	"github.com/hocsau/hocsau/cmd/internal/run"
+	"github.com/hocsau/hocsau/cmd/internal/sequence"
 	"github.com/hocsau/hocsau/cmd/internal/words"
 )
 
@@ -18,6 +19,7 @@ func areas() []run.Area {
 		classify.Area(),
 		words.Area(),
 		faces.Area(),
+		sequence.Area(),
 	}
 }
 

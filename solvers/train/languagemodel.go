@@ -53,6 +53,8 @@ type LanguageModel struct {
 type LanguageModelOpts struct {
 	Batch int // streams
 	Steps int // tokens of each stream that a step reads, T
+	// DropLast leaves out a last step of fewer tokens.
+	DropLast bool
 	// Measure is BitsPerChar or Perplexity; "" means BitsPerChar.
 	Measure string
 }
@@ -82,6 +84,9 @@ func NewLanguageModel(store *graph.Store, model func(s graph.Scope) TextModel, t
 	}
 	if train != nil && len(train) < 2*o.Batch {
 		return nil, errors.Errorf("train: a text of %d tokens, expected at least 2 for each of the %d streams of a batch", len(train), o.Batch)
+	}
+	if train != nil && o.DropLast && len(train)/o.Batch-1 < o.Steps {
+		return nil, errors.Errorf("train: a text of %d tokens holds no step of %d tokens in %d streams, and a smaller one is dropped", len(train), o.Steps, o.Batch)
 	}
 	m := &LanguageModel{store: store, model: model, opts: o, train: train, val: val, length: len(train) / o.Batch}
 	m.programs = graph.NewPrograms(store, graph.Train, m.build)
@@ -142,7 +147,12 @@ func (m *LanguageModel) zeroStates(n int) ([][]float32, error) {
 func (m *LanguageModel) Store() *graph.Store { return m.store }
 
 // Steps returns the number of steps in which the streams are read.
-func (m *LanguageModel) Steps() int { return (m.length - 1 + m.opts.Steps - 1) / m.opts.Steps }
+func (m *LanguageModel) Steps() int {
+	if m.opts.DropLast {
+		return (m.length - 1) / m.opts.Steps
+	}
+	return (m.length - 1 + m.opts.Steps - 1) / m.opts.Steps
+}
 
 // Begin starts an epoch at a batch: the streams from their beginning with the
 // state 0, or where they were left.

@@ -49,8 +49,9 @@ type Sequences struct {
 
 // SequencesOpts are the settings of Sequences.
 type SequencesOpts struct {
-	Batch int
-	Seed  uint64 // of the order of the sequences and of Replace
+	Batch    int
+	DropLast bool   // leave out a batch that is not full
+	Seed     uint64 // of the order of the sequences and of Replace
 	// PerToken says that each token has a label.
 	PerToken bool
 	// Characters is how many characters of a token the model reads; 0 means
@@ -86,6 +87,9 @@ func NewSequences(store *graph.Store, model func(s graph.Scope) SequenceModel, t
 	}
 	if train != nil && len(train) == 0 {
 		return nil, errors.New("train: the data set is empty, expected at least one sequence")
+	}
+	if train != nil && o.DropLast && o.Batch > len(train) {
+		return nil, errors.Errorf("train: batch size %d with the last, smaller batch dropped leaves nothing of %d sequences", o.Batch, len(train))
 	}
 	s := &Sequences{store: store, model: model, opts: o, train: train, val: val}
 	for i, x := range train {
@@ -221,13 +225,21 @@ func (s *Sequences) run(programs *graph.Programs, b *padded, step int) (*graph.P
 func (s *Sequences) Store() *graph.Store { return s.store }
 
 // Steps returns the number of batches in an epoch.
-func (s *Sequences) Steps() int { return (len(s.train) + s.opts.Batch - 1) / s.opts.Batch }
+func (s *Sequences) Steps() int {
+	if s.opts.DropLast {
+		return len(s.train) / s.opts.Batch
+	}
+	return (len(s.train) + s.opts.Batch - 1) / s.opts.Batch
+}
 
 // Begin starts an epoch at a batch.
 func (s *Sequences) Begin(epoch, batch int) {
 	s.epoch, s.at = epoch, batch
 	// The batch size and the lengths are checked: there is no error.
 	s.order, _ = text.Batches(lengthsOf(s.train), s.opts.Batch, s.opts.Seed, epoch)
+	if s.opts.DropLast {
+		s.order = slices.DeleteFunc(s.order, func(b []int) bool { return len(b) < s.opts.Batch })
+	}
 }
 
 // Step computes the loss and its gradients for the next batch.
