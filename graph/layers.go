@@ -9,6 +9,7 @@ import (
 
 // Layer is an operation of a model as a reader sees it.
 type Layer struct {
+	Node       *Node  // the result, to fetch it from a program
 	Name       string // of the scope of its parameters; "" where it has none
 	Operation  string
 	Output     []int // shape
@@ -48,7 +49,7 @@ func (g *Graph) Layers(n *Node) []Layer {
 		if !ok || !fed[node] {
 			continue
 		}
-		layer := Layer{Operation: o.String(), Output: node.Shape().Clone()}
+		layer := Layer{Node: &Node{g, node}, Operation: o.String(), Output: node.Shape().Clone()}
 		var seen field
 		for _, c := range children(node) {
 			if !fed[c] {

@@ -54,7 +54,7 @@ zoo. Every model has a data set that is built in, so that this works anywhere:
 		look.Models(a), look.Summary(a),
 		a.TrainCommand(), a.EvalCommand(), check.Command(a),
 		a.PredictCommand(), a.GenerateCommand(),
-		bench.Command(a), look.Doctor(a), look.Version(a),
+		bench.Command(a), look.Runs(a), look.Doctor(a), look.Version(a),
 		look.Data(a),
 	)
 	for _, area := range a.Areas {

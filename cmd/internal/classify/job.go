@@ -122,6 +122,15 @@ func (j *job) Sizes() string {
 		run.Thousands(j.data.train.Len()), run.Thousands(val), run.Thousands(j.data.test.Len()))
 }
 
+// Parts returns the parts of the data, as the model sees them.
+func (j *job) Parts() []run.Part {
+	parts := []run.Part{{Name: "train", Set: j.data.train}}
+	if j.data.val != nil {
+		parts = append(parts, run.Part{Name: "val", Set: j.data.val})
+	}
+	return append(parts, run.Part{Name: "test", Set: j.data.test})
+}
+
 // evalFlags declares the area's flags of eval.
 func evalFlags(f *pflag.FlagSet) {
 	f.Bool("plot", false, "draw the confusion matrix and the worst mistakes as PNG")

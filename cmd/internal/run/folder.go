@@ -29,7 +29,15 @@ type Run struct {
 	About json.RawMessage
 	// Meta is what the checkpoint says of itself; nothing without a folder.
 	Meta train.Meta
+	last train.Progress
+	test train.Metrics
 }
+
+// Last returns how far the run is; Meta tells of the checkpoint that is used.
+func (r *Run) Last() train.Progress { return r.last }
+
+// Tested returns what the finished run reached on the test part.
+func (r *Run) Tested() train.Metrics { return r.test }
 
 // saved is what a checkpoint keeps beside the weights.
 type saved struct {
@@ -135,6 +143,14 @@ func (a *App) OpenRun(name string) (*Run, error) {
 	if r.Model, err = a.Model(about.Model); err != nil {
 		return nil, errors.Errorf("run %s: %v", path, err) // no wrong usage of this command
 	}
+	if about.Test != nil {
+		r.test = about.Test.Metrics
+	}
+	if r.last = r.Meta.Progress; dir != filepath.Join(path, train.LastDir) {
+		if m, err := train.ReadMeta(filepath.Join(path, train.LastDir)); err == nil {
+			r.last = m.Progress
+		}
+	}
 	config, err := train.ReadConfig(path)
 	if err != nil {
 		return nil, err
@@ -146,11 +162,15 @@ func (a *App) OpenRun(name string) (*Run, error) {
 	return r, errors.Wrapf(err, "run %s: config.yaml", path)
 }
 
-// OpenWeights returns the run that name means or, where weights names a file,
-// the model name with those weights, for the data set data or the model's first.
+// OpenWeights returns the run that name means, with other weights where those of
+// a file are named; or the model name with them, for the data set data or the
+// model's first.
 func (a *App) OpenWeights(name, weights, data string) (*Run, error) {
-	if weights == "" {
+	if info, err := os.Stat(name); weights == "" || name == "last" || err == nil && info.IsDir() {
 		r, err := a.OpenRun(name)
+		if err == nil && weights != "" {
+			r.Weights = weights
+		}
 		if _, isModel := a.Models()[name]; err != nil && isModel {
 			if _, bad := os.Stat(name); bad != nil {
 				return nil, Usagef("%s is a model: --weights says which weights to use", name)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/solvers/train"
 )
@@ -139,6 +140,17 @@ type Job interface {
 type Tasked interface {
 	Job
 	Task() train.Task
+}
+
+// Parted is a Job whose data are labelled arrays, for check data.
+type Parted interface {
+	Parts() []Part
+}
+
+// Part is a part of a data set: train, val or test.
+type Part struct {
+	Name string
+	Set  datasets.Dataset
 }
 
 // Result is what a test gave.

@@ -54,12 +54,18 @@ func (s *Settings) flags(c *cobra.Command) {
 
 // StepFlags declares the settings that one step of training has.
 func (s *Settings) StepFlags(c *cobra.Command) {
+	s.DataFlags(c)
 	f := c.Flags()
-	f.StringVar(&s.Data, "data", "", "data set (default: the model's first)")
-	f.StringVar(&s.DataDir, "data-dir", "", "folder that data sets lie in, or the set's own")
 	f.IntVar(&s.Batch, "batch", 0, "examples a step (default: the model's)")
 	f.StringVar(&s.Solver, "solver", "", "solver: "+strings.Join(solvers.Names(), ", ")+" (default: the model's)")
 	f.Float64Var(&s.LR, "lr", 0, "learning rate (default: the model's, or the customary one of --solver)")
+}
+
+// DataFlags declares the settings that decide the data.
+func (s *Settings) DataFlags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&s.Data, "data", "", "data set (default: the model's first)")
+	f.StringVar(&s.DataDir, "data-dir", "", "folder that data sets lie in, or the set's own")
 	f.Uint64Var(&s.Seed, "seed", 1, "decides every random number")
 }
 
@@ -213,9 +219,9 @@ func (s Settings) check(m Model) error {
 	return nil
 }
 
-// differences says in which settings that decide the result s and o differ.
+// Differences says in which settings that decide the result s and o differ.
 // Threads decide the last bits only; a run that goes on with others is warned.
-func (s Settings) differences(o Settings) []string {
+func (s Settings) Differences(o Settings) []string {
 	var list []string
 	differ := func(name string, was, now any) {
 		if fmt.Sprint(was) != fmt.Sprint(now) {

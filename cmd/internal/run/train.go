@@ -125,7 +125,7 @@ func (a *App) reconcile(folder *train.Folder, name string, m Model, s, given Set
 	}
 	now.Model = name
 	now.overlay(given, c)
-	if d := was.differences(now); len(d) > 0 {
+	if d := was.Differences(now); len(d) > 0 {
 		return s, errors.Errorf("resume %s with other settings: %s", folder.Path(), strings.Join(d, "; "))
 	}
 	return now, nil
