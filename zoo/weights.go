@@ -30,6 +30,15 @@ func SqueezeNet11Name(name string) string {
 	return squeezeNetName(name, []int{3, 4, 6, 7, 9, 10, 11, 12})
 }
 
+// SqueezeNetName returns the name here of a tensor in the authors' weights of
+// either version, whose files spell the layers of a Fire module differently.
+func SqueezeNetName(name string) string {
+	if strings.Contains(name, "/conv1x1_") || strings.Contains(name, "/conv3x3_") {
+		return SqueezeNet10Name(name)
+	}
+	return SqueezeNet11Name(name)
+}
+
 // squeezeNetName translates a name; positions are those of fire2, fire3, ….
 func squeezeNetName(name string, positions []int) string {
 	dot := strings.LastIndexByte(name, '.')

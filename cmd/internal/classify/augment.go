@@ -2,6 +2,7 @@ package classify
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -10,42 +11,125 @@ import (
 	"github.com/hocsau/hocsau/datasets/augment"
 )
 
-// cropPad is how many pixels a picture is enlarged by on each side before it is
-// cropped at random: 4 of 32, as in arXiv:1512.03385 §4.2.
-const cropPad = 4
-
-// augmentations are the choices of --set augment, joined by +.
-func augmentations() []string { return []string{"none", "crop", "flip"} }
-
-// augmentation returns those chosen.
-func augmentation(s run.Settings) ([]string, error) {
-	names := strings.Split(s.Text("augment", "none"), "+")
-	for _, name := range names {
-		if !slices.Contains(augmentations(), name) {
-			return nil, run.Unknown("augmentation", name, augmentations())
-		}
-	}
-	return names, nil
+// change is a kind of augmentation that --set augment names.
+type change struct {
+	name string
+	// usual is the strength where none is given after a colon.
+	usual float64
+	what  string // the strength is
+	// color says that it changes values, between 0 and 1, rather than places.
+	color bool
+	step  func(strength float64) augment.Transform
 }
 
-// transform returns what augment does to the training examples; nil for nothing.
-func transform(names []string, seed uint64, shape []int) (func(x []float32, epoch, index int), error) {
-	var steps []augment.Transform
-	if slices.Contains(names, "crop") {
-		steps = append(steps, augment.RandomCrop{Pad: cropPad})
+// changes are the choices of --set augment, joined by +.
+//
+// Source: cheatsheet §3.1.
+func changes() []change {
+	return []change{
+		{"crop", 4, "pixels of padding", false, func(v float64) augment.Transform { return augment.RandomCrop{Pad: int(v)} }}, // arXiv:1512.03385 §4.2
+		{"resizedcrop", 0.25, "smallest share of the area", false, func(v float64) augment.Transform { return augment.RandomResizedCrop{MinArea: v} }},
+		{"flip", 0.5, "probability", false, func(v float64) augment.Transform { return augment.RandomFlip{Horizontal: v} }},
+		{"vflip", 0.5, "probability", false, func(v float64) augment.Transform { return augment.RandomFlip{Vertical: v} }},
+		{"rotate", 15, "degrees at most", false, func(v float64) augment.Transform { return augment.RandomRotation{Degrees: v} }},
+		{"erase", 0.5, "probability", false, func(v float64) augment.Transform { return augment.RandomErase{Prob: v} }},
+		{"cutout", 8, "pixels", false, func(v float64) augment.Transform { return augment.RandomCutout{Size: int(v)} }},
+		{"color", 0.1, "shift of a channel at most", true, func(v float64) augment.Transform { return augment.RandomColorShift{Max: v} }},
+		{"noise", 0.05, "deviation", true, func(v float64) augment.Transform { return augment.RandomNoise{Std: v} }},
+		{"brightness", 0.3, "share at most", true, func(v float64) augment.Transform { return augment.RandomBrightness{Max: v} }},
+		{"contrast", 0.3, "share at most", true, func(v float64) augment.Transform { return augment.RandomContrast{Max: v} }},
 	}
-	if slices.Contains(names, "flip") {
-		steps = append(steps, augment.RandomFlip{Horizontal: 0.5})
+}
+
+func changeNames() []string {
+	names := []string{"none"}
+	for _, c := range changes() {
+		names = append(names, c.name)
 	}
-	if len(steps) == 0 {
+	return names
+}
+
+// augmentUsage says what --set augment takes.
+func augmentUsage() string {
+	parts := make([]string, 0, len(changes()))
+	for _, c := range changes() {
+		parts = append(parts, c.name+":"+strconv.FormatFloat(c.usual, 'g', -1, 64)+" ("+c.what+")")
+	}
+	return "changes of the training pictures, joined by +, each with its usual strength or another after a colon: " + strings.Join(parts, ", ")
+}
+
+// chosen is a change with its strength.
+type chosen struct {
+	change
+	strength float64
+}
+
+// parseAugment reads a value of --set augment, such as "crop+flip+rotate:10".
+func parseAugment(text string) ([]chosen, error) {
+	var list []chosen
+	for _, part := range strings.Split(text, "+") {
+		name, strength, given := strings.Cut(part, ":")
+		if name == "none" && !given {
+			continue
+		}
+		all := changes()
+		i := slices.IndexFunc(all, func(c change) bool { return c.name == name })
+		if i < 0 {
+			return nil, run.Unknown("augmentation", name, changeNames())
+		}
+		c := chosen{all[i], all[i].usual}
+		if given {
+			v, err := strconv.ParseFloat(strength, 64)
+			if err != nil {
+				return nil, run.Usagef("augment %s: %q, expected a number (%s)", part, strength, c.what)
+			}
+			c.strength = v
+		}
+		if err := c.step(c.strength).Check(3, 224, 224); err != nil {
+			return nil, run.Usagef("augment %s: %v", part, err)
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// colorStream tells the random numbers of changes of values from those of
+// changes of places.
+const colorStream = 0x636f6c6f72
+
+// transform returns what the changes do to a normalised training example of
+// that shape; nil for nothing. Values change between 0 and 1, before the
+// normalisation; what moves in from outside a picture is its mean, as in
+// arXiv:1512.03385 §4.2.
+func transform(list []chosen, norm normalisation, seed uint64, shape []int) (func(x []float32, epoch, index int), error) {
+	if len(list) == 0 {
 		return nil, nil
 	}
 	if len(shape) != 3 {
-		return nil, errors.Errorf("--set augment: examples of shape %v are no pictures", shape)
+		return nil, errors.Errorf("augment: examples of shape %v are no pictures", shape)
 	}
-	p, err := augment.NewPipeline(seed, shape, steps...)
+	var places, values []augment.Transform
+	for _, c := range list {
+		if c.color {
+			values = append(values, c.step(c.strength))
+		} else {
+			places = append(places, c.step(c.strength))
+		}
+	}
+	move, err := augment.NewPipeline(seed, shape, places...)
 	if err != nil {
 		return nil, err
 	}
-	return p.Apply, nil
+	color, err := augment.NewPipeline(seed^colorStream, shape, values...)
+	if err != nil {
+		return nil, err
+	}
+	return func(x []float32, epoch, index int) {
+		if len(values) > 0 {
+			norm.undo(x)
+			color.Apply(x, epoch, index)
+			norm.apply(x)
+		}
+		move.Apply(x, epoch, index)
+	}, nil
 }

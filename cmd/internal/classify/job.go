@@ -3,12 +3,14 @@ package classify
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/pkg/errors"
 	"github.com/spf13/pflag"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
+	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/nn"
 	"github.com/hocsau/hocsau/plot"
@@ -20,6 +22,10 @@ type described struct {
 	Input         []int         `json:"input"`
 	Classes       []string      `json:"classes"`
 	Normalisation normalisation `json:"normalisation"`
+	// Form has the settings of the model that the weights it began with need.
+	Form map[string]string `json:"form,omitempty"`
+	// Fit says that pictures of other sizes are brought to that of Input.
+	Fit bool `json:"fit,omitempty"`
 	// Familiar is the largest logit that all but one in a hundred of the
 	// test examples exceed; a picture below it lies far from them. It is
 	// missing in a run that is not finished.
@@ -38,6 +44,7 @@ type job struct {
 	settings run.Settings
 	about    described
 	data     *parts
+	tested   datasets.Dataset // the test part as the task takes it
 	task     *train.Classifier
 	flags    *pflag.FlagSet // of eval
 	dir      string         // where pictures are drawn
@@ -45,24 +52,17 @@ type job struct {
 
 // open opens the classifier that s describes with its data.
 func open(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (*job, error) {
-	var d described
-	var norm *normalisation
-	r := &run.Run{Path: o.Path, About: o.About}
-	if o.About != nil {
-		if err := r.Describe(&d); err != nil {
-			return nil, err
-		}
-		if err := d.check(o.Path); err != nil {
-			return nil, err
-		}
-		norm = &d.Normalisation
+	d, err := knownOf(s, o)
+	if err != nil {
+		return nil, err
 	}
-	p, err := openParts(ctx, s, norm, o.Offline, a.Err)
+	s.Set = merged(s.Set, d.Form)
+	p, err := openParts(ctx, s, d, o.Offline, a.Err)
 	if err != nil {
 		return nil, err
 	}
 	if o.About == nil {
-		d = described{Input: p.test.Shape(), Classes: p.test.Classes(), Normalisation: p.norm}
+		d.Input, d.Classes, d.Normalisation = p.test.Shape(), p.test.Classes(), p.norm
 	}
 	if got, want := size(p.test.Shape()), size(d.Input); got != want {
 		return nil, errors.Errorf("data set %s has examples of shape %v, the model takes %v", s.Data, p.test.Shape(), d.Input)
@@ -77,17 +77,68 @@ func open(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (*
 	if j.flags = o.Flags; o.About != nil || o.Flags == nil {
 		j.dir = o.Path
 	}
+	if o.Flags != nil {
+		return j, nil
+	}
+	last := "" // of a run that goes on
+	if o.About != nil {
+		last = o.Path
+	}
+	if err := j.transferTo(a, last); err != nil {
+		j.Close()
+		return nil, err
+	}
 	return j, nil
+}
+
+// knownOf returns what is known of the model before its data is opened: by the
+// checkpoint of its run, by the weights that it has or begins with, or by the
+// settings. Without a normalisation the data set decides that.
+func knownOf(s run.Settings, o run.OpenOptions) (described, error) {
+	var d described
+	if o.About != nil {
+		r := &run.Run{Path: o.Path, About: o.About}
+		if err := r.Describe(&d); err != nil {
+			return d, err
+		}
+		return d, d.check(o.Path)
+	}
+	n := networks()[s.Model]
+	_, sized := s.Set["size"]
+	d = described{Input: n.inputFor(s), Fit: sized}
+	weights := run.OrElse(o.Weights, s.Text("weights", ""))
+	if weights == "" {
+		return d, nil
+	}
+	p, err := identify(weights, s.Model, n)
+	if err != nil || p == nil {
+		return d, err
+	}
+	known := p.describe(nil)
+	if sized {
+		known.Input = d.Input
+	}
+	return known, nil
+}
+
+// merged has the entries of both, those of b where both have one.
+func merged(a, b map[string]string) map[string]string {
+	all := maps.Clone(a)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, b)
+	return all
 }
 
 // newJob makes the task of a classifier on data, of which the training part may
 // be missing.
 func newJob(s run.Settings, d described, p *parts) (*job, error) {
-	names, err := augmentation(s)
+	list, err := parseAugment(s.Text("augment", "none"))
 	if err != nil {
 		return nil, err
 	}
-	change, err := transform(names, s.Seed, d.Input)
+	change, err := transform(list, d.Normalisation, s.Seed, d.Input)
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +154,10 @@ func newJob(s run.Settings, d described, p *parts) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &job{settings: s, about: d, data: p, task: task}, nil
+	return &job{settings: s, about: d, data: p, tested: p.test, task: task}, nil
 }
+
+func (j *job) network() network { return networks()[j.settings.Model] }
 
 func (j *job) Store() *graph.Store { return j.task.Store() }
 func (j *job) Build() error        { return j.task.Build() }
@@ -138,7 +191,7 @@ func evalFlags(f *pflag.FlagSet) {
 
 // Test measures the classifier on the test part.
 func (j *job) Test(_ context.Context, _ *run.App) (run.Result, error) {
-	e, err := j.task.Evaluate(j.data.test)
+	e, err := j.task.Evaluate(j.tested)
 	if err != nil {
 		return run.Result{}, err
 	}

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
 
 	"github.com/spf13/pflag"
@@ -19,7 +20,15 @@ func Area() run.Area {
 	for name, n := range networks() {
 		models[name] = n.model(name)
 	}
-	return run.Area{Name: "classify", Models: models, EvalFlags: evalFlags, PredictFlags: predictFlags, Previews: previews()}
+	return run.Area{
+		Name: "classify", Models: models, Commands: commands,
+		TrainFlags: []run.SetFlag{
+			{Name: "weights", Key: "weights", Usage: "file of weights to start from (safetensors or PyTorch)"},
+			{Name: "freeze", Key: "freeze", Usage: "parameters not to train, by the beginnings of their names, with commas"},
+			{Name: "regime", Key: "regime", Usage: "how much of the weights to train again: small, medium or large, as the new data is"},
+		},
+		EvalFlags: evalFlags, PredictFlags: predictFlags, Previews: previews(),
+	}
 }
 
 // network is a row of the table of classifiers.
@@ -30,60 +39,62 @@ type network struct {
 	input   []int // of one example, where no data set says so
 	classes int
 	build   func(s graph.Scope, set run.Settings, input []int, classes int) nn.Layer
+	// head is the last layer by name; late are the layers before it that are
+	// trained again where there is some data of a new kind.
+	head    string
+	late    []string
 	recipe  run.Recipe
 	recipes map[string]run.Recipe
 	keys    map[string]string
-	rename  func(string) string // of tensors in published weights; nil keeps names
+	check   func(s run.Settings) error // of the network's own keys; may be nil
+	rename  func(string) string        // of tensors in published weights; nil keeps names
+}
+
+// trunked is a network in two parts: Forward is Head of Features.
+type trunked interface {
+	nn.Layer
+	Features(x *graph.Node) *graph.Node
+	Head(features *graph.Node) *graph.Node
 }
 
 // networks are the classifiers by name.
 func networks() map[string]network {
-	digits := func(about, section string, build func(graph.Scope, run.Settings, []int, int) nn.Layer) network {
-		return network{
-			about: about, section: section, data: []string{"digits", "mnist", "fashion-mnist", "idx"},
-			input: []int{1, 28, 28}, classes: 10, build: build,
-			recipe: run.Recipe{Epochs: 10, Batch: 64, Solver: "adam", Rate: 1e-3},
-		}
-	}
-	pictures := func(about string, side int, build func(s graph.Scope, classes int) nn.Layer) network {
-		return network{
-			about: about, section: "1.6.3", data: []string{"shapes", "cifar10", "folder"},
-			input: []int{3, side, side}, classes: 10,
-			build: func(s graph.Scope, _ run.Settings, _ []int, classes int) nn.Layer { return build(s, classes) },
-			recipe: run.Recipe{
-				Epochs: 6, Batch: 64, Solver: "adam", Rate: 3e-3,
-				Set: map[string]string{"schedule": "onecycle", "weight_decay": "5e-4"},
-			},
-			rename: zoo.ResNetName,
-		}
-	}
-	return map[string]network{
-		"lenet":      digits("LeNet-5 with ReLU and max pooling", "1.1", lenet(false)),
-		"lenet-tanh": digits("LeNet-5 as in the paper: tanh and average pooling", "1.1", lenet(true)),
-		"mlp": digits("a plain network: one hidden layer", "2.1", func(s graph.Scope, _ run.Settings, input []int, classes int) nn.Layer {
+	all := map[string]network{
+		"lenet":      grey("LeNet-5 with ReLU and max pooling", "1.1", "fc3", lenet(false), "fc2"),
+		"lenet-tanh": grey("LeNet-5 as in the paper: tanh and average pooling", "1.1", "fc3", lenet(true), "fc2"),
+		"mlp": grey("a plain network: one hidden layer", "2.1", "fc2", func(s graph.Scope, _ run.Settings, input []int, classes int) nn.Layer {
 			return zoo.NewMLP(s, size(input), 128, classes)
 		}),
-		"resnet20": pictures("ResNet with 20 layers for small pictures", 32, func(s graph.Scope, n int) nn.Layer { return zoo.NewResNet20(s, n, zoo.Pad) }),
-		"resnet32": pictures("ResNet with 32 layers for small pictures", 32, func(s graph.Scope, n int) nn.Layer { return zoo.NewResNet32(s, n, zoo.Pad) }),
-		"resnet44": pictures("ResNet with 44 layers for small pictures", 32, func(s graph.Scope, n int) nn.Layer { return zoo.NewResNet44(s, n, zoo.Pad) }),
-		"resnet56": pictures("ResNet with 56 layers for small pictures", 32, func(s graph.Scope, n int) nn.Layer { return zoo.NewResNet56(s, n, zoo.Pad) }),
-		"resnet18": pictures("ResNet with 18 layers, the ImageNet form", 64, func(s graph.Scope, n int) nn.Layer { return zoo.NewResNet18(s, n) }),
-		"resnet34": pictures("ResNet with 34 layers, the ImageNet form", 64, func(s graph.Scope, n int) nn.Layer { return zoo.NewResNet34(s, n) }),
+	}
+	maps.Copy(all, pictureNetworks())
+	return all
+}
+
+// grey is a network for small grey pictures.
+func grey(about, section, head string, build func(graph.Scope, run.Settings, []int, int) nn.Layer, late ...string) network {
+	return network{
+		about: about, section: section, data: []string{"digits", "mnist", "fashion-mnist", "idx"},
+		input: []int{1, 28, 28}, classes: 10, build: build, head: head, late: late,
+		recipe: run.Recipe{Epochs: 10, Batch: 64, Solver: "adam", Rate: 1e-3},
 	}
 }
 
-// inputOf returns the usual input of a model.
-func inputOf(model string) []int { return networks()[model].input }
-
 // model returns what the command knows of the network.
 func (n network) model(name string) run.Model {
+	keys := map[string]string{
+		"augment":   augmentUsage(),
+		"per_class": "how many training pictures of each class to take, the first ones (default: all)",
+		"weights":   "file of weights to start from; also --weights",
+		"freeze":    "parameters not to train, by the beginnings of their names, with commas; also --freeze",
+		"regime":    regimeUsage,
+	}
+	if len(n.input) == 3 && n.input[0] == 3 {
+		keys["size"] = "side in pixels that pictures are brought to"
+	}
+	maps.Copy(keys, n.keys)
 	return run.Model{
-		About: n.about, Section: n.section, Data: n.data, Recipe: n.recipe, Recipes: n.recipes, Rename: n.rename,
-		Keys: merged(map[string]string{"augment": "crop, flip or crop+flip of the training pictures"}, n.keys),
-		Check: func(s run.Settings) error {
-			_, err := augmentation(s)
-			return err
-		},
+		About: n.about, Section: n.section, Data: n.data, Recipe: n.recipe, Recipes: n.recipes, Rename: n.rename, Keys: keys,
+		Check: n.checkSettings,
 		Build: n.example,
 		Open: func(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (run.Job, error) {
 			return open(ctx, a, s, o)
@@ -95,11 +106,33 @@ func (n network) model(name string) run.Model {
 	}
 }
 
-func merged(a, b map[string]string) map[string]string {
-	for k, v := range b {
-		a[k] = v
+// checkSettings returns an error for values of the area's keys.
+func (n network) checkSettings(s run.Settings) error {
+	if _, err := parseAugment(s.Text("augment", "none")); err != nil {
+		return err
 	}
-	return a
+	for key, least := range map[string]int{"per_class": 1, "size": 8} {
+		if _, err := s.Int(key, least, least); err != nil {
+			return err
+		}
+	}
+	if _, err := n.transferOf(s); err != nil {
+		return err
+	}
+	if n.check != nil {
+		return n.check(s)
+	}
+	return nil
+}
+
+// inputFor returns the form of the pictures that the settings ask for, where no
+// data set has one of its own.
+func (n network) inputFor(s run.Settings) []int {
+	side, err := s.Int("size", 0, 1)
+	if err != nil || side == 0 {
+		return n.input
+	}
+	return []int{n.input[0], side, side}
 }
 
 // example builds the network in its usual form on random pictures.

@@ -13,10 +13,14 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/datasets/image"
+	"github.com/hocsau/hocsau/graph/checkpoint"
 )
 
 // predictFlags declares the area's flags of predict.
-func predictFlags(f *pflag.FlagSet) { f.Int("top", 3, "how many guesses to show") }
+func predictFlags(f *pflag.FlagSet) {
+	f.Int("top", 3, "how many guesses to show")
+	f.String("classes", "", "with --weights: file with the names of the classes, one a line")
+}
 
 // predict says what a trained model sees in pictures.
 func predict(ctx context.Context, a *run.App, r *run.Run, pictures []string, f *pflag.FlagSet) error {
@@ -27,7 +31,11 @@ func predict(ctx context.Context, a *run.App, r *run.Run, pictures []string, f *
 	if top < 1 {
 		return run.Usagef("--top %d: expected at least 1", top)
 	}
-	j, err := openForUse(r)
+	classes, err := f.GetString("classes")
+	if err != nil {
+		return err
+	}
+	j, err := openForUse(r, classes)
 	if err != nil {
 		return err
 	}
@@ -51,46 +59,77 @@ func predict(ctx context.Context, a *run.App, r *run.Run, pictures []string, f *
 	return nil
 }
 
-// openForUse opens a run, or a model with weights, without its data.
-func openForUse(r *run.Run) (*job, error) {
-	d, err := describe(r)
+// openForUse opens a run, or a model with weights, without its data. classes is
+// the file with the names of the classes, where the user gives one.
+func openForUse(r *run.Run, classes string) (*job, error) {
+	d, err := describe(r, classes)
 	if err != nil {
 		return nil, err
 	}
-	j, err := newJob(r.Settings, d, &parts{test: shapeOnly{d.Input, d.Classes}})
+	s := r.Settings
+	s.Set = merged(s.Set, d.Form)
+	j, err := newJob(s, d, &parts{test: shapeOnly{d.Input, d.Classes}})
 	if err != nil {
 		return nil, err
 	}
 	return j, r.Load(j)
 }
 
-// describe returns what a run says of its model, or what the data set says of a
-// model that has weights only.
-func describe(r *run.Run) (described, error) {
-	var d described
-	if r.InFolder() {
-		if err := r.Describe(&d); err != nil {
-			return d, err
-		}
-		return d, d.check(r.Path)
-	}
-	s := r.Settings
-	set, err := datasets.Lookup(s.Data)
+// describe returns what a run says of its model, or what its weights or the data
+// set say of a model that has weights only.
+func describe(r *run.Run, classes string) (described, error) {
+	set, err := datasets.Lookup(r.Settings.Data)
 	if err != nil {
+		return described{}, err
+	}
+	if !r.InFolder() && classes == "" && len(set.Classes) == 0 {
+		return described{}, run.Usagef("--data %s: its classes are in its files only; name the run instead of --weights, or the classes with --classes", r.Settings.Data)
+	}
+	d, err := knownOf(r.Settings, run.OpenOptions{About: r.About, Path: r.Path, Weights: r.Given()})
+	if err != nil || r.InFolder() {
 		return d, err
 	}
-	if len(set.Classes) == 0 {
-		return d, run.Usagef("--data %s: its classes are in its files only; name the run instead of --weights", s.Data)
+	if d.Normalisation.Mean != nil {
+		n, err := classCount(r)
+		if err != nil {
+			return d, err
+		}
+		d.Classes, err = classNames(classes, r.Weights, n)
+		return d, err
 	}
-	input := inputOf(s.Model)
-	var examples datasets.Dataset
-	if set.Origin == datasets.BuiltIn {
-		if examples, _, err = openSet(context.Background(), s.Data, "", s.Seed, input, true, nil); err != nil {
+	if d.Classes = set.Classes; classes != "" {
+		n, err := classCount(r)
+		if err != nil {
+			return d, err
+		}
+		if d.Classes, err = classNames(classes, r.Weights, n); err != nil {
 			return d, err
 		}
 	}
-	norm, err := normalisationOf(s.Data, examples)
-	return described{Input: input, Classes: set.Classes, Normalisation: norm}, err
+	s := r.Settings
+	var examples datasets.Dataset
+	if set.Origin == datasets.BuiltIn {
+		if examples, _, err = openSet(context.Background(), s.Data, "", s.Seed, d.Input, true, nil); err != nil {
+			return d, err
+		}
+	}
+	d.Normalisation, err = normalisationOf(s.Data, examples)
+	return d, err
+}
+
+// classCount returns the number of classes that the weights of a run tell apart.
+func classCount(r *run.Run) (int, error) {
+	f, err := checkpoint.Open(r.Weights)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	n := networks()[r.Settings.Model]
+	count := outputsOf(f, n)
+	if count == 0 {
+		return 0, errors.Errorf("%s has no %s.weight: train the model with --weights %s to tell classes apart", r.Weights, n.head, run.ShellWord(r.Weights))
+	}
+	return count, nil
 }
 
 // shapeOnly is a data set of which only the form is known.

@@ -24,38 +24,28 @@ type parts struct {
 	norm             normalisation
 }
 
-// normalisation is what is taken from each channel of an input, and what it is
-// then divided by.
-type normalisation struct {
-	Mean []float32 `json:"mean"`
-	Std  []float32 `json:"std"`
-}
-
-// apply normalises an example [C, …] in place.
-func (n normalisation) apply(x []float32) {
-	area := len(x) / len(n.Mean)
-	for c := range n.Mean {
-		plane := x[c*area : (c+1)*area]
-		for i := range plane {
-			plane[i] = (plane[i] - n.Mean[c]) / n.Std[c]
-		}
-	}
-}
-
 // statisticsOf is how many training examples decide the normalisation of a set
 // whose values are not published.
 const statisticsOf = 1000
 
-// openParts opens the set that s names, cut as s says. Where norm is nil the set
-// decides its normalisation; a trained model has one already.
-func openParts(ctx context.Context, s run.Settings, norm *normalisation, offline bool, progress io.Writer) (*parts, error) {
-	train, test, err := openSet(ctx, s.Data, s.DataDir, s.Seed, inputOf(s.Model), offline, progress)
+// openParts opens the set that s names, cut as s says, in the form that d asks for.
+// Where d has no normalisation, the set decides it.
+func openParts(ctx context.Context, s run.Settings, d described, offline bool, progress io.Writer) (*parts, error) {
+	train, test, err := openSet(ctx, s.Data, s.DataDir, s.Seed, d.Input, offline, progress)
 	if err != nil {
 		return nil, err
 	}
+	if d.Fit {
+		if train, err = resize(train, d.Input[1], d.Input[2]); err != nil {
+			return nil, err
+		}
+		if test, err = resize(test, d.Input[1], d.Input[2]); err != nil {
+			return nil, err
+		}
+	}
 	p := &parts{plain: test}
-	if norm != nil {
-		p.norm = *norm
+	if d.Normalisation.Mean != nil {
+		p.norm = d.Normalisation
 	} else if p.norm, err = normalisationOf(s.Data, train); err != nil {
 		return nil, err
 	}
@@ -65,20 +55,21 @@ func openParts(ctx context.Context, s run.Settings, norm *normalisation, offline
 			return nil, err
 		}
 	}
-	if p.train, err = p.normalised(train); err != nil {
-		return nil, err
-	}
-	if val != nil && val.Len() > 0 {
-		if p.val, err = p.normalised(val); err != nil {
+	if n, _ := s.Int("per_class", 0, 1); n > 0 { // checked before
+		if train, err = few(train, n); err != nil {
 			return nil, err
 		}
 	}
-	p.test, err = p.normalised(test)
+	if p.train, err = p.norm.set(train); err != nil {
+		return nil, err
+	}
+	if val != nil && val.Len() > 0 {
+		if p.val, err = p.norm.set(val); err != nil {
+			return nil, err
+		}
+	}
+	p.test, err = p.norm.set(test)
 	return p, err
-}
-
-func (p *parts) normalised(d datasets.Dataset) (datasets.Dataset, error) {
-	return datasets.Normalized(d, p.norm.Mean, p.norm.Std)
 }
 
 // openSet returns the two parts of a set as they are. Pictures that have no size
@@ -164,11 +155,11 @@ func isDir(path string) bool {
 func normalisationOf(name string, train datasets.Dataset) (normalisation, error) {
 	switch name {
 	case "mnist":
-		return normalisation{[]float32{0.1307}, []float32{0.3081}}, nil
+		return normalisation{Mean: []float32{0.1307}, Std: []float32{0.3081}}, nil
 	case "fashion-mnist":
-		return normalisation{[]float32{0.2860}, []float32{0.3530}}, nil
+		return normalisation{Mean: []float32{0.2860}, Std: []float32{0.3530}}, nil
 	case "cifar10": // what the published weights of the CIFAR ResNets were trained with
-		return normalisation{[]float32{0.485, 0.456, 0.406}, []float32{0.229, 0.224, 0.225}}, nil
+		return imageNetNorm(), nil
 	}
 	first := make([]int, min(statisticsOf, train.Len()))
 	for i := range first {
@@ -187,5 +178,5 @@ func normalisationOf(name string, train datasets.Dataset) (normalisation, error)
 			return normalisation{}, errors.Errorf("data set %s: channel %d is constant, expected pictures that differ", name, i)
 		}
 	}
-	return normalisation{mean, std}, nil
+	return normalisation{Mean: mean, Std: std}, nil
 }

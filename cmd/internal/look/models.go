@@ -54,7 +54,7 @@ func list(a *run.App, glob string) error {
 		if a.JSON {
 			err = a.PrintJSON(map[string]any{"model": name, "about": m.About, "section": m.Section, "data": m.Data, "parameters": n})
 		} else {
-			_, err = fmt.Fprintf(a.Out, "%-18s %-50s %10s parameters  §%s  data: %s\n", name, m.About, run.Thousands(n), m.Section, strings.Join(m.Data, ", "))
+			_, err = fmt.Fprintf(a.Out, "%-18s %-50s %11s parameters  §%s  data: %s\n", name, m.About, run.Thousands(n), m.Section, strings.Join(m.Data, ", "))
 		}
 		if err != nil {
 			return err

@@ -42,7 +42,7 @@ func (a *App) EvalCommand() *cobra.Command {
 			return err
 		}
 		begin := time.Now()
-		job, err := r.Model.Open(c.Context(), a, r.Settings, OpenOptions{About: r.About, Offline: offline, Flags: fl, Path: r.Path})
+		job, err := r.Model.Open(c.Context(), a, r.Settings, OpenOptions{About: r.About, Offline: offline, Flags: fl, Path: r.Path, Weights: r.Given()})
 		if err != nil {
 			return err
 		}
@@ -70,6 +70,14 @@ func (a *App) EvalCommand() *cobra.Command {
 		return nil
 	}
 	return c
+}
+
+// Given is the file of weights, where it is no run's.
+func (r *Run) Given() string {
+	if r.InFolder() {
+		return ""
+	}
+	return r.Weights
 }
 
 // input is how an input of the model is written in a command to try.

@@ -118,6 +118,9 @@ type OpenOptions struct {
 	Flags *pflag.FlagSet
 	// Path is the folder of the run, for pictures that Test draws.
 	Path string
+	// Weights is the file of weights that eval was given for a model; empty for a
+	// run.
+	Weights string
 }
 
 // Job is a model with its data.
