@@ -21,7 +21,7 @@ var allowed = []struct {
 		"zoo/...", "solvers/...", "losses", "datasets/...", "metrics", "plot/...", "graph/...",
 	}},
 	{"cmd/...", []string{
-		"cmd/...", "zoo/...", "solvers/...", "losses", "datasets/...", "metrics", "plot/...", "graph/...",
+		"cmd/...", "zoo/...", "solvers/...", "losses", "datasets/...", "metrics/...", "plot/...", "graph/...",
 		"internal/atomicfile", "internal/kernels/...", "internal/nearest",
 	}},
 	{"solvers/train/...", []string{

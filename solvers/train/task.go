@@ -1,14 +1,46 @@
 package train
 
 import (
+	"encoding/json"
+	"math"
+
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/solvers"
 )
 
-// Metric is a measured value, such as {"val_accuracy", 0.99}.
+// Metric is a measured value, such as {"val_accuracy", 0.99}. NaN stands for one
+// that could not be measured, null in JSON.
 type Metric struct {
 	Name  string  `json:"name"`
 	Value float64 `json:"value"`
+}
+
+// metricJSON is a Metric in JSON.
+type metricJSON struct {
+	Name  string   `json:"name"`
+	Value *float64 `json:"value"`
+}
+
+// MarshalJSON writes NaN as null.
+func (m Metric) MarshalJSON() ([]byte, error) {
+	j := metricJSON{Name: m.Name}
+	if !math.IsNaN(m.Value) {
+		j.Value = &m.Value
+	}
+	return json.Marshal(j)
+}
+
+// UnmarshalJSON reads null as NaN.
+func (m *Metric) UnmarshalJSON(b []byte) error {
+	var j metricJSON
+	if err := json.Unmarshal(b, &j); err != nil {
+		return err
+	}
+	m.Name, m.Value = j.Name, math.NaN()
+	if j.Value != nil {
+		m.Value = *j.Value
+	}
+	return nil
 }
 
 // Metrics are measured values in the order in which they are shown.

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -126,5 +127,17 @@ func TestWordVectors_errors(t *testing.T) {
 	}
 	if _, _, err := newWordVectors(t, f).Resume(); err == nil || !strings.Contains(err.Error(), stateFile) {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestMetric_json(t *testing.T) {
+	in := Metrics{{"a", 0.1}, {"b", math.NaN()}}
+	b, err := json.Marshal(in)
+	if want := `[{"name":"a","value":0.1},{"name":"b","value":null}]`; err != nil || string(b) != want {
+		t.Errorf("got %s, %v, want %s", b, err, want)
+	}
+	var out Metrics
+	if err := json.Unmarshal(b, &out); err != nil || len(out) != 2 || out[0] != in[0] || !math.IsNaN(out[1].Value) {
+		t.Errorf("read back %v, %v", out, err)
 	}
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/pkg/errors"
 
@@ -10,7 +11,8 @@ import (
 )
 
 // doneLine is the last line that train and eval print with --json:
-// {"event":"done","run":…,"model":…,"data":…,METRICS…,"examples":…,…}.
+// {"event":"done","run":…,"model":…,"data":…,METRICS…,"examples":…,…}. A metric
+// that was not measured is null.
 func doneLine(path, model, data string, t tested, p train.Progress) ([]byte, error) {
 	b := []byte(`{"event":"done"`)
 	var err error
@@ -32,6 +34,10 @@ func doneLine(path, model, data string, t tested, p train.Progress) ([]byte, err
 	add("model", model)
 	add("data", data)
 	for _, m := range t.Metrics {
+		if math.IsNaN(m.Value) {
+			add(m.Name, nil)
+			continue
+		}
 		add(m.Name, m.Value)
 	}
 	add("examples", t.Examples)    // of the test part
@@ -56,6 +62,10 @@ func metricsLine(t tested) string {
 	for i, m := range t.Metrics {
 		if i > 0 {
 			line += "  "
+		}
+		if math.IsNaN(m.Value) {
+			line += m.Name + " not measured"
+			continue
 		}
 		line += fmt.Sprintf("%s %.4f", m.Name, m.Value)
 	}

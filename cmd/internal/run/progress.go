@@ -62,10 +62,22 @@ func (a *App) Progress(loop *train.Loop) *Bar {
 	return b
 }
 
+// NewBar returns the bar of a model with a loop of its own.
+func (a *App) NewBar() *Bar { return &Bar{out: a.Out} }
+
+// Due reports whether a bar that shows progress on a terminal is to be drawn
+// again.
+func (b *Bar) Due() bool { return time.Since(b.drawn) >= 100*time.Millisecond }
+
 // EpochDone prints the line of an epoch.
 func (a *App) EpochDone(b *Bar, loop *train.Loop) error {
+	return a.EpochLine(b, loop.Epoch(), loop.Epochs, loop.Progress().BestEpoch == loop.Epoch().Epoch)
+}
+
+// EpochLine prints the line of an epoch, of so many, which was the best so far or
+// not.
+func (a *App) EpochLine(b *Bar, e train.Epoch, epochs int, best bool) error {
 	b.Clear()
-	e := loop.Epoch()
 	if a.JSON {
 		line, err := e.Line()
 		if err != nil {
@@ -74,12 +86,12 @@ func (a *App) EpochDone(b *Bar, loop *train.Loop) error {
 		_, err = fmt.Fprintf(a.Out, "%s\n", line)
 		return err
 	}
-	line := fmt.Sprintf("epoch %*d/%d  train_loss %.4f", len(fmt.Sprint(loop.Epochs)), e.Epoch, loop.Epochs, e.TrainLoss)
+	line := fmt.Sprintf("epoch %*d/%d  train_loss %.4f", len(fmt.Sprint(epochs)), e.Epoch, epochs, e.TrainLoss)
 	for _, m := range e.Validation {
 		line += fmt.Sprintf("  %s %.4f", m.Name, m.Value)
 	}
 	line += fmt.Sprintf("  %6s/s", Thousands(int(e.SamplesPerS)))
-	if loop.Progress().BestEpoch == e.Epoch {
+	if best {
 		line += "  best"
 	}
 	_, err := fmt.Fprintln(a.Out, line)
