@@ -55,5 +55,6 @@ func NewLandmarks(s graph.Scope, height, width, points int) *Landmarks {
 	return &Landmarks{newLocaliser(s, height, width, 2*points)}
 }
 
-// Forward returns l [N, 2·points] of x [N, 3, H, W].
-func (m *Landmarks) Forward(x *graph.Node) *graph.Node { return m.net.Forward(x).Sigmoid() }
+// Forward returns l [N, 2·points] of x [N, 3, H, W]: the middle of the picture and
+// what the network adds.
+func (m *Landmarks) Forward(x *graph.Node) *graph.Node { return m.net.Forward(x).Shift(0.5) }

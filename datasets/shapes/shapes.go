@@ -137,3 +137,23 @@ func (s *Set) source(i int) *rand.Rand {
 	part := h.Sum64() ^ uint64(s.o.Task)<<56
 	return rand.New(rand.NewPCG(s.o.Seed^part, uint64(i)*0x9e3779b97f4a7c15+part))
 }
+
+// Points returns the number of key points of an object.
+func (s *Set) Points() int { return Landmarks }
+
+// Marks returns the key points of the first object of picture i: l_1x, l_1y, l_2x, …, shares of the picture. A
+// picture without an object is an error; there is none where the task is Landmark.
+func (s *Set) Marks(i int) ([]float64, error) {
+	truth, err := s.Truth(i)
+	if err != nil {
+		return nil, err
+	}
+	if len(truth) == 0 {
+		return nil, errors.Errorf("shapes: picture %d holds no object to mark", i)
+	}
+	var marks []float64
+	for _, p := range truth[0].Landmarks {
+		marks = append(marks, p.X, p.Y)
+	}
+	return marks, nil
+}

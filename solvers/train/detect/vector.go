@@ -1,0 +1,160 @@
+package detect
+
+import (
+	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/datasets"
+	"github.com/hocsau/hocsau/datasets/augment"
+	"github.com/hocsau/hocsau/graph"
+)
+
+// vector is the common part of the tasks whose answer to a picture is a fixed
+// number of values.
+type vector struct {
+	store *graph.Store
+	data  datasets.Dataset
+	size  int // values of an answer
+	o     Options
+	// target writes the true answer to picture i, as it is in that epoch.
+	target func(y []float32, epoch, i int) error
+	// forward and loss build the network with raw answers y [N, size].
+	forward func(g *graph.Graph, x *graph.Node) *graph.Node
+	loss    func(y, target *graph.Node) *graph.Node
+
+	programs, eval *graph.Programs
+	loader         *datasets.Loader
+	epoch          int
+	targets        []float32
+}
+
+func (v *vector) prepare() {
+	v.programs = graph.NewPrograms(v.store, graph.Train, v.build)
+	v.eval = graph.NewPrograms(v.store, graph.Eval, v.build)
+}
+
+func (v *vector) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
+	x := g.Input(inputName, append([]int{size.Batch}, v.data.Shape()...)...)
+	y := v.forward(g, x)
+	if g.Mode() == graph.Eval {
+		return compile(nil, y)
+	}
+	return compile(v.loss(y, g.Input(targetName, size.Batch, v.size)), y)
+}
+
+// Store returns the parameters.
+func (v *vector) Store() *graph.Store { return v.store }
+
+// Build makes the parameters.
+func (v *vector) Build() error {
+	_, err := v.eval.For(graph.Size{Batch: 1})
+	return err
+}
+
+// Steps returns the number of batches in an epoch.
+func (v *vector) Steps() int {
+	if v.o.DropLast {
+		return v.data.Len() / v.o.Batch
+	}
+	return (v.data.Len() + v.o.Batch - 1) / v.o.Batch
+}
+
+// Begin starts an epoch at a batch.
+func (v *vector) Begin(epoch, skip int) {
+	v.epoch = epoch
+	if v.loader == nil {
+		v.loader = datasets.NewLoader(v.data, datasets.LoaderOptions{
+			Batch: v.o.Batch, DropLast: v.o.DropLast, Seed: v.o.Seed, Epoch: epoch, Skip: skip, Transform: v.transform,
+		})
+		return
+	}
+	v.loader.Restart(epoch, skip)
+}
+
+func (v *vector) transform(x []float32, epoch, index int) {
+	if v.o.Augment != nil {
+		s := v.data.Shape()
+		// the settings were checked before
+		_ = v.o.Augment.Pixels(augment.Image[float32]{Pix: x, C: s[0], H: s[1], W: s[2]}, epoch, index)
+	}
+	if v.o.Color != nil {
+		v.o.Color(x, epoch, index)
+	}
+}
+
+// Step computes the loss and its gradients for the next batch.
+func (v *vector) Step(step int) (*graph.Program, int, error) {
+	if v.loader == nil || !v.loader.Next() {
+		if v.loader != nil && v.loader.Err() != nil {
+			return nil, 0, errors.Wrap(v.loader.Err(), "read a batch")
+		}
+		return nil, 0, errors.New("the epoch has fewer batches than expected")
+	}
+	b := v.loader.Batch()
+	prog, err := v.programs.For(graph.Size{Batch: b.N})
+	if err != nil {
+		return nil, 0, err
+	}
+	v.targets = resized(v.targets, b.N*v.size)
+	for i, at := range b.Index {
+		if err := v.target(v.targets[i*v.size:(i+1)*v.size], v.epoch, at); err != nil {
+			return nil, 0, errors.Wrapf(err, "picture %d", at)
+		}
+	}
+	prog.SetStep(step)
+	return prog, b.N, prog.Run(prog.Input(inputName).Feed(b.X), prog.Input(targetName).Feed(v.targets))
+}
+
+// answers returns the raw answers [n, size] to the pictures x [n, C, H, W]; they
+// are valid until the next call.
+func (v *vector) answers(x []float32, n int) ([]float32, error) {
+	prog, err := v.eval.For(graph.Size{Batch: n})
+	if err != nil {
+		return nil, err
+	}
+	if err := prog.Run(prog.Input(inputName).Feed(x)); err != nil {
+		return nil, err
+	}
+	return prog.Float32s(prog.Fetched(0)), nil
+}
+
+// Close ends the reading of batches.
+func (v *vector) Close() {
+	if v.loader != nil {
+		v.loader.Close()
+		v.loader = nil
+	}
+}
+
+// over calls f with the raw answer to each picture of a set, in order.
+func (v *vector) over(d datasets.Dataset, f func(i int, y []float32) error) error {
+	const size = 64
+	loader := datasets.NewLoader(d, datasets.LoaderOptions{Batch: size, Sequential: true})
+	defer loader.Close()
+	for loader.Next() {
+		b := loader.Batch()
+		y, err := v.answers(b.X, b.N)
+		if err != nil {
+			return errors.Wrap(err, "evaluate")
+		}
+		for i, at := range b.Index {
+			if err := f(at, y[i*v.size:(i+1)*v.size]); err != nil {
+				return errors.Wrapf(err, "evaluate: picture %d", at)
+			}
+		}
+	}
+	return errors.Wrap(loader.Err(), "evaluate")
+}
+
+// checkOptions tells whether the settings make sense.
+func (v *vector) checkOptions() error {
+	if v.o.Batch < 1 {
+		return errors.Errorf("batch size %d, expected at least 1", v.o.Batch)
+	}
+	if err := checkSides(v.data.Shape()); err != nil {
+		return err
+	}
+	if v.o.Augment != nil {
+		return v.o.Augment.Check()
+	}
+	return nil
+}
