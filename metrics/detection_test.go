@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,5 +117,23 @@ func TestAveragePrecision_errors(t *testing.T) {
 		if _, err := NewCOCO([]Truth{c.truth}, []Detection{c.detection}, c.classes); err == nil {
 			t.Errorf("%s: COCO accepts it", name)
 		}
+	}
+}
+
+func TestVOCCurve(t *testing.T) {
+	truths := []Truth{{Box: Box{0, 0, 1, 1}}, {Image: 1, Box: Box{0, 0, 1, 1}}, {Image: 1, Class: 1, Box: Box{0, 0, 1, 1}}}
+	found := []Detection{
+		{Score: 0.9, Box: Box{0, 0, 1, 1}}, {Score: 0.8, Box: Box{0, 0, 1, 1}}, // the second one too many
+		{Image: 1, Score: 0.7, Box: Box{0, 0, 1, 0.9}}, {Image: 1, Class: 1, Score: 0.6, Box: Box{5, 5, 6, 6}},
+	}
+	recall, precision := VOCCurve(truths, found, 0, 0.5)
+	if want := []float64{0.5, 0.5, 1}; !slices.Equal(recall, want) {
+		t.Errorf("recall %v, want %v", recall, want)
+	}
+	if want := []float64{1, 0.5, 2. / 3}; !slices.Equal(precision, want) {
+		t.Errorf("precision %v, want %v", precision, want)
+	}
+	if r, p := VOCCurve(truths, found, 2, 0.5); r != nil || p != nil {
+		t.Errorf("a class without truth: %v, %v", r, p)
 	}
 }

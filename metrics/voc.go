@@ -80,6 +80,25 @@ func vocMatch(truths []Truth, detections []Detection, class int, minIoU float64)
 	return right, positives
 }
 
+// VOCCurve returns precision over recall of a class by the rules of [NewVOC],
+// one point for each detection that counts, by decreasing score; nothing where
+// the class has no truth.
+func VOCCurve(truths []Truth, detections []Detection, class int, minIoU float64) (recall, precision []float64) {
+	right, positives := vocMatch(truths, detections, class, minIoU)
+	if positives == 0 {
+		return nil, nil
+	}
+	tp := 0
+	for i, ok := range right {
+		if ok {
+			tp++
+		}
+		recall = append(recall, ratio(tp, positives))
+		precision = append(precision, ratio(tp, i+1))
+	}
+	return recall, precision
+}
+
 // byScore returns the detections of a class by decreasing score.
 func byScore(detections []Detection, class int) []Detection {
 	mine := slices.DeleteFunc(slices.Clone(detections), func(d Detection) bool { return d.Class != class })
