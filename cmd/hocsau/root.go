@@ -6,6 +6,7 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/bench"
 	"github.com/hocsau/hocsau/cmd/internal/check"
 	"github.com/hocsau/hocsau/cmd/internal/classify"
+	"github.com/hocsau/hocsau/cmd/internal/detect"
 	"github.com/hocsau/hocsau/cmd/internal/faces"
 	"github.com/hocsau/hocsau/cmd/internal/look"
 	"github.com/hocsau/hocsau/cmd/internal/run"
@@ -17,6 +18,7 @@ import (
 func areas() []run.Area {
 	return []run.Area{
 		classify.Area(),
+		detect.Area(),
 		words.Area(),
 		faces.Area(),
 		sequence.Area(),

@@ -186,7 +186,7 @@ func (j *job) Parts() []run.Part {
 
 // evalFlags declares the area's flags of eval.
 func evalFlags(f *pflag.FlagSet) {
-	f.Bool("plot", false, "draw the confusion matrix and the worst mistakes as PNG")
+	f.Bool("plot", false, "draw pictures of the result as PNG")
 }
 
 // Test measures the classifier on the test part.

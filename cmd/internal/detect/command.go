@@ -1,0 +1,325 @@
+package detect
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pkg/errors"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hocsau/hocsau/cmd/internal/run"
+	"github.com/hocsau/hocsau/datasets/image"
+	"github.com/hocsau/hocsau/plot"
+	"github.com/hocsau/hocsau/solvers/train/detect"
+	"github.com/hocsau/hocsau/zoo/darknet"
+	"github.com/hocsau/hocsau/zoo/decode"
+)
+
+// command returns detect.
+func command(a *run.App) *cobra.Command {
+	var out, weights, names string
+	c := &cobra.Command{
+		Use:     "detect RUN|NETWORK.cfg PICTURE…",
+		Short:   "Find the objects in your own pictures and draw them",
+		GroupID: run.GroupUse,
+		Long: `detect finds the objects in pictures with the model of a run, or with a network
+in darknet's form. It draws what it finds into PNG files and prints, a picture a
+line, the boxes in pixels as JSON; on a terminal in words.`,
+		Example: `  hocsau detect last photo.jpg --out found
+  hocsau detect yolo-fastest.cfg photo.jpg --score 0.3`,
+		Args: run.Takes(2, math.MaxInt, "a run (or last, or a .cfg file of darknet) and one or more pictures"),
+	}
+	f := c.Flags()
+	f.StringVar(&out, "out", "detections", "folder for the pictures with boxes")
+	f.StringVar(&weights, "weights", "", "of a .cfg: its .weights (default: the file of that name beside it)")
+	f.StringVar(&names, "names", "", "of a .cfg: the names of its classes, one a line (default: a .names file beside it)")
+	findFlags(f)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		o, err := readFind(f)
+		if err != nil {
+			return err
+		}
+		o.out = out
+		d, err := openFinder(a, args[0], weights, names)
+		if err != nil {
+			return err
+		}
+		defer d.close()
+		return d.findAll(c.Context(), a, args[1:], o)
+	}
+	return c
+}
+
+// findFlags declares the flags that decide what is shown.
+func findFlags(f *pflag.FlagSet) {
+	f.Float64("score", 0.6, "least score of a box that is shown")
+	f.Float64("iou", 0.5, "overlap from which on a box is dropped beside a better one")
+	f.Bool("per-class", false, "boxes drop only those of their own class")
+}
+
+// find are the settings of finding.
+type find struct {
+	decode.SuppressOptions
+	out string // folder for pictures; "" draws none
+}
+
+func readFind(f *pflag.FlagSet) (o find, err error) {
+	if o.ScoreMin, err = f.GetFloat64("score"); err != nil {
+		return o, err
+	}
+	if o.IoU, err = f.GetFloat64("iou"); err != nil {
+		return o, err
+	}
+	if o.PerClass, err = f.GetBool("per-class"); err != nil {
+		return o, err
+	}
+	for name, v := range map[string]float64{"score": o.ScoreMin, "iou": o.IoU} {
+		if !(v >= 0 && v <= 1) {
+			return o, run.Usagef("--%s %g: expected 0 to 1", name, v)
+		}
+	}
+	return o, nil
+}
+
+// finder is a model that is ready for pictures.
+type finder struct {
+	shape    []int // [3, H, W]
+	classes  []string
+	detector detect.Detector
+	points   *detect.Landmarks // in place of a detector
+	close    func()
+}
+
+// openFinder opens a run, or a network of darknet's.
+func openFinder(a *run.App, name, weights, names string) (*finder, error) {
+	if strings.EqualFold(filepath.Ext(name), ".cfg") {
+		return openDarknet(name, weights, names)
+	}
+	if weights != "" || names != "" {
+		return nil, run.Usagef("--weights, --names: expected only with a .cfg file, found %s", name)
+	}
+	r, err := a.OpenRun(name)
+	if err != nil {
+		return nil, err
+	}
+	n, ok := networks()[r.Settings.Model]
+	if !ok {
+		return nil, run.Usagef("detect: %s is no model that finds objects, expected one of %s", r.Settings.Model, strings.Join(run.Keys(networks()), ", "))
+	}
+	return openForUse(context.Background(), a, n, r)
+}
+
+// openForUse opens a run, or a model with weights, for pictures.
+func openForUse(ctx context.Context, a *run.App, n network, r *run.Run) (*finder, error) {
+	set, err := readOptions(r.Settings, n.side)
+	if err != nil {
+		return nil, err
+	}
+	var d described
+	if r.InFolder() {
+		if err := r.Describe(&d); err != nil {
+			return nil, err
+		}
+		if err := d.check(r.Settings.Model, r.Path); err != nil {
+			return nil, err
+		}
+	} else { // the set decides the classes and the anchors
+		p, err := openParts(ctx, r.Settings, set, true, a.Err)
+		if err != nil {
+			return nil, err
+		}
+		if d, err = describe(r.Settings, set, p); err != nil {
+			return nil, err
+		}
+	}
+	set.height, set.width = d.Input[1], d.Input[2]
+	j, err := newJob(n, r.Settings, set, d, formOnly(d))
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Load(j); err != nil {
+		return nil, err
+	}
+	f := &finder{shape: d.Input, classes: d.Classes, close: j.Close}
+	switch t := j.task.(type) {
+	case *detect.Landmarks:
+		f.points = t
+	case detect.Detector:
+		f.detector = t
+	}
+	return f, nil
+}
+
+func openDarknet(cfg, weights, names string) (*finder, error) {
+	stem := strings.TrimSuffix(cfg, filepath.Ext(cfg))
+	d, err := darknet.Open(cfg, run.OrElse(weights, stem+".weights"))
+	if err != nil {
+		return nil, err
+	}
+	if names == "" {
+		found, err := filepath.Glob(filepath.Join(filepath.Dir(cfg), "*.names"))
+		if err == nil && len(found) == 1 {
+			names = found[0]
+		}
+	}
+	f := &finder{shape: d.Shape(), detector: d, close: func() {}}
+	if names != "" {
+		text, err := os.ReadFile(names)
+		if err != nil {
+			return nil, errors.Wrap(err, "--names")
+		}
+		for line := range strings.Lines(string(text)) {
+			f.classes = append(f.classes, strings.TrimSpace(line))
+		}
+	}
+	for i := len(f.classes); i < d.Classes(); i++ {
+		f.classes = append(f.classes, fmt.Sprintf("class %d", i))
+	}
+	return f, nil
+}
+
+// predict is detect without pictures, for the common command.
+func predict(ctx context.Context, a *run.App, n network, r *run.Run, pictures []string, f *pflag.FlagSet) error {
+	o, err := readFind(f)
+	if err != nil {
+		return err
+	}
+	d, err := openForUse(ctx, a, n, r)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	return d.findAll(ctx, a, pictures, o)
+}
+
+// findAll goes through pictures; one that cannot be read does not stop the
+// others.
+func (f *finder) findAll(ctx context.Context, a *run.App, pictures []string, o find) error {
+	taken := map[string]bool{}
+	failed := 0
+	for _, path := range pictures {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := f.findOne(a, path, o, taken); err != nil {
+			if len(pictures) == 1 {
+				return err
+			}
+			failed++
+			fmt.Fprintf(a.Err, "hocsau: %s\n", run.OneLine(err.Error()))
+		}
+	}
+	if failed > 0 {
+		return errors.Errorf("%d of %d pictures could not be used", failed, len(pictures))
+	}
+	return nil
+}
+
+// found is what is printed for a picture.
+type found struct {
+	File       string       `json:"file"`
+	Width      int          `json:"width"`
+	Height     int          `json:"height"`
+	Detections []foundBox   `json:"detections"`
+	Landmarks  [][2]float64 `json:"landmarks,omitempty"` // x, y in pixels
+	Picture    string       `json:"picture,omitempty"`   // what was drawn
+	Ms         float64      `json:"ms"`                  // of the network with its decoding
+}
+
+type foundBox struct {
+	Class string     `json:"class"`
+	Score float64    `json:"score"`
+	Box   [4]float64 `json:"box"` // x1, y1, x2, y2 in pixels
+}
+
+func (f *finder) findOne(a *run.App, path string, o find, taken map[string]bool) error {
+	pic, err := image.Read(path, image.Options{Channels: 3})
+	if err != nil {
+		return err
+	}
+	small, err := pic.Resize(f.shape[1], f.shape[2], image.Stretch)
+	if err != nil {
+		return errors.Wrapf(err, "prepare %s", path)
+	}
+	w, h := float64(pic.Width), float64(pic.Height)
+	r := found{File: path, Width: pic.Width, Height: pic.Height, Detections: []foundBox{}}
+	begin := time.Now()
+	var marks []plot.Mark
+	var spots []plot.Spot
+	if f.points != nil {
+		all, err := f.points.Find(small.Pix, 1)
+		if err != nil {
+			return errors.Wrapf(err, "detect %s", path)
+		}
+		for k := 0; k < len(all[0]); k += 2 {
+			p := [2]float64{all[0][k] * w, all[0][k+1] * h}
+			r.Landmarks, spots = append(r.Landmarks, p), append(spots, plot.Spot{X: p[0], Y: p[1]})
+		}
+	} else {
+		all, err := f.detector.Detect(small.Pix, 1, o.SuppressOptions)
+		if err != nil {
+			return errors.Wrapf(err, "detect %s", path)
+		}
+		for _, d := range all[0] {
+			b := d.Box.Scale(w, h).Clip(w, h)
+			if !b.Valid() {
+				continue
+			}
+			r.Detections = append(r.Detections, foundBox{f.classes[d.Class], d.Score, [4]float64{b.X1, b.Y1, b.X2, b.Y2}})
+			marks = append(marks, plot.Mark{X1: b.X1, Y1: b.Y1, X2: b.X2, Y2: b.Y2, Label: fmt.Sprintf("%s %.2f", f.classes[d.Class], d.Score), Series: d.Class})
+		}
+	}
+	r.Ms = float64(time.Since(begin).Microseconds()) / 1000
+	if o.out != "" {
+		if r.Picture, err = target(o.out, path, taken); err != nil {
+			return err
+		}
+		img, err := plot.Boxes(pic.Pix, [3]int{3, pic.Height, pic.Width}, marks, spots)
+		if err != nil {
+			return errors.Wrapf(err, "draw %s", path)
+		}
+		if err := plot.WritePNG(r.Picture, img); err != nil {
+			return err
+		}
+	}
+	return r.print(a)
+}
+
+// target returns a file in dir for what is found in a picture; pictures of one
+// name in several folders get numbers.
+func target(dir, path string, taken map[string]bool) (string, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return "", errors.Wrap(err, "--out")
+	}
+	stem := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	name := stem
+	for n := 2; taken[name]; n++ {
+		name = fmt.Sprintf("%s-%d", stem, n)
+	}
+	taken[name] = true
+	return filepath.Join(dir, name+".png"), nil
+}
+
+// print prints JSON, or words on a terminal.
+func (r found) print(a *run.App) error {
+	if a.JSON || a.Terminal() == 0 {
+		return a.PrintJSON(r)
+	}
+	fmt.Fprintf(a.Out, "%s: %d objects, %.1f ms\n", r.File, len(r.Detections), r.Ms)
+	for _, d := range r.Detections {
+		fmt.Fprintf(a.Out, "  %-14s %.2f  %4.0f, %4.0f to %4.0f, %4.0f\n", d.Class, d.Score, d.Box[0], d.Box[1], d.Box[2], d.Box[3])
+	}
+	for i, p := range r.Landmarks {
+		fmt.Fprintf(a.Out, "  point %d at %.0f, %.0f\n", i+1, p[0], p[1])
+	}
+	if r.Picture != "" {
+		fmt.Fprintf(a.Out, "  drawn in %s\n", r.Picture)
+	}
+	return nil
+}

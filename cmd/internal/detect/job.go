@@ -1,0 +1,237 @@
+package detect
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+
+	"github.com/pkg/errors"
+	"github.com/spf13/pflag"
+
+	"github.com/hocsau/hocsau/cmd/internal/run"
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/metrics"
+	"github.com/hocsau/hocsau/plot"
+	"github.com/hocsau/hocsau/solvers/train"
+	"github.com/hocsau/hocsau/solvers/train/detect"
+)
+
+// trainable is what the common loop needs of a task.
+type trainable = train.Task
+
+// job is a model with its data.
+type job struct {
+	settings run.Settings
+	about    described
+	data     *parts
+	task     task
+	flags    *pflag.FlagSet // of eval
+	dir      string         // where pictures are drawn
+}
+
+// open opens the model that s describes with its data.
+func open(ctx context.Context, a *run.App, n network, s run.Settings, o run.OpenOptions) (*job, error) {
+	set, err := readOptions(s, n.side)
+	if err != nil {
+		return nil, err
+	}
+	var d described
+	if o.About != nil {
+		if err := (&run.Run{Path: o.Path, About: o.About}).Describe(&d); err != nil {
+			return nil, err
+		}
+		if err := d.check(s.Model, o.Path); err != nil {
+			return nil, err
+		}
+		set.height, set.width = d.Input[1], d.Input[2]
+	}
+	p, err := openParts(ctx, s, set, o.Offline, a.Err)
+	if err != nil {
+		return nil, err
+	}
+	p.report(a.Err)
+	if o.About == nil {
+		if d, err = describe(s, set, p); err != nil {
+			return nil, err
+		}
+	}
+	if p.test != nil && !slices.Equal(p.test.Classes(), d.Classes) {
+		return nil, errors.Errorf("data set %s has the classes %q, the model %q", s.Data, p.test.Classes(), d.Classes)
+	}
+	if p.markedTest != nil && p.markedTest.Points() != d.Points {
+		return nil, errors.Errorf("data set %s has %d points a picture, the model %d", s.Data, p.markedTest.Points(), d.Points)
+	}
+	j, err := newJob(n, s, set, d, p)
+	if err != nil {
+		return nil, err
+	}
+	j.flags, j.dir = o.Flags, o.Path
+	return j, nil
+}
+
+// describe returns what a new run says of its model.
+func describe(s run.Settings, o options, p *parts) (described, error) {
+	d := described{Input: []int{3, o.height, o.width}}
+	if p.markedTrain != nil {
+		d.Points = p.markedTrain.Points()
+		return d, nil
+	}
+	d.Classes = p.train.Classes()
+	if s.Model == "localiser" {
+		return d, nil
+	}
+	var err error
+	d.Anchors, _, err = detect.Anchors(p.train, o.anchors, s.Seed)
+	return d, err
+}
+
+func (d described) check(model, path string) error {
+	ok := len(d.Input) == 3
+	switch model {
+	case "landmarks":
+		ok = ok && d.Points > 0
+	case "localiser":
+		ok = ok && len(d.Classes) > 0
+	default:
+		ok = ok && len(d.Classes) > 0 && len(d.Anchors) > 0
+	}
+	if !ok {
+		return errors.Errorf("run %s: the checkpoint does not say what its pictures, classes and anchors are", path)
+	}
+	return nil
+}
+
+func newJob(n network, s run.Settings, set options, d described, p *parts) (*job, error) {
+	o, err := set.training(s)
+	if err != nil {
+		return nil, err
+	}
+	t, err := n.make(graph.NewStore(graph.Float32, s.Seed), p, d, s, o)
+	if err != nil {
+		return nil, err
+	}
+	return &job{settings: s, about: d, data: p, task: t}, nil
+}
+
+// formOnly returns the parts of a model that is only used.
+func formOnly(d described) *parts {
+	if d.Points > 0 {
+		return &parts{markedTrain: form{d.Input, d.Points}}
+	}
+	return &parts{train: detect.Form{Size: d.Input, Names: d.Classes}}
+}
+
+func (j *job) Store() *graph.Store { return j.task.Store() }
+func (j *job) Build() error        { return j.task.Build() }
+func (j *job) Task() train.Task    { return j.task }
+func (j *job) About() any          { return j.about }
+func (j *job) Close()              { j.task.Close() }
+
+// Sizes says how much data there is.
+func (j *job) Sizes() string {
+	train, val, test := j.data.sizes()
+	return fmt.Sprintf("%s pictures to train on, %s to validate, %s to test", run.Thousands(train), run.Thousands(val), run.Thousands(test))
+}
+
+// evalFlags declares the area's flags of eval.
+func evalFlags(f *pflag.FlagSet) { f.Bool("plot", false, plotUsage) }
+
+// plotUsage is the same for all areas that draw.
+const plotUsage = "draw pictures of the result as PNG"
+
+// Test measures the model on the test part.
+func (j *job) Test(context.Context, *run.App) (run.Result, error) {
+	switch t := j.task.(type) {
+	case *detect.Landmarks:
+		e, err := t.Evaluate(j.data.markedTest)
+		return run.Result{Metrics: train.Metrics{{Name: "landmark_error", Value: e}}, Examples: j.data.markedTest.Len()}, err
+	case *detect.Localiser:
+		r, err := t.Evaluate(j.data.test)
+		return run.Result{Metrics: train.Metrics{
+			{Name: "iou", Value: r.IoU}, {Name: "test_accuracy", Value: r.Class}, {Name: "object_accuracy", Value: r.Object},
+		}, Examples: r.Pictures}, err
+	case detect.Detector:
+		return j.testDetector(t)
+	}
+	return run.Result{}, errors.Errorf("model %s cannot be measured", j.settings.Model)
+}
+
+// testDetector measures average precisions.
+func (j *job) testDetector(d detect.Detector) (run.Result, error) {
+	r, err := detect.Evaluate(d, j.data.test, detect.EvalOpts{})
+	if err != nil {
+		return run.Result{}, err
+	}
+	m := train.Metrics{{Name: "map50", Value: zeroIfNaN(r.VOC.MAP)}, {Name: "map", Value: zeroIfNaN(r.COCO.AP)}}
+	for i, v := range r.VOC.AP {
+		if !math.IsNaN(v) {
+			m = append(m, train.Metric{Name: "ap50_" + r.Classes[i], Value: v})
+		}
+	}
+	m = append(m, train.Metric{Name: "ms_per_picture", Value: 1000 * r.Seconds})
+	var drawn string
+	if j.flags != nil {
+		wanted, err := j.flags.GetBool("plot")
+		if err != nil {
+			return run.Result{}, err
+		}
+		if wanted {
+			if drawn, err = j.drawCurves(r); err != nil {
+				return run.Result{}, err
+			}
+		}
+	}
+	report := func(a *run.App) error { return reportClasses(a, r, drawn) }
+	return run.Result{Metrics: m, Examples: r.Pictures, After: report, Report: report}, nil
+}
+
+func zeroIfNaN(v float64) float64 {
+	if math.IsNaN(v) {
+		return 0
+	}
+	return v
+}
+
+// reportClasses prints the average precision of each class.
+func reportClasses(a *run.App, r *detect.Result, drawn string) error {
+	count := map[int]int{}
+	for _, t := range r.Truths {
+		count[t.Class]++
+	}
+	fmt.Fprintf(a.Out, "%-16s %7s %9s %9s %12s\n", "class", "objects", "AP50", "AP50 11pt", "AP50:95")
+	for i, name := range r.Classes {
+		if count[i] == 0 {
+			fmt.Fprintf(a.Out, "%-16s %7d %9s %9s %12s\n", name, 0, "–", "–", "–")
+			continue
+		}
+		fmt.Fprintf(a.Out, "%-16s %7d %9.4f %9.4f %12.4f\n", name, count[i], r.VOC.AP[i], r.VOC.AP11[i], r.COCO.ByClass[i])
+	}
+	if drawn != "" {
+		fmt.Fprintf(a.Out, "precision over recall drawn in %s\n", drawn)
+	}
+	return nil
+}
+
+// drawCurves draws precision over recall at IoU 0.5, a line a class.
+func (j *job) drawCurves(r *detect.Result) (string, error) {
+	var series []plot.Series
+	for i, name := range r.Classes {
+		if recall, precision := metrics.VOCCurve(r.Truths, r.Detections, i, 0.5); len(recall) > 0 {
+			series = append(series, plot.Series{Name: fmt.Sprintf("%s %.3f", name, r.VOC.AP[i]), X: recall, Y: precision})
+		}
+	}
+	if len(series) == 0 {
+		return "", nil
+	}
+	img, err := plot.PrecisionRecall(fmt.Sprintf("mAP %.3f at IoU 0.5", r.VOC.MAP), series)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(j.dir, "precision-recall.png")
+	if !isDir(j.dir) { // a model with weights has no folder
+		path = "precision-recall.png"
+	}
+	return path, plot.WritePNG(path, img)
+}
