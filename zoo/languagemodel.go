@@ -54,6 +54,7 @@ type LanguageModelOpts struct {
 // layer is a stack of recurrent layers whose states [layers, N, H] are a list.
 type layer interface {
 	sequence(x *graph.Node, states []*graph.Node) (y *graph.Node, last []*graph.Node)
+	step(x *graph.Node, states []*graph.Node) (y *graph.Node, next []*graph.Node)
 }
 
 // NewLanguageModel makes a LanguageModel for a vocabulary of so many tokens,
@@ -90,6 +91,11 @@ func (l rnnLayer) sequence(x *graph.Node, states []*graph.Node) (*graph.Node, []
 	return y, []*graph.Node{last}
 }
 
+func (l rnnLayer) step(x *graph.Node, states []*graph.Node) (*graph.Node, []*graph.Node) {
+	y, next := l.Step(x, states[0])
+	return y, []*graph.Node{next}
+}
+
 type gruLayer struct{ *recurrent.GRU }
 
 func (l gruLayer) sequence(x *graph.Node, states []*graph.Node) (*graph.Node, []*graph.Node) {
@@ -97,11 +103,21 @@ func (l gruLayer) sequence(x *graph.Node, states []*graph.Node) (*graph.Node, []
 	return y, []*graph.Node{last}
 }
 
+func (l gruLayer) step(x *graph.Node, states []*graph.Node) (*graph.Node, []*graph.Node) {
+	y, next := l.Step(x, states[0])
+	return y, []*graph.Node{next}
+}
+
 type lstmLayer struct{ *recurrent.LSTM }
 
 func (l lstmLayer) sequence(x *graph.Node, states []*graph.Node) (*graph.Node, []*graph.Node) {
 	y, last := l.Sequence(x, recurrent.LSTMState{H: states[0], C: states[1]}, nil)
 	return y, []*graph.Node{last.H, last.C}
+}
+
+func (l lstmLayer) step(x *graph.Node, states []*graph.Node) (*graph.Node, []*graph.Node) {
+	y, next := l.Step(x, recurrent.LSTMState{H: states[0], C: states[1]})
+	return y, []*graph.Node{next.H, next.C}
 }
 
 // StateShapes returns the shapes of the states of n texts: [layers, n, H], and
@@ -123,4 +139,19 @@ func (m *LanguageModel) Forward(tokens *graph.Node, states []*graph.Node) (logit
 	}
 	y, last := m.rnn.sequence(m.drop.Forward(m.emb.Forward(tokens)), states) // [T, N, H]
 	return m.out.Forward(m.drop.Forward(y.Reshape(-1, m.o.Hidden))), last
+}
+
+// Unroll returns the logits [N, V] of the token after the last of tokens [T, N],
+// computed step by step from the states, with probes [T, layers, N, H] added to
+// the hidden states: a<t> ← a<t> + e<t>. With probes of 0 that changes nothing,
+// and ∂L/∂e<t> = ∂L/∂a<t>.
+func (m *LanguageModel) Unroll(tokens *graph.Node, states []*graph.Node, probes *graph.Node) *graph.Node {
+	x := m.drop.Forward(m.emb.Forward(tokens)) // [T, N, D]
+	var y *graph.Node
+	for t := range tokens.Dim(0) {
+		_, states = m.rnn.step(x.Index(0, t), states)
+		states[0] = states[0].Add(probes.Index(0, t))
+		y = states[0].Index(0, m.o.Layers-1)
+	}
+	return m.out.Forward(m.drop.Forward(y))
 }
