@@ -202,3 +202,12 @@ func TestEarlyStopping(t *testing.T) {
 		})
 	}
 }
+
+func TestTrapezoid(t *testing.T) {
+	s := solvers.Trapezoid{Peak: 2, Warmup: 4, Steps: 20, Least: 0.1}
+	for step, want := range map[int]float64{0: 0.5, 3: 2, 4: 2, 9: 2, 10: 2, 15: 1, 19: 0.2, 30: 0.2} {
+		if got := s.Rate(step); math.Abs(got-want) > 1e-12 {
+			t.Errorf("step %d: %g, want %g", step, got, want)
+		}
+	}
+}

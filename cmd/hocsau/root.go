@@ -11,6 +11,7 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/look"
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/cmd/internal/sequence"
+	"github.com/hocsau/hocsau/cmd/internal/translate"
 	"github.com/hocsau/hocsau/cmd/internal/words"
 )
 
@@ -22,6 +23,7 @@ func areas() []run.Area {
 		words.Area(),
 		faces.Area(),
 		sequence.Area(),
+		translate.Area(),
 	}
 }
 

@@ -259,8 +259,8 @@ func (t *Translation) Step(step int) (*graph.Program, int, error) {
 	return prog, t.feed.tokens, t.feed.run(prog)
 }
 
-// Validate returns val_bleu where sentences can be made, val_token_accuracy and
-// val_loss.
+// Validate returns val_token_accuracy, which decides: BLEU is 0 for sentences
+// below four words; val_loss, and val_bleu where sentences can be made.
 func (t *Translation) Validate() (Metrics, error) {
 	if len(t.val) == 0 {
 		return nil, nil
@@ -278,7 +278,7 @@ func (t *Translation) Validate() (Metrics, error) {
 		return nil, err
 	}
 	bleu, err := t.BLEU(found, t.opts.References)
-	return append(Metrics{{"val_bleu", bleu.Score}}, m...), err
+	return append(m, Metric{"val_bleu", bleu.Score}), err
 }
 
 func sources(pairs []TokenPair) [][]int {

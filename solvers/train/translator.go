@@ -17,6 +17,7 @@ import (
 // once, its hypotheses share what was read, and of those only the decoder's
 // state moves. Sentences that are done leave the batch.
 type Translator struct {
+	store            *graph.Store
 	model            func(s graph.Scope) *zoo.Seq2Seq
 	marks            Marks
 	readers, writers *graph.Programs
@@ -56,7 +57,7 @@ const sentencesAtOnce = 32
 
 // NewTranslator returns a translator with the parameters of store.
 func NewTranslator(store *graph.Store, model func(s graph.Scope) *zoo.Seq2Seq, m Marks) *Translator {
-	t := &Translator{model: model, marks: m}
+	t := &Translator{store: store, model: model, marks: m}
 	t.readers = graph.NewPrograms(store, graph.Eval, t.buildReader)
 	t.writers = graph.NewPrograms(store, graph.Eval, t.buildWriter)
 	return t
@@ -353,4 +354,31 @@ func (t *Translator) each(sources [][]int, do func(index []int, sentences []deco
 		}
 	}
 	return nil
+}
+
+// Attention returns the weights α<t, t'> with which the words of a translation,
+// its end included, attend to those of its source: a row for each word.
+//
+// Source: cheatsheet §2.7.
+func (t *Translator) Attention(source, target []int) ([][]float64, error) {
+	if len(source) == 0 || len(target) == 0 {
+		return nil, errors.Errorf("attention: %d words of the source, %d of the translation, expected at least 1 of each", len(source), len(target))
+	}
+	g := graph.New(t.store, graph.Eval)
+	m := t.model(g.Scope())
+	if !m.Attends() {
+		return nil, errors.New("attention: the model has none")
+	}
+	src, tgt := g.InputInts(sourceName, len(source), 1), g.InputInts(targetName, len(target), 1)
+	_, alpha := m.Forward(src, nil, tgt)
+	all := graph.Concat(0, alpha...) // [T_y, T_x]
+	prog, err := g.Compile(nil, all)
+	if err != nil {
+		return nil, err
+	}
+	before := append([]int{t.marks.Begin}, target[:len(target)-1]...)
+	if err := prog.Run(src.FeedInts(source), tgt.FeedInts(before)); err != nil {
+		return nil, err
+	}
+	return slices.Collect(slices.Chunk(prog.Values(all), len(source))), nil
 }

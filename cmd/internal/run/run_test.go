@@ -106,6 +106,7 @@ func TestSchedule_rates(t *testing.T) {
 		{map[string]string{"schedule": "exponential"}, solvers.StepDecay{Start: 0.1, Every: 10, Gamma: 0.95}},
 		{map[string]string{"schedule": "inversetime"}, solvers.InverseTimeDecay{Start: 0.1, Decay: 0.1}},
 		{map[string]string{"schedule": "restarts", "schedule_every": "3", "schedule_factor": "2"}, solvers.WarmRestarts{Start: 0.1, First: 30, Factor: 2}},
+		{map[string]string{"schedule": "trapezoid"}, solvers.Trapezoid{Peak: 0.1, Warmup: 9, Steps: 90, Least: 0.02}},
 		{map[string]string{"schedule": "warmup"}, solvers.LinearWarmup{Peak: 0.1, Warmup: 10}},
 		{map[string]string{"schedule": "warmupcosine", "schedule_every": "2"}, solvers.WarmupCosine{Peak: 0.1, Warmup: 20, Steps: 90}},
 	} {

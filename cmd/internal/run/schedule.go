@@ -13,7 +13,7 @@ import (
 func schedules() []string {
 	return []string{
 		"constant", "cosine", "exponential", "inversetime", "linear", "multistep", "onecycle", "plateau", "polynomial",
-		"restarts", "step", "warmup", "warmupcosine",
+		"restarts", "step", "trapezoid", "warmup", "warmupcosine",
 	}
 }
 
@@ -108,6 +108,8 @@ func (c schedule) rates(rate float64, epochs, perEpoch int) solvers.Schedule {
 		return solvers.WarmRestarts{Start: rate, First: every, Factor: max(1, int(c.factor))}
 	case "step":
 		return solvers.StepDecay{Start: rate, Every: every, Gamma: c.factor}
+	case "trapezoid":
+		return solvers.Trapezoid{Peak: rate, Warmup: min(200, steps/10), Steps: steps, Least: 0.02}
 	case "warmup":
 		return solvers.LinearWarmup{Peak: rate, Warmup: every}
 	case "warmupcosine":

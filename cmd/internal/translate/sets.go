@@ -1,0 +1,60 @@
+package translate
+
+import (
+	"context"
+
+	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/cmd/internal/run"
+	"github.com/hocsau/hocsau/datasets"
+	dateset "github.com/hocsau/hocsau/datasets/dates"
+	"github.com/hocsau/hocsau/datasets/parallel"
+)
+
+// openSet opens the set that s names, cut as s says.
+func openSet(ctx context.Context, a *run.App, s run.Settings, offline bool) (*parallel.Parts, error) {
+	p, err := openParts(ctx, a, s, offline)
+	if err != nil {
+		return nil, err
+	}
+	p.Split(s.Val, s.Seed)
+	most, err := s.Int("max_words", 0, 1)
+	if err != nil {
+		return nil, err
+	}
+	if most > 0 {
+		if p.Train = parallel.Short(p.Train, most); len(p.Train) == 0 {
+			return nil, errors.Errorf("--set max_words=%d leaves no pair of %s to train on", most, s.Data)
+		}
+	}
+	return p, nil
+}
+
+func openParts(ctx context.Context, a *run.App, s run.Settings, offline bool) (*parallel.Parts, error) {
+	if s.Data == dates {
+		return openDates(s.Seed)
+	}
+	path, err := datasets.Locate(ctx, s.Data, s.DataDir, datasets.GetOptions{Offline: offline, Progress: run.DownloadProgress(a.Err)})
+	if err != nil {
+		return nil, err
+	}
+	return parallel.Open(s.Data, path, s.Seed)
+}
+
+func openDates(seed uint64) (*parallel.Parts, error) {
+	var p parallel.Parts
+	for part, to := range map[string]*[]parallel.Pair{dateset.Train: &p.Train, dateset.Val: &p.Val, dateset.Test: &p.Test} {
+		set, err := dateset.New(dateset.Options{Part: part, Seed: seed})
+		if err != nil {
+			return nil, err
+		}
+		for i := range set.Len() {
+			d, err := set.At(i)
+			if err != nil {
+				return nil, err
+			}
+			*to = append(*to, parallel.Pair{Source: d.Written, Target: d.ISO})
+		}
+	}
+	return &p, nil
+}
