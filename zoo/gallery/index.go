@@ -96,9 +96,7 @@ func (x *Index) search(queries []float32, k int, products []float32, found [][]N
 	for from := 0; from < n; from += blockRows {
 		m := min(n-from, blockRows)
 		gemm.Gemm(x.pool, false, true, q, m, x.dim, queries, x.dim, x.rows[from*x.dim:(from+m)*x.dim], x.dim, 0, products, m, gemm.Epilogue[float32]{})
-		for i := range best {
-			best[i].offer(from, x.norms[from:from+m], products[i*m:(i+1)*m])
-		}
+		x.pool.For(q, 1, &offering{best, from, x.norms[from : from+m], products})
 	}
 	for i, b := range best {
 		query := queries[i*x.dim : (i+1)*x.dim]
@@ -119,6 +117,22 @@ func squaredDistance(a, b []float32) float64 {
 		sum += d * d
 	}
 	return sum
+}
+
+// offering offers a block of rows, from first on, to the candidates of each query.
+type offering struct {
+	best     []candidates
+	first    int
+	norms    []float32 // [M]
+	products []float32 // [Q, M]
+}
+
+// Range implements par.Body.
+func (o *offering) Range(_, lo, hi int) {
+	m := len(o.norms)
+	for i := lo; i < hi; i++ {
+		o.best[i].offer(o.first, o.norms, o.products[i*m:(i+1)*m])
+	}
 }
 
 // candidates are the rows with the smallest ‖x‖² − 2·q·x so far, in rising order.
