@@ -229,6 +229,37 @@ func TestContrastive_gradient(t *testing.T) {
 	near(t, "gradient", grad, 3, 4, -1.2, -1.6, 0.9, 1.2)
 }
 
+// ContrastiveAll against the definition, one pair at a time.
+func TestContrastiveAll_definition(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		const dim, margin = 3, 1.5
+		n, m := rapid.IntRange(1, 6).Draw(rt, "n"), rapid.IntRange(1, 6).Draw(rt, "m")
+		seed := rapid.Uint64().Draw(rt, "seed")
+		x, y := embeddings(n, dim, seed), embeddings(m, dim, seed+1)
+		a, b := rapid.SliceOfN(rapid.IntRange(0, 2), n, n).Draw(rt, "a"), rapid.SliceOfN(rapid.IntRange(0, 2), m, m).Draw(rt, "b")
+		d := distances(slices.Concat(x, y), dim, true)
+		var sum, count [2]float64
+		for i := range n {
+			for j := range m {
+				switch v := d[i][n+j]; {
+				case a[i] == b[j]:
+					sum[0], count[0] = sum[0]+v*v, count[0]+1
+				case v < margin:
+					sum[1], count[1] = sum[1]+(margin-v)*(margin-v), count[1]+1
+				}
+			}
+		}
+		want := sum[0]/max(count[0], 1)/2 + sum[1]/max(count[1], 1)/2
+		t := newBench(t, graph.Float64, x, n, dim)
+		other := t.g.InputInts("other labels", m)
+		t.feeds = append(t.feeds, other.FeedInts(b))
+		got, _ := t.run(losses.ContrastiveAll(t.theta, t.input("b", y, m, dim), t.labels(a...), other, margin), nil)
+		if math.Abs(got[0]-want) > 1e-12*(1+want) { // a sum in another order
+			rt.Fatalf("%g, want %g", got[0], want)
+		}
+	})
+}
+
 // Shared weights: the gradient of a tower that is used three times is the sum
 // over its uses.
 func TestTriplet_sharedWeights(t *testing.T) {

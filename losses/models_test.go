@@ -60,6 +60,12 @@ func ofModels() map[string]struct {
 		"TripletSemiHard": {[]int{6, 3}, func(b *bench) *graph.Node {
 			return losses.TripletSemiHard(b.theta, b.labels(0, 1, 1, 0, 2, 2), 3, losses.TripletOpts{})
 		}},
+		"ContrastiveAll": {[]int{5, 3}, func(b *bench) *graph.Node {
+			y := b.labels(0, 1, 1, 0, 2)
+			other := b.g.InputInts("other labels", 4)
+			b.feeds = append(b.feeds, other.FeedInts([]int{2, 1, 0, 1}))
+			return losses.ContrastiveAll(b.theta, b.input("b", embeddings(4, 3, 5), 4, 3), y, other, 4)
+		}},
 		"Contrastive": {[]int{3, 4}, func(b *bench) *graph.Node {
 			return losses.Contrastive(b.theta, b.input("b", embeddings(3, 4, 5), 3, 4), b.input("same", []float64{1, 0, 0}, 3), 4, o(b))
 		}},

@@ -18,8 +18,9 @@ import (
 type Objective int
 
 const (
-	// Pairs of pictures, every second of one person, cost the contrastive loss:
-	// the network is used for both pictures of a pair.
+	// Pairs of pictures cost the contrastive loss. The network is used twice: for
+	// one half of the pictures of each person in the batch, and for the other;
+	// each of the first makes a pair with each of the others.
 	Pairs Objective = iota
 	// HardTriplets are those of each picture of a balanced batch with its
 	// hardest partners.
@@ -45,7 +46,6 @@ type Embedder struct {
 	epoch    int
 	batch    int
 	x        []float32 // of a batch
-	same     []float32
 	labels   []int
 }
 
@@ -53,7 +53,7 @@ type Embedder struct {
 type EmbedderOpts struct {
 	Objective Objective
 	// People and Pictures are how many people a balanced batch shows, and how
-	// many pictures of each. As many pictures in all make the pairs of a batch.
+	// many pictures of each.
 	People, Pictures int
 	Margin           float64
 	// Steps is the number of batches in an epoch; 0 means 100.
@@ -99,10 +99,10 @@ func NewEmbedder(store *graph.Store, model func(s graph.Scope) *zoo.Siamese, tra
 	return e, nil
 }
 
-// The names of an embedder's further inputs.
+// The names of an embedder's further inputs, the second halves of a batch.
 const (
-	otherName = "other"
-	sameName  = "same"
+	otherName       = "other"
+	otherLabelsName = "other labels"
 )
 
 // build makes the graph of a batch.
@@ -110,9 +110,10 @@ func (e *Embedder) build(g *graph.Graph, size graph.Size, compile func(*graph.No
 	shape := e.data.Shape()
 	m := e.model(g.Scope())
 	if e.opts.Objective == Pairs {
-		half := append([]int{size.Batch / 2}, shape...)
-		x1, x2, same := g.Input(inputName, half...), g.Input(otherName, half...), g.Input(sameName, size.Batch/2)
-		return compile(m.Contrastive(x1, x2, same, e.opts.Margin))
+		first, second := (size.Batch+1)/2, size.Batch/2
+		x1, y1 := g.Input(inputName, append([]int{first}, shape...)...), g.Labels(labelsName, first)
+		x2, y2 := g.Input(otherName, append([]int{second}, shape...)...), g.Labels(otherLabelsName, second)
+		return compile(losses.ContrastiveAll(m.Forward(x1), m.Forward(x2), y1, y2, e.opts.Margin))
 	}
 	x, y := g.Input(inputName, append([]int{size.Batch}, shape...)...), g.Labels(labelsName, size.Batch)
 	mined := []func(x, labels *graph.Node, margin float64, o losses.TripletOpts) *graph.Node{
@@ -158,33 +159,26 @@ func (e *Embedder) Step(step int) (*graph.Program, int, error) {
 	if e.opts.Objective != Pairs {
 		return prog, len(drawn), prog.Run(prog.Input(inputName).Feed(e.x), prog.Input(labelsName).FeedInts(e.labels))
 	}
-	half := len(e.x) / 2
-	return prog, len(drawn), prog.Run(prog.Input(inputName).Feed(e.x[:half]), prog.Input(otherName).Feed(e.x[half:]), prog.Input(sameName).Feed(e.same))
+	first := (len(drawn) + 1) / 2
+	split := first * datasets.Size(e.shape())
+	return prog, len(drawn), prog.Run(
+		prog.Input(inputName).Feed(e.x[:split]), prog.Input(labelsName).FeedInts(e.labels[:first]),
+		prog.Input(otherName).Feed(e.x[split:]), prog.Input(otherLabelsName).FeedInts(e.labels[first:]))
 }
 
-// draw reads the pictures of the next batch into x. Those of pairs are first all
-// first ones, then all others.
+// draw reads the pictures of the next batch into x: for pairs every second one
+// first, so that each half shows everyone.
 func (e *Embedder) draw() ([]int, error) {
-	n, step := e.opts.People*e.opts.Pictures, e.epoch*e.opts.Steps+e.batch
-	var drawn []int
+	drawn, err := e.sampler.Batch(e.opts.People, e.opts.Pictures, e.epoch*e.opts.Steps+e.batch)
+	if err != nil {
+		return nil, err
+	}
 	if e.opts.Objective == Pairs {
-		a, b, same, err := e.sampler.Pairs(n/2, step)
-		if err != nil {
-			return nil, err
+		var halves [2][]int
+		for i, at := range drawn {
+			halves[i%2] = append(halves[i%2], at)
 		}
-		drawn, e.same = append(a, b...), e.same[:0]
-		for _, s := range same {
-			together := float32(0)
-			if s {
-				together = 1
-			}
-			e.same = append(e.same, together)
-		}
-	} else {
-		var err error
-		if drawn, err = e.sampler.Batch(e.opts.People, e.opts.Pictures, step); err != nil {
-			return nil, err
-		}
+		drawn = append(halves[0], halves[1]...)
 	}
 	size := datasets.Size(e.data.Shape())
 	e.x, e.labels = slices.Grow(e.x[:0], len(drawn)*size)[:len(drawn)*size], e.labels[:0]

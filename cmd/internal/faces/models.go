@@ -137,17 +137,18 @@ func usual() []int { return []int{1, 28, 28} }
 // examplePairs builds the network with its loss on random pairs.
 func examplePairs(g *graph.Graph, batch int) run.Built {
 	shape := append([]int{batch}, usual()...)
-	x1, x2, same := g.Input("x1", shape...), g.Input("x2", shape...), g.Input("same", batch)
+	x1, x2 := g.Input("x1", shape...), g.Input("x2", shape...)
+	y1, y2 := g.Labels("labels1", batch), g.Labels("labels2", batch)
 	m := network(g.Scope(), "digits", usual(), 64)
 	e1, e2 := m.Forward(x1), m.Forward(x2)
 	return run.Built{
-		Inputs: []*graph.Node{x1, x2, same}, Output: e1, Loss: losses.Contrastive(e1, e2, same, 1, losses.Opts{}),
+		Inputs: []*graph.Node{x1, x2}, Output: e1, Loss: losses.ContrastiveAll(e1, e2, y1, y2, 1),
 		Feed: func(r *rand.Rand) []graph.Feed {
-			y := make([]float64, batch)
-			for i := range y {
-				y[i] = float64(i % 2)
+			labels := make([]int, batch)
+			for i := range labels {
+				labels[i] = i
 			}
-			return []graph.Feed{x1.FeedFloat64s(noise(r, x1.Len())), x2.FeedFloat64s(noise(r, x2.Len())), same.FeedFloat64s(y)}
+			return []graph.Feed{x1.FeedFloat64s(noise(r, x1.Len())), x2.FeedFloat64s(noise(r, x2.Len())), y1.FeedInts(labels), y2.FeedInts(labels)}
 		},
 	}
 }
