@@ -6,6 +6,7 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/bench"
 	"github.com/hocsau/hocsau/cmd/internal/check"
 	"github.com/hocsau/hocsau/cmd/internal/classify"
+	"github.com/hocsau/hocsau/cmd/internal/create"
 	"github.com/hocsau/hocsau/cmd/internal/detect"
 	"github.com/hocsau/hocsau/cmd/internal/faces"
 	"github.com/hocsau/hocsau/cmd/internal/look"
@@ -24,6 +25,7 @@ func areas() []run.Area {
 		faces.Area(),
 		sequence.Area(),
 		translate.Area(),
+		create.Area(),
 	}
 }
 

@@ -56,6 +56,10 @@ type GANTaskOpts struct {
 	// Judge measures the pictures after each epoch against those of Val.
 	Judge *Judge
 	Val   datasets.Dataset
+	// Snapshot is called before each SnapshotEvery-th step with the number of the
+	// step, where it is set.
+	Snapshot      func(step int) error
+	SnapshotEvery int
 }
 
 // GANTask is the task of training a generator G against a discriminator D.
@@ -64,14 +68,16 @@ type GANTaskOpts struct {
 //	D:  x real, z ~ N(0, 1):  D makes −log D(x) − log(1 − D(G(z))) small
 //	G:  for the same z:       G makes −log D(G(z)) small
 //
-// The solver serves both: what it remembers it keeps by the parameter's name.
+// Solver serves both: what it remembers it keeps by the parameter's name. The
+// loop, which has the same, takes the second half of the step.
 //
 // Source: cheatsheet §1.6.3; arXiv:1406.2661 alg. 1.
 type GANTask struct {
+	Solver solvers.Solver // that of the loop
+
 	store  *graph.Store
 	nets   GANNetworks
 	data   datasets.Dataset // values from −1 to 1
-	solver solvers.Solver
 	opts   GANTaskOpts
 	loader *datasets.Loader
 
@@ -86,12 +92,13 @@ type GANTask struct {
 	normal *rand.Rand
 	z      []float32
 	real   []float64 // features of val
+	steps  int       // that were begun, in this run or before
 	warned string
 }
 
 // NewGANTask makes the task of training networks on pictures with values from 0
-// to 1, with the solver that will take the steps.
-func NewGANTask(store *graph.Store, nets GANNetworks, data datasets.Dataset, solver solvers.Solver, o GANTaskOpts) (*GANTask, error) {
+// to 1. Without pictures it only generates.
+func NewGANTask(store *graph.Store, nets GANNetworks, data datasets.Dataset, o GANTaskOpts) (*GANTask, error) {
 	switch {
 	case o.Batch < 2:
 		return nil, errors.Errorf("train a GAN: batch size %d, expected at least 2", o.Batch)
@@ -102,7 +109,7 @@ func NewGANTask(store *graph.Store, nets GANNetworks, data datasets.Dataset, sol
 	case nets.Z < 1 || len(nets.Shape) != 3:
 		return nil, errors.Errorf("train a GAN: %d numbers for pictures %v, expected at least one for [C, H, W]", nets.Z, nets.Shape)
 	}
-	t := &GANTask{store: store, nets: nets, solver: solver, opts: o, noise: rand.NewPCG(0, 0), sampled: generatorScope}
+	t := &GANTask{store: store, nets: nets, opts: o, noise: rand.NewPCG(0, 0), sampled: generatorScope}
 	t.normal = rand.New(t.noise)
 	if o.Average > 0 {
 		t.sampled = averageScope
@@ -201,14 +208,23 @@ func (t *GANTask) Step(step int) (*graph.Program, int, error) {
 	if err := t.Build(); err != nil {
 		return nil, 0, err
 	}
+	if t.Solver == nil {
+		return nil, 0, errors.New("train a GAN: no solver, expected the loop's")
+	}
+	t.steps = step + 1
+	if step > 0 {
+		t.average(t.opts.Average)
+	}
+	if every := t.opts.SnapshotEvery; every > 0 && step%every == 0 {
+		if err := t.opts.Snapshot(step); err != nil {
+			return nil, 0, err
+		}
+	}
 	if !t.loader.Next() {
 		if err := t.loader.Err(); err != nil {
 			return nil, 0, errors.Wrap(err, "read a batch")
 		}
 		return nil, 0, errors.New("the epoch has fewer batches than expected")
-	}
-	if step > 0 {
-		t.average(t.opts.Average)
 	}
 	b := t.loader.Batch()
 	if err := checkBatch(b); err != nil {
@@ -230,7 +246,7 @@ func (t *GANTask) Step(step int) (*graph.Program, int, error) {
 	if loss := d.Loss(); !finite(loss) {
 		return nil, 0, diverged(t.store, d, "the discriminator's loss", loss)
 	}
-	if err := t.solver.Step(d.Gradients()); err != nil {
+	if err := t.Solver.Step(d.Gradients()); err != nil {
 		return nil, 0, err
 	}
 	return t.fooler, b.N, t.run(t.fooler, b.Y, t.fooler.Input(noiseName).Feed(t.z))

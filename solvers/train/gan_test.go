@@ -77,10 +77,11 @@ func newGAN(tb testing.TB, classes, epochs int, f *Folder, o GANTaskOpts) (*GANT
 	store := graph.NewStore(graph.Float32, 1)
 	store.SetThreads(1)
 	o.Batch = 16
-	task, err := NewGANTask(store, smallGAN(classes), twoPixels(100), opt, o)
+	task, err := NewGANTask(store, smallGAN(classes), twoPixels(100), o)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	task.Solver = opt
 	tb.Cleanup(task.Close)
 	return task, &Loop{Task: task, Solver: opt, Epochs: epochs, Folder: f, SaveEvery: time.Hour}
 }
@@ -240,8 +241,26 @@ func TestGAN_resume(t *testing.T) {
 	}
 }
 
+// The way between two points begins and ends there and keeps its length.
+func TestBetween(t *testing.T) {
+	a, b := []float32{3, 0, 4}, []float32{0, 5, 0}
+	z := Between(a, b, 5)
+	for k := range 5 {
+		p := z[3*k : 3*k+3]
+		if n := math.Hypot(math.Hypot(float64(p[0]), float64(p[1])), float64(p[2])); math.Abs(n-5) > 1e-5 {
+			t.Errorf("point %d has length %v, want 5", k, n)
+		}
+	}
+	if !slices.Equal(z[:3], a) || math.Abs(float64(z[13]-5)) > 1e-6 {
+		t.Errorf("from %v to %v", z[:3], z[12:])
+	}
+	if z := Between(a, a, 2); !slices.Equal(z, append(slices.Clone(a), a...)) {
+		t.Errorf("from a point to itself %v", z)
+	}
+}
+
 func TestGAN_warns(t *testing.T) {
-	var task GANTask
+	task := GANTask{steps: 1000}
 	even := Verdict{}
 	even.Counts, even.Entropy, even.Confidence = []int{10, 10, 10, 10}, math.Log(4), 0.9
 	task.warnModes(even)
@@ -270,7 +289,7 @@ func TestGAN_errors(t *testing.T) {
 		{GANTaskOpts{Batch: 200}, "100 examples: expected at least one full batch"},
 		{GANTaskOpts{Batch: 16, Average: 1}, "average 1"},
 	} {
-		_, err := NewGANTask(graph.NewStore(graph.Float32, 1), smallGAN(0), twoPixels(100), solvers.NewAdam(1e-3), c.opts)
+		_, err := NewGANTask(graph.NewStore(graph.Float32, 1), smallGAN(0), twoPixels(100), c.opts)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want %q in it", err, c.want)
 		}

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"math"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -33,6 +34,34 @@ func (t *GANTask) buildBalance(g *graph.Graph, size graph.Size, compile func(*gr
 func (t *GANTask) Noise(n int, seed uint64) []float32 {
 	z := make([]float32, n*t.nets.Z)
 	t.draw(z, seed, sampleNoise, 0)
+	return z
+}
+
+// Between returns n·Z numbers on the way from one point a [Z] to another, both
+// included: the arc
+//
+//	z(t) = (sin((1 − t)·ω)·a + sin(t·ω)·b)/sin ω,  cos ω = aᵀb/(‖a‖·‖b‖)
+//
+// along which the length stays what normal numbers have.
+//
+// Source: arXiv:1609.04468 §2.1.
+func Between(a, b []float32, n int) []float32 {
+	var ab, aa, bb float64
+	for i, v := range a {
+		ab, aa, bb = ab+float64(v)*float64(b[i]), aa+float64(v)*float64(v), bb+float64(b[i])*float64(b[i])
+	}
+	omega := math.Acos(max(-1, min(1, ab/math.Sqrt(aa*bb))))
+	z := make([]float32, 0, n*len(a))
+	for k := range n {
+		t := float64(k) / float64(max(1, n-1))
+		p, q := 1-t, t
+		if s := math.Sin(omega); s > 1e-6 {
+			p, q = math.Sin((1-t)*omega)/s, math.Sin(t*omega)/s
+		}
+		for i, v := range a {
+			z = append(z, float32(p*float64(v)+q*float64(b[i])))
+		}
+	}
 	return z
 }
 
@@ -85,7 +114,14 @@ func (t *GANTask) asked(n int, classes []int) ([]int, error) {
 	return classes, nil
 }
 
-// JudgeBy measures n generated pictures against the features of real ones.
+// JudgeWith has the generator measured by a judge after each epoch, against the
+// pictures of val.
+func (t *GANTask) JudgeWith(j *Judge, val datasets.Dataset) {
+	t.opts.Judge, t.opts.Val, t.real = j, val, nil
+}
+
+// JudgeBy measures n generated pictures, of which the judge sees the middle of
+// 28×28 pixels, against the features of real ones.
 func (t *GANTask) JudgeBy(j *Judge, real []float64, n int) (Verdict, error) {
 	z := make([]float32, n*t.nets.Z)
 	t.draw(z, t.opts.Seed, validationNoise, 0)
@@ -93,7 +129,24 @@ func (t *GANTask) JudgeBy(j *Judge, real []float64, n int) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	return j.Judge(x, real)
+	return j.Judge(middle(x, t.nets.Shape), real)
+}
+
+// middle returns the middle of 28×28 pixels of grey pictures of a larger shape.
+func middle(x []float32, shape []int) []float32 {
+	const side = 28
+	h, w := shape[1], shape[2]
+	if h <= side && w <= side {
+		return x
+	}
+	var out []float32
+	for at := 0; at < len(x); at += h * w {
+		for y := range side {
+			row := at + ((h-side)/2+y)*w + (w-side)/2
+			out = append(out, x[row:row+side]...)
+		}
+	}
+	return out
 }
 
 // judged is how many generated pictures are measured after an epoch, at most as

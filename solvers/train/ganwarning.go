@@ -8,6 +8,7 @@ const (
 	fewClasses               = 0.5        // share of the classes that are present
 	unevenClasses            = 0.6        // entropy as a share of the greatest
 	takenFor                 = 0.5        // confidence from which pictures show anything
+	infancy                  = 300        // steps in which nothing is expected
 )
 
 // Warning says in a sentence what went wrong by the last validation; "" where
@@ -17,7 +18,7 @@ func (t *GANTask) Warning() string { return t.warned }
 // warnModes warns of a generator that makes only a few kinds of pictures.
 func (t *GANTask) warnModes(v Verdict) {
 	present := v.Covered(presentShare)
-	if v.Confidence < takenFor || float64(present) >= fewClasses*float64(len(v.Counts)) && v.evenness() >= unevenClasses {
+	if t.steps < infancy || v.Confidence < takenFor || float64(present) >= fewClasses*float64(len(v.Counts)) && v.evenness() >= unevenClasses {
 		return
 	}
 	t.warned = fmt.Sprintf("the generator makes %d of %d classes (entropy %.2f nats): it has collapsed to a few pictures; a smaller learning rate or another seed may help",

@@ -106,6 +106,11 @@ func (a *App) loop(ctx context.Context, t *Training, set common, begin func() er
 		Patience: set.patience, MinDelta: set.minDelta, Histograms: set.histograms,
 		SaveEvery: set.saveEvery, Version: Version(),
 	}
+	if tuned, ok := t.Job.(Tuned); ok {
+		if err := tuned.Tune(a, loop); err != nil {
+			return err
+		}
+	}
 	meta, resumed, err := loop.Resume()
 	if err != nil {
 		return errors.Wrapf(err, "resume %s", t.Folder.Path())

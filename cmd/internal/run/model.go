@@ -156,6 +156,13 @@ type Part struct {
 	Set  datasets.Dataset
 }
 
+// Tuned is a Tasked that has a say in the loop that trains it: a GAN, which takes
+// half of each step itself, needs the solver.
+type Tuned interface {
+	Tasked
+	Tune(a *App, loop *train.Loop) error
+}
+
 // Result is what a test gave.
 type Result struct {
 	// Metrics are those of the done line, in order.

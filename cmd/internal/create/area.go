@@ -1,0 +1,27 @@
+package create
+
+import (
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/hocsau/hocsau/cmd/internal/run"
+)
+
+// Area returns the models that make pictures.
+func Area() run.Area {
+	models := map[string]run.Model{}
+	for name, n := range gans() {
+		models[name] = n.model(name)
+	}
+	return run.Area{
+		Name: "create", Models: models,
+		Commands:      func(a *run.App) []*cobra.Command { return nil },
+		TrainFlags:    []run.SetFlag{{Name: "judge", Key: "judge", Usage: "file with the LeNet that judges generated pictures (default: one is trained first)"}},
+		EvalFlags:     evalFlags,
+		GenerateFlags: generateFlags,
+	}
+}
+
+func evalFlags(f *pflag.FlagSet) {
+	f.String("judge", "", "file with the LeNet that judges generated pictures (default: the run's)")
+}
