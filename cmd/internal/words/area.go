@@ -1,6 +1,7 @@
 package words
 
 import (
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
@@ -11,6 +12,7 @@ func Area() run.Area {
 	return run.Area{
 		Name: "words", Models: models(),
 		TrainFlags:    []run.SetFlag{{Name: "memory", Key: "memory", Usage: "glove: memory that counting may take, such as 512MB"}},
+		Commands:      func(a *run.App) []*cobra.Command { return []*cobra.Command{embedCommand(a)} },
 		PredictFlags:  predictFlags,
 		GenerateFlags: generateFlags,
 	}
