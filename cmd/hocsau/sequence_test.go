@@ -195,3 +195,55 @@ func TestSequence_writers(t *testing.T) {
 		t.Errorf("the MIDI file: error %v", err)
 	}
 }
+
+func TestCheck_gradients(t *testing.T) {
+	root := labelFiles(t)
+	dir := t.TempDir()
+	flows := func(args ...string) (parameters int, factor map[string]float64) {
+		factor = map[string]float64{}
+		for _, o := range objects(t, ok(t, append([]string{"check", "gradients", "--json"}, args...)...)) {
+			if name, ok := o["flow"].(string); ok {
+				factor[name] = o["factor"].(float64)
+			} else if _, ok := o["norm"].(float64); ok {
+				parameters++
+			}
+		}
+		return parameters, factor
+	}
+	verse := write(t, filepath.Join(dir, "verse.txt"), strings.Repeat("How much wood would a woodchuck chuck?\n", 60))
+	out := filepath.Join(dir, "run")
+	ok(t, "train", "charlm", "--data", "text", "--data-dir", verse, "--epochs", "1", "--batch", "10", "--set", "hidden=16", "--out", out)
+	n, factor := flows(out)
+	if n != 7 || len(factor) != 4 || !(factor["rnn"] < factor["gru"]) || factor["this gru"] == 0 {
+		t.Errorf("a run: %d parameters, factors %v", n, factor)
+	}
+	checkPNG(t, filepath.Join(out, "gradients.png"))
+	n, factor = flows("sentiment", "--data", "sst2", "--data-dir", root, "--out", filepath.Join(dir, "a.png"))
+	if n != 11 || len(factor) != 3 {
+		t.Errorf("a model: %d parameters, factors %v", n, factor)
+	}
+	n, factor = flows("resnet20", "--batch", "2", "--out", filepath.Join(dir, "b.png"))
+	if n == 0 || !(factor["plain, 20 layers"] < 0.5 && factor["residual, 20 layers"] > 0.9) {
+		t.Errorf("a residual network: %d parameters, factors %v", n, factor)
+	}
+	if n, factor = flows("lenet", "--batch", "2"); n != 10 || len(factor) != 0 {
+		t.Errorf("lenet: %d parameters, factors %v", n, factor)
+	}
+	refused(t, exitFailure, []string{"check", "gradients", "nothing"}, "no run nothing")
+}
+
+func TestRecurrent_tables(t *testing.T) {
+	tables := map[string]int{}
+	for _, o := range objects(t, ok(t, "recurrent", "--quick", "--json")) {
+		tables[o["table"].(string)]++
+		if o["table"] == "future" && !(o["two_directions"].(float64) > o["one_direction"].(float64)+0.2) {
+			t.Errorf("%v, expected two directions to see the future", o)
+		}
+	}
+	if tables["cost"] != 2 || tables["recall"] != 6 || tables["future"] != 3 {
+		t.Errorf("rows %v", tables)
+	}
+	if out := ok(t, "recurrent", "--quick"); strings.Count(out, "---:|\n") != 3 {
+		t.Errorf("%s\nexpected three tables", out)
+	}
+}

@@ -108,16 +108,18 @@ func FlowOfCells(o zoo.LanguageModelOpts, vocabulary int, tokens, next []int, se
 	return flows, nil
 }
 
-// FlowOverDepth returns ‖∂L/∂a[l]‖ of two networks of so many equal layers, on
-// random inputs: a plain one, a[l] = ReLU(W[l]·a[l−1] + b[l]), and a residual one,
-// a[l] = a[l−1] + ReLU(W[l]·a[l−1] + b[l]), each begun with PyTorch's usual weights.
+// FlowOverDepth returns ‖∂L/∂a[l]‖ at every second of so many equal layers of two
+// networks, on random inputs: a plain one, a[l+2] = g(z[l+2]), and a residual one,
+// a[l+2] = g(a[l] + z[l+2]), with z[l] = W[l]·a[l−1] + b[l], g the ReLU and PyTorch's
+// usual first weights.
 //
 // Source: cheatsheet §1.6.3, residual networks.
 func FlowOverDepth(depth, width int, seed uint64) ([]Flow, error) {
-	if depth < 1 || width < 2 {
-		return nil, errors.Errorf("gradients over depth: %d layers of %d units, expected at least 1 of 2", depth, width)
+	if depth < 2 || width < 2 {
+		return nil, errors.Errorf("gradients over depth: %d layers of %d units, expected at least 2 of 2", depth, width)
 	}
 	const batch = 32
+	blocks := depth / 2
 	r := rand.New(rand.NewPCG(seed, 7))
 	values, labels := make([]float32, batch*width), make([]int, batch)
 	for i := range values {
@@ -130,18 +132,19 @@ func FlowOverDepth(depth, width int, seed uint64) ([]Flow, error) {
 	for _, residual := range []bool{false, true} {
 		g := graph.New(graph.NewStore(graph.Float32, seed), graph.Train)
 		x, y := g.Input(inputName, batch, width), g.Labels(labelsName, batch)
-		probes := g.Input("probes", depth, batch, width).RequireGrad()
+		probes := g.Input("probes", blocks, batch, width).RequireGrad()
 		a := x
-		for l := range depth {
-			z := nn.NewLinear(g.Scope().At(fmt.Sprintf("fc%d", l+1)), width, width).Forward(a).ReLU()
+		for l := range blocks {
+			z := nn.NewLinear(g.Scope().At(fmt.Sprintf("fc%d", 2*l+1)), width, width).Forward(a).ReLU()
+			z = nn.NewLinear(g.Scope().At(fmt.Sprintf("fc%d", 2*l+2)), width, width).Forward(z)
 			if residual {
 				z = a.Add(z)
 			}
-			a = z.Add(probes.Index(0, l))
+			a = z.ReLU().Add(probes.Index(0, l))
 		}
 		logits := nn.NewLinear(g.Scope().At("out"), width, width).Forward(a)
-		feeds := []graph.Feed{x.Feed(values), y.FeedInts(labels), probes.Feed(make([]float32, depth*batch*width))}
-		norms, err := probed(g, losses.CrossEntropy(logits, y, losses.CrossEntropyOpts{}), probes, depth, feeds)
+		feeds := []graph.Feed{x.Feed(values), y.FeedInts(labels), probes.Feed(make([]float32, blocks*batch*width))}
+		norms, err := probed(g, losses.CrossEntropy(logits, y, losses.CrossEntropyOpts{}), probes, blocks, feeds)
 		if err != nil {
 			return nil, err
 		}

@@ -163,6 +163,14 @@ type Tuned interface {
 	Tune(a *App, loop *train.Loop) error
 }
 
+// Flowing is a Job whose gradients can be followed through its network; see check
+// gradients.
+type Flowing interface {
+	// Flow returns how large the gradient is over time or over depth, with the
+	// name of that axis; no flows where there is nothing to follow.
+	Flow() (axis string, flows []train.Flow, err error)
+}
+
 // Result is what a test gave.
 type Result struct {
 	// Metrics are those of the done line, in order.

@@ -1,6 +1,8 @@
 package sequence
 
 import (
+	"github.com/spf13/cobra"
+
 	"github.com/hocsau/hocsau/cmd/internal/run"
 )
 
@@ -12,6 +14,7 @@ func Area() run.Area {
 			"sentiment": sentimentModel(), "ner": nerModel(), "pos": posModel(),
 			"charlm": charlmModel(), "music": musicModel(),
 		},
+		Commands:      func(a *run.App) []*cobra.Command { return []*cobra.Command{tradeoffsCommand(a)} },
 		PredictFlags:  predictFlags,
 		GenerateFlags: generateFlags,
 	}
