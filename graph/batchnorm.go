@@ -34,8 +34,8 @@ func stats[T vec.Float](k batchStats, c *call) {
 // With batch statistics its gradient is that through them as well.
 type batchNorm struct {
 	normShape
-	batch bool // the statistics are those of x
-	relu  bool
+	batch   bool // the statistics are those of x
+	rectify vec.Rectify[float64]
 }
 
 func (k batchNorm) String() string        { return "BatchNorm" }
@@ -44,11 +44,26 @@ func (k batchNorm) overwrites(i int) bool { return i == 0 }
 
 func (k batchNorm) fuse(next kernel) (kernel, bool) {
 	u, ok := next.(unary)
-	if !ok || u.fn != vec.ReLU || k.relu {
+	if !ok || k.rectify.On {
 		return nil, false
 	}
-	k.relu = true
-	return k, true
+	k.rectify, ok = u.rectify()
+	return k, ok
+}
+
+// rectify returns the activation in the form of the normalisation's kernels.
+func (u unary) rectify() (r vec.Rectify[float64], ok bool) {
+	switch {
+	case u.fn == vec.ReLU:
+		return vec.Rectify[float64]{On: true}, true
+	case u.fn == vec.LeakyReLU && u.alpha > 0:
+		return vec.Rectify[float64]{On: true, Slope: u.alpha}, true
+	}
+	return r, false
+}
+
+func rectifier[T vec.Float](r vec.Rectify[float64]) vec.Rectify[T] {
+	return vec.Rectify[T]{On: r.On, Slope: T(r.Slope)}
 }
 
 func (k batchNorm) compute(c *call) error {
@@ -62,29 +77,69 @@ func (k batchNorm) compute(c *call) error {
 
 func normApply[T vec.Float](k batchNorm, c *call) {
 	s := input[T](c, 1)
-	vec.BatchNormApply(c.pool, k.n, k.c, k.area, input[T](c, 0), s[:k.c], s[k.c:], T(k.eps), input[T](c, 2), input[T](c, 3), output[T](c), k.relu)
+	vec.BatchNormApply(c.pool, k.n, k.c, k.area, input[T](c, 0), s[:k.c], s[k.c:], T(k.eps), input[T](c, 2), input[T](c, 3), output[T](c), rectifier[T](k.rectify))
 }
 
 func (k batchNorm) gradient(in []*Node, _, grad *Node) []*Node {
-	x, stats, gamma := in[0], in[1], in[2]
+	x, stats, gamma, beta := in[0], in[1], in[2], in[3]
 	kind, _ := x.kind()
-	packed := x.g.apply(batchNormGrad{normShape: k.normShape, batch: k.batch}, kind, []int{x.Len() + 2*k.c}, x, stats, gamma, grad)
+	g := batchNormGrad{normShape: k.normShape, batch: k.batch}
+	sums := x.g.apply(batchNormSums{g}, kind, []int{2 * k.c}, x, stats, gamma, beta, grad)
+	operands := []*Node{x, stats, gamma, beta, grad}
+	if k.batch {
+		operands = append(operands, sums)
+	}
 	return []*Node{
-		packed.view("BatchNorm input gradient", 0, x.shape()),
+		x.g.apply(g, kind, x.shape(), operands...),
 		nil,
-		packed.view("BatchNorm gamma gradient", x.Len(), []int{k.c}),
-		packed.view("BatchNorm beta gradient", x.Len()+k.c, []int{k.c}),
+		sums.view("BatchNorm gamma gradient", 0, []int{k.c}),
+		sums.view("BatchNorm beta gradient", k.c, []int{k.c}),
 	}
 }
 
-// batchNormGrad is dx, dγ, dβ, packed, from x, the statistics, γ and dy.
+// batchNormSums is dγ and dβ, packed, from x, the statistics, γ, β and dy.
+type batchNormSums struct{ batchNormGrad }
+
+func (k batchNormSums) String() string      { return "BatchNorm parameter gradients" }
+func (k batchNormSums) overwrites(int) bool { return false }
+
+func (k batchNormSums) behind(r vec.Rectify[float64]) kernel {
+	k.rectify = r
+	return k
+}
+
+func (k batchNormSums) compute(c *call) error {
+	if c.double() {
+		normSums[float64](k, c)
+	} else {
+		normSums[float32](k, c)
+	}
+	return nil
+}
+
+func normSums[T vec.Float](k batchNormSums, c *call) {
+	s, d := input[T](c, 1), output[T](c)
+	vec.BatchNormSums(c.pool, k.n, k.c, k.area, input[T](c, 0), s[:k.c], s[k.c:], T(k.eps), input[T](c, 2), input[T](c, 3),
+		input[T](c, 4), rectifier[T](k.rectify), d[:k.c], d[k.c:])
+}
+
+// batchNormGrad is dx from x, the statistics, γ, β, dy and, where the
+// statistics are those of x, the packed dγ, dβ.
 type batchNormGrad struct {
 	noGradient
 	normShape
-	batch bool // the statistics are those of x, else they are constants
+	batch   bool                 // the statistics are those of x, else they are constants
+	rectify vec.Rectify[float64] // dy is the gradient behind it
 }
 
-func (k batchNormGrad) String() string { return "BatchNorm gradient" }
+func (k batchNormGrad) String() string        { return "BatchNorm input gradient" }
+func (k batchNormGrad) overwrites(i int) bool { return i == 0 || i == 4 }
+
+// behind returns the kernel for dy behind a rectifier of the normalised x.
+func (k batchNormGrad) behind(r vec.Rectify[float64]) kernel {
+	k.rectify = r
+	return k
+}
 
 func (k batchNormGrad) compute(c *call) error {
 	if c.double() {
@@ -96,14 +151,13 @@ func (k batchNormGrad) compute(c *call) error {
 }
 
 func normGrad[T vec.Float](k batchNormGrad, c *call) {
-	s, d := input[T](c, 1), output[T](c)
-	size := k.n * k.c * k.area
-	x, gamma, dy := input[T](c, 0), input[T](c, 2), input[T](c, 3)
-	dx, dgamma, dbeta := d[:size], d[size:size+k.c], d[size+k.c:]
+	s, dx := input[T](c, 1), output[T](c)
+	x, gamma, beta, dy := input[T](c, 0), input[T](c, 2), input[T](c, 3), input[T](c, 4)
 	if k.batch {
-		vec.BatchNormGrad(c.pool, k.n, k.c, k.area, x, s[:k.c], s[k.c:], T(k.eps), gamma, dy, dx, dgamma, dbeta)
+		sums := input[T](c, 5)
+		vec.BatchNormGrad(c.pool, k.n, k.c, k.area, x, s[:k.c], s[k.c:], T(k.eps), gamma, beta, dy, rectifier[T](k.rectify), sums[:k.c], sums[k.c:], dx)
 	} else {
-		vec.BatchNormFixedGrad(c.pool, k.n, k.c, k.area, x, s[:k.c], s[k.c:], T(k.eps), gamma, dy, dx, dgamma, dbeta)
+		vec.BatchNormFixedGrad(c.pool, k.n, k.c, k.area, x, s[:k.c], s[k.c:], T(k.eps), gamma, beta, dy, rectifier[T](k.rectify), dx)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/hocsau/hocsau/internal/kernels/par"
+	"github.com/hocsau/hocsau/internal/kernels/vec"
 )
 
 // kernel is what an operation of this package consists of. What it holds are
@@ -43,6 +44,11 @@ type (
 	// fusable returns the kernel that does this one's work followed by next's.
 	fusable interface {
 		fuse(next kernel) (kernel, bool)
+	}
+	// rectifiable is a gradient of a normalisation; behind returns the kernel
+	// whose input 4 is the gradient behind a rectifier of the normalised x.
+	rectifiable interface {
+		behind(r vec.Rectify[float64]) kernel
 	}
 )
 

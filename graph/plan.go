@@ -281,6 +281,52 @@ func (p *plan) fuse(roots []*Node) {
 		kept = append(kept, t)
 	}
 	p.tasks = kept
+	p.fuseBehind(maker, readers, viewed)
+}
+
+// fuseBehind drops the gradient of a rectifier that follows a normalisation:
+// that of the normalisation finds the rectifier's side by itself, so that
+// neither the rectified values nor their gradient need be kept for it.
+func (p *plan) fuseBehind(maker map[*slot]*task, readers map[*slot]int, viewed map[*slot]bool) {
+	type pair struct{ rectified, norm *task }
+	found := map[*slot]pair{}
+	tasks := map[*slot][]*task{}
+	for _, t := range p.tasks {
+		if _, ok := t.kernel.(rectifiable); !ok {
+			continue
+		}
+		dy := t.in[4]
+		u := maker[dy]
+		if u == nil || viewed[dy] || dy.place != inArena {
+			continue
+		}
+		k, ok := u.kernel.(unaryGrad)
+		if !ok || !k.fromOutput {
+			continue
+		}
+		norm := maker[u.in[0]]
+		if norm == nil || !slices.Equal(norm.in, t.in[:4]) {
+			continue
+		}
+		n, ok := norm.kernel.(batchNorm)
+		if r, is := k.rectify(); ok && is && n.rectify == r {
+			found[dy] = pair{u, norm}
+			tasks[dy] = append(tasks[dy], t)
+		}
+	}
+	for dy, list := range tasks {
+		if readers[dy] != len(list) {
+			continue
+		}
+		f := found[dy]
+		for _, t := range list {
+			t.kernel = t.kernel.(rectifiable).behind(f.norm.kernel.(batchNorm).rectify)
+			t.in = slices.Clone(t.in)
+			t.in[4] = f.rectified.in[1]
+		}
+		delete(p.slots, dy.node)
+		p.tasks = slices.DeleteFunc(p.tasks, func(t *task) bool { return t == f.rectified })
+	}
 }
 
 // fused returns the kernel that does t's work after that of the task from.

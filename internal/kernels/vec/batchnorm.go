@@ -10,31 +10,57 @@ import (
 // over n and area, exactly enough where the
 // mean is far from 0.
 func BatchNormStats[T Float](p *par.Pool, n, c, area int, x, mean, variance []T) {
-	run[T](p, &normJobs, c, rowGrain(grain, n*area), normJob[T]{kind: normStats, n: n, c: c, area: area, x: x, mean: mean, variance: variance})
+	run[T](p, &normJobs, c, rowGrain(grain, n*area), normJob[T]{kind: normStats, n: n, c: c, area: area, x: x, channelNorm: channelNorm[T]{mean: mean, variance: variance}})
 }
 
-// BatchNormApply sets y = gamma·(x − mean)/√(variance + eps) + beta for
-// x [n, c, area] and, with relu, max(0, ·) of that. gamma and beta may be nil:
-// 1 and 0. y may be x.
-func BatchNormApply[T Float](p *par.Pool, n, c, area int, x, mean, variance []T, eps T, gamma, beta []T, y []T, relu bool) {
-	run[T](p, &normApplyJobs, n*c, rowGrain(grain, area), normApplyJob[T]{c, area, x, mean, variance, eps, gamma, beta, y, relu})
+// Rectify is what follows a normalisation in the same pass: where it is on, y
+// for y > 0, else slope·y; slope 0 is ReLU.
+type Rectify[T Float] struct {
+	On    bool
+	Slope T
 }
 
-// BatchNormGrad sets the gradients through y = gamma·x̂ + beta, where
-// x̂ = (x − mean)/√(variance + eps) and mean and variance are x's own:
+// op returns the same as an operation of [Map].
+func (r Rectify[T]) op() Unary {
+	if r.Slope == 0 {
+		return ReLU
+	}
+	return LeakyReLU
+}
+
+// BatchNormApply sets y = r(gamma·(x − mean)/√(variance + eps) + beta) for
+// x [n, c, area]. gamma and beta may be nil: 1 and 0. y may be x.
+func BatchNormApply[T Float](p *par.Pool, n, c, area int, x, mean, variance []T, eps T, gamma, beta, y []T, r Rectify[T]) {
+	run[T](p, &normApplyJobs, n*c, rowGrain(grain, area), normApplyJob[T]{channelNorm[T]{mean, variance, eps, gamma, beta, r}, c, area, x, y})
+}
+
+// BatchNormSums sets the gradients by gamma and beta of
+// y = r(gamma·x̂ + beta), x̂ = (x − mean)/√(variance + eps):
 //
-//	dbeta = Σ dy   dgamma = Σ dy·x̂
-//	dx = gamma/√(variance + eps)·(dy − dbeta/m − x̂·dgamma/m),  m = n·area
+//	dbeta = Σ d   dgamma = Σ d·x̂,  d = dy·r′
 //
-// gamma may be nil (1), and so may dgamma and dbeta. dx may be dy.
-func BatchNormGrad[T Float](p *par.Pool, n, c, area int, x, mean, variance []T, eps T, gamma, dy []T, dx, dgamma, dbeta []T) {
-	run[T](p, &normJobs, c, rowGrain(grain, n*area), normJob[T]{normGrad, n, c, area, x, mean, variance, eps, gamma, dy, dx, dgamma, dbeta})
+// gamma and beta may be nil: 1 and 0.
+func BatchNormSums[T Float](p *par.Pool, n, c, area int, x, mean, variance []T, eps T, gamma, beta, dy []T, r Rectify[T], dgamma, dbeta []T) {
+	run[T](p, &normJobs, c, rowGrain(grain, n*area), normJob[T]{channelNorm: channelNorm[T]{mean, variance, eps, gamma, beta, r},
+		kind: normSums, n: n, c: c, area: area, x: x, dy: dy, dgamma: dgamma, dbeta: dbeta})
+}
+
+// BatchNormGrad sets the gradient by x of [BatchNormSums]' y, where mean and
+// variance are x's own, from dgamma and dbeta:
+//
+//	dx = gamma/√(variance + eps)·(d − dbeta/m − x̂·dgamma/m),  m = n·area
+//
+// dx may be dy or x.
+func BatchNormGrad[T Float](p *par.Pool, n, c, area int, x, mean, variance []T, eps T, gamma, beta, dy []T, r Rectify[T], dgamma, dbeta, dx []T) {
+	run[T](p, &normJobs, c, rowGrain(grain, n*area), normJob[T]{channelNorm: channelNorm[T]{mean, variance, eps, gamma, beta, r},
+		kind: normGrad, n: n, c: c, area: area, x: x, dy: dy, dgamma: dgamma, dbeta: dbeta, dx: dx})
 }
 
 // BatchNormFixedGrad is [BatchNormGrad] where mean and variance are constants,
-// as in evaluation: dx = gamma/√(variance + eps)·dy. dx may be nil.
-func BatchNormFixedGrad[T Float](p *par.Pool, n, c, area int, x, mean, variance []T, eps T, gamma, dy []T, dx, dgamma, dbeta []T) {
-	run[T](p, &normJobs, c, rowGrain(grain, n*area), normJob[T]{normFixedGrad, n, c, area, x, mean, variance, eps, gamma, dy, dx, dgamma, dbeta})
+// as in evaluation: dx = gamma/√(variance + eps)·d.
+func BatchNormFixedGrad[T Float](p *par.Pool, n, c, area int, x, mean, variance []T, eps T, gamma, beta, dy []T, r Rectify[T], dx []T) {
+	run[T](p, &normJobs, c, rowGrain(grain, n*area), normJob[T]{channelNorm: channelNorm[T]{mean, variance, eps, gamma, beta, r},
+		kind: normFixedGrad, n: n, c: c, area: area, x: x, dy: dy, dx: dx})
 }
 
 // The loops over channels.
@@ -42,18 +68,41 @@ type normKind int
 
 const (
 	normStats normKind = iota
+	normSums
 	normGrad
 	normFixedGrad
 )
 
 var normJobs, normApplyJobs jobs
 
+// channelNorm is y = r(gamma·(x − mean)/√(variance + eps) + beta) for each
+// channel.
+type channelNorm[T Float] struct {
+	mean, variance []T
+	eps            T
+	gamma, beta    []T
+	rectify        Rectify[T]
+}
+
+// inverse returns 1/√(variance + eps).
+func (j *channelNorm[T]) inverse(c int) float64 {
+	return 1 / math.Sqrt(float64(j.variance[c])+float64(j.eps))
+}
+
+// affine returns a, m and b of y = r(a·(x − m) + b).
+func (j *channelNorm[T]) affine(c int) (scale, mean, beta T) {
+	scale = T(float64(factor(j.gamma, c)) / math.Sqrt(float64(j.variance[c])+float64(j.eps)))
+	if j.beta != nil {
+		beta = j.beta[c]
+	}
+	return scale, j.mean[c], beta
+}
+
 type normJob[T Float] struct {
+	channelNorm[T]
 	kind              normKind
 	n, c, area        int
-	x, mean, variance []T
-	eps               T
-	gamma, dy         []T
+	x, dy             []T
 	dx, dgamma, dbeta []T
 }
 
@@ -65,9 +114,12 @@ func (j *normJob[T]) Range(_, lo, hi int) {
 		return
 	}
 	for c := lo; c < hi; c++ {
-		if j.kind == normStats {
+		switch j.kind {
+		case normStats:
 			j.stats(c)
-		} else {
+		case normSums:
+			j.sums(c)
+		default:
 			j.grad(c)
 		}
 	}
@@ -131,53 +183,61 @@ func momentsGeneric[T Float](x []T) moments {
 	return moments{n, mean + sum/n, max(0, squares-sum*sum/n)}
 }
 
-func (j *normJob[T]) grad(c int) {
-	count := float64(j.n * j.area)
-	mean := j.mean[c]
-	inv := 1 / math.Sqrt(float64(j.variance[c])+float64(j.eps))
-	var sum, dot float64
-	if j.kind == normGrad || j.dgamma != nil || j.dbeta != nil {
-		for i := range j.n {
-			s, d := sumShiftedDot(j.plane(j.dy, i, c), j.plane(j.x, i, c), mean)
-			sum += s
-			dot += d
-		}
-	}
-	dot *= inv
-	if j.dgamma != nil {
-		j.dgamma[c] = T(dot)
-	}
-	if j.dbeta != nil {
-		j.dbeta[c] = T(sum)
-	}
-	scale := float64(factor(j.gamma, c)) * inv
-	if j.kind == normFixedGrad {
-		for i := range j.n {
-			if j.dx != nil {
-				vectorScalar(Mul, j.plane(j.dy, i, c), T(scale), j.plane(j.dx, i, c))
+// affineGrad is dx = a·d + b·(x − mean) + c.
+type affineGrad[T Float] struct{ a, b, c T }
+
+// walk goes over channel c in parts that stay in the first cache. It returns
+// Σ d and Σ d·(x − mean) of the gradients d behind the rectifier, or sets dx.
+func (j *normJob[T]) walk(c int, g affineGrad[T]) (sum, dot float64) {
+	var tmp [quickBlock]T
+	scale, mean, beta := j.affine(c)
+	for i := range j.n {
+		x, dy := j.plane(j.x, i, c), j.plane(j.dy, i, c)
+		for lo := 0; lo < j.area; lo += quickBlock {
+			hi := min(lo+quickBlock, j.area)
+			d := dy[lo:hi]
+			if j.rectify.On {
+				y := tmp[:hi-lo]
+				normApplyRow(x[lo:hi], mean, scale, beta, y, false)
+				mapGradRow(j.rectify.op(), y, d, y, j.rectify.Slope)
+				d = y
+			}
+			switch j.kind {
+			case normSums:
+				s, p := blockShiftedDot(d, x[lo:hi], mean)
+				sum += s
+				dot += p
+			case normFixedGrad:
+				vectorScalar(Mul, d, g.a, j.plane(j.dx, i, c)[lo:hi])
+			default:
+				normGradRow(d, x[lo:hi], mean, g.a, g.b, g.c, j.plane(j.dx, i, c)[lo:hi])
 			}
 		}
-		return
 	}
-	// dx = a·dy + b·(x − mean) + d
-	a, b, d := T(scale), T(-scale*inv*dot/count), T(-scale*sum/count)
-	for i := range j.n {
-		normGradRow(j.plane(j.dy, i, c), j.plane(j.x, i, c), mean, a, b, d, j.plane(j.dx, i, c))
-	}
+	return sum, dot
 }
 
-// sumShiftedDot returns Σ dy and Σ dy·(x − mean).
-func sumShiftedDot[T Float](dy, x []T, mean T) (sum, dot float64) {
-	for len(x) > quickBlock {
-		s, d := blockShiftedDot(dy[:quickBlock], x[:quickBlock], mean)
-		sum += s
-		dot += d
-		dy, x = dy[quickBlock:], x[quickBlock:]
-	}
-	s, d := blockShiftedDot(dy, x, mean)
-	return sum + s, dot + d
+func (j *normJob[T]) sums(c int) {
+	sum, dot := j.walk(c, affineGrad[T]{})
+	j.dgamma[c] = T(dot * j.inverse(c))
+	j.dbeta[c] = T(sum)
 }
 
+func (j *normJob[T]) grad(c int) {
+	j.walk(c, j.slopes(c))
+}
+
+func (j *normJob[T]) slopes(c int) affineGrad[T] {
+	inv := j.inverse(c)
+	scale := float64(factor(j.gamma, c)) * inv
+	if j.kind == normFixedGrad {
+		return affineGrad[T]{a: T(scale)}
+	}
+	count := float64(j.n * j.area)
+	return affineGrad[T]{T(scale), T(-scale * inv * float64(j.dgamma[c]) / count), T(-scale * float64(j.dbeta[c]) / count)}
+}
+
+// blockShiftedDot returns Σ dy and Σ dy·(x − mean).
 func blockShiftedDot[T Float](dy, x []T, mean T) (sum, dot float64) {
 	if fast[T]() {
 		return sumShiftedDotAVX2(f32(dy), f32(x), float32(mean))
@@ -201,11 +261,9 @@ func normGradRow[T Float](dy, x []T, mean, a, b, d T, dx []T) {
 }
 
 type normApplyJob[T Float] struct {
-	c, area           int
-	x, mean, variance []T
-	eps               T
-	gamma, beta, y    []T
-	relu              bool
+	channelNorm[T]
+	c, area int
+	x, y    []T
 }
 
 func (j *normApplyJob[T]) Range(_, lo, hi int) {
@@ -214,20 +272,17 @@ func (j *normApplyJob[T]) Range(_, lo, hi int) {
 		return
 	}
 	for r := lo; r < hi; r++ {
-		c := r % j.c
-		scale, mean, beta := j.affine(c)
+		scale, mean, beta := j.affine(r % j.c)
 		x, y := j.x[r*j.area:][:j.area], j.y[r*j.area:][:j.area]
-		normApplyRow(x, mean, scale, beta, y, j.relu)
+		for lo := 0; lo < j.area; lo += quickBlock {
+			hi := min(lo+quickBlock, j.area)
+			relu := j.rectify.On && j.rectify.Slope == 0
+			normApplyRow(x[lo:hi], mean, scale, beta, y[lo:hi], relu)
+			if j.rectify.On && !relu {
+				mapRow(LeakyReLU, y[lo:hi], y[lo:hi], j.rectify.Slope)
+			}
+		}
 	}
-}
-
-// affine returns a, m and b of y = a·(x − m) + b.
-func (j *normApplyJob[T]) affine(c int) (scale, mean, beta T) {
-	scale = T(float64(factor(j.gamma, c)) / math.Sqrt(float64(j.variance[c])+float64(j.eps)))
-	if j.beta != nil {
-		beta = j.beta[c]
-	}
-	return scale, j.mean[c], beta
 }
 
 // normApplyRow sets y = scale·(x − mean) + beta, with relu max(0, ·) of it.

@@ -1,14 +1,15 @@
 package vec
 
-import "math"
-
 // The forms for small planes, [N, C] above all: a tile of channels side by
 // side, one row a sample.
 
 func (j *normJob[T]) columns(c, width int) {
-	if j.kind == normStats {
+	switch j.kind {
+	case normStats:
 		j.columnStats(c, width)
-	} else {
+	case normSums:
+		j.columnSums(c, width)
+	default:
 		j.columnGrad(c, width)
 	}
 }
@@ -44,61 +45,76 @@ func (j *normJob[T]) strip(x []T, i, c, width int) []T {
 	return x[(i*j.c+c)*j.area:][:width*j.area]
 }
 
-func (j *normJob[T]) columnGrad(c, width int) {
-	count := float64(j.n * j.area)
+// behind returns the gradient d behind the rectifier, for dy where x is.
+func (j *channelNorm[T]) behind(x, dy, scale, mean, beta T) T {
+	if !j.rectify.On || scale*(x-mean)+beta > 0 {
+		return dy
+	}
+	if j.rectify.Slope == 0 {
+		return 0
+	}
+	return dy * j.rectify.Slope
+}
+
+// affines returns [channelNorm.affine] of width channels from c on.
+func (j *channelNorm[T]) affines(c, width int) (scale, mean, beta [tile]T) {
+	for k := range width {
+		scale[k], mean[k], beta[k] = j.affine(c + k)
+	}
+	return scale, mean, beta
+}
+
+func (j *normJob[T]) columnSums(c, width int) {
 	var sum, dot [tile]float64
+	scale, mean, beta := j.affines(c, width)
 	for i := range j.n {
 		x := j.strip(j.x, i, c, width)
 		for k, d := range j.strip(j.dy, i, c, width) {
 			at := k / j.area
+			d = j.behind(x[k], d, scale[at], mean[at], beta[at])
 			sum[at] += float64(d)
-			dot[at] += float64(d) * (float64(x[k]) - float64(j.mean[c+at]))
+			dot[at] += float64(d) * (float64(x[k]) - float64(mean[at]))
 		}
 	}
-	var a, b, d [tile]T
 	for k := range width {
-		inv := 1 / math.Sqrt(float64(j.variance[c+k])+float64(j.eps))
-		scale := float64(factor(j.gamma, c+k)) * inv
-		dot[k] *= inv
-		if j.dgamma != nil {
-			j.dgamma[c+k] = T(dot[k])
-		}
-		if j.dbeta != nil {
-			j.dbeta[c+k] = T(sum[k])
-		}
-		a[k] = T(scale)
-		if j.kind == normGrad {
-			b[k], d[k] = T(-scale*inv*dot[k]/count), T(-scale*sum[k]/count)
-		}
+		j.dgamma[c+k] = T(dot[k] * j.inverse(c+k))
+		j.dbeta[c+k] = T(sum[k])
 	}
-	if j.dx == nil {
-		return
+}
+
+func (j *normJob[T]) columnGrad(c, width int) {
+	var g [tile]affineGrad[T]
+	scale, mean, beta := j.affines(c, width)
+	for k := range width {
+		g[k] = j.slopes(c + k)
 	}
 	for i := range j.n {
 		x, dx := j.strip(j.x, i, c, width), j.strip(j.dx, i, c, width)
 		for k, v := range j.strip(j.dy, i, c, width) {
 			at := k / j.area
-			dx[k] = a[at]*v + b[at]*(x[k]-j.mean[c+at]) + d[at]
+			v = j.behind(x[k], v, scale[at], mean[at], beta[at])
+			dx[k] = g[at].a*v + g[at].b*(x[k]-mean[at]) + g[at].c
 		}
 	}
 }
 
 // columns normalises the planes lo to hi, counted over samples and channels.
 func (j *normApplyJob[T]) columns(lo, hi int) {
-	var scale, mean, beta [tile]T
 	for first := 0; first < j.c; first += tile {
 		width := min(tile, j.c-first)
-		for k := range width {
-			scale[k], mean[k], beta[k] = j.affine(first + k)
-		}
+		scale, mean, beta := j.affines(first, width)
 		for row := lo / j.c * j.c; row < hi; row += j.c {
 			from, to := max(lo, row+first), min(hi, row+first+width)
 			for r := from; r < to; r++ {
 				k := r - row - first
 				for i := r * j.area; i < (r+1)*j.area; i++ {
 					y := scale[k]*(j.x[i]-mean[k]) + beta[k]
-					if j.relu {
+					switch {
+					case !j.rectify.On:
+					case j.rectify.Slope == 0:
 						y = max(0, y)
+					case !(y > 0):
+						y *= j.rectify.Slope
 					}
 					j.y[i] = y
 				}

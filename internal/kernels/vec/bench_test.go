@@ -45,10 +45,11 @@ func benchmarks() []struct {
 			BatchNormStats(p, len(b.x)/16384, 16, 1024, b.x, b.y, b.z)
 		}},
 		{"BatchNormApply", 8, func(p *par.Pool, b *buffers) {
-			BatchNormApply(p, len(b.x)/16384, 16, 1024, b.x, b.w, b.w, 1, b.w, b.w, b.y, true)
+			BatchNormApply(p, len(b.x)/16384, 16, 1024, b.x, b.w, b.w, 1, b.w, b.w, b.y, Rectify[float32]{On: true})
 		}},
 		{"BatchNormGrad", 12, func(p *par.Pool, b *buffers) {
-			BatchNormGrad(p, len(b.x)/16384, 16, 1024, b.x, b.w, b.w, 1, b.w, b.y, b.z, b.s[:16], b.s[16:])
+			BatchNormSums(p, len(b.x)/16384, 16, 1024, b.x, b.w, b.w, 1, b.w, b.w, b.y, Rectify[float32]{On: true}, b.s[:16], b.s[16:])
+			BatchNormGrad(p, len(b.x)/16384, 16, 1024, b.x, b.w, b.w, 1, b.w, b.w, b.y, Rectify[float32]{On: true}, b.s[:16], b.s[16:], b.z)
 		}},
 		{"Dropout", 4, func(p *par.Pool, b *buffers) { DropoutMask(p, 1, 2, 3, 0.5, 2, b.z) }},
 		{"Transpose", 8, func(p *par.Pool, b *buffers) { Transpose(p, []int{256, len(b.x) / 256}, []int{1, 0}, b.x, b.y) }},

@@ -87,11 +87,15 @@ type mapJob[T Float] struct {
 }
 
 func (j *mapJob[T]) Range(_, lo, hi int) {
-	x, y := j.x[lo:hi], j.y[lo:hi]
-	if fast[T]() && mapAVX2(j.op, f32(x), f32(y), float32(j.alpha)) {
+	mapRow(j.op, j.x[lo:hi], j.y[lo:hi], j.alpha)
+}
+
+// mapRow is [Map] on the caller's thread.
+func mapRow[T Float](op Unary, x, y []T, alpha T) {
+	if fast[T]() && mapAVX2(op, f32(x), f32(y), float32(alpha)) {
 		return
 	}
-	mapGeneric(j.op, x, y, j.alpha)
+	mapGeneric(op, x, y, alpha)
 }
 
 func mapGeneric[T Float](op Unary, x, y []T, alpha T) {

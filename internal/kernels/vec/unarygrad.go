@@ -32,10 +32,16 @@ func (j *mapGradJob[T]) Range(_, lo, hi int) {
 	case j.op.UsesOutput():
 		z = j.y[lo:hi]
 	}
-	if fast[T]() && mapGradAVX2(j.op, f32(z), f32(dy), f32(dx), float32(j.alpha)) {
+	mapGradRow(j.op, z, dy, dx, j.alpha)
+}
+
+// mapGradRow is [MapGrad] on the caller's thread, with z as
+// [mapGradGeneric] takes it.
+func mapGradRow[T Float](op Unary, z, dy, dx []T, alpha T) {
+	if fast[T]() && mapGradAVX2(op, f32(z), f32(dy), f32(dx), float32(alpha)) {
 		return
 	}
-	mapGradGeneric(j.op, z, dy, dx, j.alpha)
+	mapGradGeneric(op, z, dy, dx, alpha)
 }
 
 // mapGradGeneric takes in z what the operation reads: y where it uses the
