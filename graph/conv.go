@@ -44,6 +44,13 @@ func (k convolution) fuse(next kernel) (kernel, bool) {
 	return &k, true
 }
 
+// repeat reports whether the sums are so short that computing them takes no
+// longer than a few passes over the result.
+func (k *convolution) repeat() bool {
+	s := &k.shape
+	return s.C/s.Groups*s.Kernel[0]*s.Kernel[1]*s.Kernel[2] <= 32
+}
+
 func (k *convolution) compute(c *call) error {
 	if c.double() {
 		convolve[float64](k, c)

@@ -5,9 +5,65 @@ import (
 	"slices"
 )
 
+// sortedAtMost bounds the number of storages that are laid out by size, which
+// takes time in its square.
+const sortedAtMost = 3000
+
 // layout gives each storage its offset in the arena: in order of time, the
-// smallest gap that fits.
+// smallest gap that fits, or in order of size where that takes less.
 func (p *plan) layout() {
+	p.byTime()
+	if p.g.plain || p.bytes == p.bound {
+		return
+	}
+	var all []*storage
+	for i, t := range p.tasks {
+		if st := t.out.storage; st != nil && st.made == i {
+			all = append(all, st)
+		}
+	}
+	if len(all) > sortedAtMost {
+		return
+	}
+	if offsets, bytes := bySize(all); bytes < p.bytes {
+		p.bytes = bytes
+		for i, st := range all {
+			st.offset = offsets[i]
+		}
+	}
+}
+
+// bySize places the largest storages first, each in the lowest gap between
+// those that are alive at a time with it.
+func bySize(all []*storage) (offsets []int, bytes int) {
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(all[b].bytes, all[a].bytes) })
+	offsets = make([]int, len(all))
+	var placed []int // in order of offset
+	for _, i := range order {
+		at := 0
+		for _, j := range placed {
+			if all[j].read < all[i].made || all[i].read < all[j].made {
+				continue
+			}
+			if offsets[j]-at >= all[i].bytes {
+				break
+			}
+			at = max(at, offsets[j]+all[j].bytes)
+		}
+		offsets[i] = at
+		bytes = max(bytes, at+all[i].bytes)
+		k, _ := slices.BinarySearchFunc(placed, at, func(j, at int) int { return cmp.Compare(offsets[j], at) })
+		placed = slices.Insert(placed, k, i)
+	}
+	return offsets, bytes
+}
+
+// byTime lays storages out in order of time.
+func (p *plan) byTime() {
 	ends := map[int][]*storage{} // by the last step that reads it
 	starts := make(map[int]*storage, len(p.tasks))
 	for i, t := range p.tasks {

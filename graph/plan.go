@@ -66,6 +66,7 @@ type plan struct {
 	g     *Graph
 	tasks []*task
 	slots map[*gorgonia.Node]*slot
+	again []*slot // values that are computed a second time
 	roots []*slot // in order of making
 	bytes int     // of the arena
 	bound int     // the most bytes alive at any step: no plan needs fewer
@@ -105,6 +106,7 @@ func newPlan(g *Graph, roots, keep []*Node, grads []*gradient) (*plan, error) {
 	}
 	if !g.plain {
 		p.fuse(roots)
+		p.recompute(roots)
 	}
 	p.live(roots)
 	p.share()

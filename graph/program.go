@@ -2,6 +2,7 @@ package graph
 
 import (
 	"math"
+	"runtime/debug"
 	"time"
 
 	"github.com/pkg/errors"
@@ -37,6 +38,10 @@ type bufferUpdate struct {
 
 var _ gorgonia.VM = (*Program)(nil)
 
+// releaseBytes is the size of an arena before whose reservation free memory is
+// given back to the system.
+const releaseBytes = 32 << 20
+
 func newProgram(p *plan, a *arena, loss *Node, grads []*gradient, unreached []string) (*Program, error) {
 	prog := &Program{
 		g: p.g, plan: p, arena: a, pool: p.g.store.pool, loss: loss,
@@ -44,6 +49,9 @@ func newProgram(p *plan, a *arena, loss *Node, grads []*gradient, unreached []st
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if p.bytes > releaseBytes {
+		debug.FreeOSMemory() // what initialising the parameters took
+	}
 	a.reserve(p.bytes)
 	for _, s := range p.slots {
 		if s.root != s {
@@ -92,6 +100,9 @@ func (p *Program) bind() {
 		if s.root == s && s.place == inArena {
 			s.mem = carve(p.arena.mem, s.storage.offset, s.kind, s.n)
 		}
+	}
+	for _, s := range p.plan.again {
+		s.mem = carve(p.arena.mem, s.storage.offset, s.kind, s.n)
 	}
 	for _, s := range slots {
 		if s.root != s && s.place == inArena {
