@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +49,57 @@ func TestSummary_output(t *testing.T) {
 	if keysOf(o) != "allocating arena batch bound gradients kept model parameters" || o["parameters"] != 407080.0 {
 		t.Errorf("memory: %v", o)
 	}
+}
+
+// TestSummary_layers: what a layer reads and sees, in a table, in JSON, drawn.
+func TestSummary_layers(t *testing.T) {
+	out := ok(t, "summary", "resnet20")
+	for _, want := range []string{"Conv2d 3×3/2", "layer3.2.conv2", "3×3", "269,722"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("output lacks %q:\n%s", want, out)
+		}
+	}
+	layers := objects(t, ok(t, "summary", "lenet", "--json"))[0]["layers"].([]any)
+	third := layers[2].(map[string]any) // conv1, ReLU, the first pooling
+	want := map[string]string{"operation": "MaxPool2d", "inputs": "[1]", "kernel": "[2 2]", "stride": "[2 2]", "padding": "[[0 0] [0 0]]", "receptive_field": "[6 6]", "macs": "0"}
+	for key, value := range want {
+		if got := fmt.Sprint(third[key]); got != value {
+			t.Errorf("%s %s, want %s", key, got, value)
+		}
+	}
+	if out := ok(t, "summary", "resnet20", "--dot", "-"); !strings.Contains(out, "digraph \"resnet20\"") || !strings.Contains(out, "input -> n0") {
+		t.Errorf("dot: %s", out)
+	}
+	path := filepath.Join(t.TempDir(), "net.svg")
+	ok(t, "summary", "resnet20", "--svg", path)
+	if b, err := os.ReadFile(path); err != nil || !strings.HasPrefix(string(b), "<svg ") {
+		t.Errorf("svg: %.20s, %v", b, err)
+	}
+}
+
+func TestData_previewAugmented(t *testing.T) {
+	t.Chdir(t.TempDir())
+	ok(t, "data", "preview", "shapes", "--n", "3", "--augment", "flip+color")
+	changed := pngSize(t, "shapes.png")
+	ok(t, "data", "preview", "shapes", "--n", "3", "--out", "plain.png")
+	if plain := pngSize(t, "plain.png"); changed.X < 2*plain.X {
+		t.Errorf("%v with changed forms, %v without", changed, plain)
+	}
+	refused(t, exitUsage, []string{"data", "preview", "shapes", "--augment", "flop"}, `unknown augmentation "flop": did you mean "flip"?`)
+}
+
+func pngSize(t *testing.T, path string) image.Point {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img.Bounds().Size()
 }
 
 func TestData_list(t *testing.T) {

@@ -28,7 +28,7 @@ const attempts = 3
 type File struct {
 	Path string   // where it shall lie
 	URLs []string // mirrors, tried in this order
-	Sum  string   // "sha256:HEX" or "md5:HEX"; empty: the content is not checked
+	Sum  string   // "sha256:HEX", or its first digits, or "md5:HEX"; empty: the content is not checked
 	Size int64    // bytes, 0 when not known; a longer answer is broken off
 }
 

@@ -31,6 +31,7 @@ var allowed = []struct {
 	{"solvers/words", []string{"datasets/text/...", "internal/atomicfile", "internal/kernels/...", "internal/safetensors"}},
 	{"zoo", []string{"losses", "graph", "graph/nn/..."}},
 	{"zoo/decode", []string{"datasets/box"}},
+	{"zoo/explain", []string{"graph"}},
 	// A published detector is a network with its own files and its own boxes.
 	{"zoo/darknet", []string{"graph", "zoo/decode", "datasets/box"}},
 	// Nearest neighbours by matrix products; a gallery is a file.

@@ -7,6 +7,6 @@ import (
 )
 
 // commands are the area's own.
-func commands(*run.App) []*cobra.Command {
-	return []*cobra.Command{}
+func commands(a *run.App) []*cobra.Command {
+	return []*cobra.Command{weightsCommand(a), explainCommand(a)}
 }

@@ -82,8 +82,8 @@ func describe(r *run.Run, classes string) (described, error) {
 	if err != nil {
 		return described{}, err
 	}
-	if !r.InFolder() && classes == "" && len(set.Classes) == 0 {
-		return described{}, run.Usagef("--data %s: its classes are in its files only; name the run instead of --weights, or the classes with --classes", r.Settings.Data)
+	if !r.InFolder() && classes == "" && len(set.Classes) == 0 && set.Origin != datasets.BuiltIn && !hasPublished(r.Settings.Model) {
+		return described{}, run.Usagef("--data %s: its classes are in its files only; name the run instead of --weights", r.Settings.Data)
 	}
 	d, err := knownOf(r.Settings, run.OpenOptions{About: r.About, Path: r.Path, Weights: r.Given()})
 	if err != nil || r.InFolder() {
@@ -97,6 +97,14 @@ func describe(r *run.Run, classes string) (described, error) {
 		d.Classes, err = classNames(classes, r.Weights, n)
 		return d, err
 	}
+	s := r.Settings
+	var examples datasets.Dataset
+	if set.Origin == datasets.BuiltIn {
+		if examples, _, err = openSet(context.Background(), s.Data, "", s.Seed, d.Input, true, nil); err != nil {
+			return d, err
+		}
+		set.Classes = examples.Classes()
+	}
 	if d.Classes = set.Classes; classes != "" {
 		n, err := classCount(r)
 		if err != nil {
@@ -106,12 +114,8 @@ func describe(r *run.Run, classes string) (described, error) {
 			return d, err
 		}
 	}
-	s := r.Settings
-	var examples datasets.Dataset
-	if set.Origin == datasets.BuiltIn {
-		if examples, _, err = openSet(context.Background(), s.Data, "", s.Seed, d.Input, true, nil); err != nil {
-			return d, err
-		}
+	if len(d.Classes) == 0 || examples == nil && set.Origin == datasets.Given {
+		return d, run.Usagef("--data %s: its classes and the form of its pictures are in its files only; name the run instead of --weights", s.Data)
 	}
 	d.Normalisation, err = normalisationOf(s.Data, examples)
 	return d, err

@@ -2,11 +2,14 @@ package classify
 
 import (
 	"context"
+	"fmt"
 	"image"
+	"slices"
 
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
+	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/plot"
 )
 
@@ -41,6 +44,51 @@ func preview(ctx context.Context, a *run.App, o run.PreviewOptions) (image.Image
 		}
 		captions[i] = train.Classes()[label]
 	}
+	if o.Augment != "" {
+		img, err := previewChanges(o, train, images, captions)
+		return img, count, err
+	}
 	img, err := plot.ImageGrid(images, [4]int{count, shape[0], shape[1], shape[2]}, plot.GridOpts{Title: o.Name, Captions: captions})
 	return img, count, err
+}
+
+// changedForms is how many changed forms of a picture are drawn beside it: those
+// that it has in the first epochs.
+const changedForms = 7
+
+// previewChanges draws each picture in a row with changed forms of it.
+func previewChanges(o run.PreviewOptions, train datasets.Dataset, images []float32, names []string) (image.Image, error) {
+	list, err := parseAugment(o.Augment)
+	if err != nil {
+		return nil, err
+	}
+	norm, err := normalisationOf(o.Name, train)
+	if err != nil {
+		return nil, err
+	}
+	shape := train.Shape()
+	change, err := transform(list, norm, o.Seed, shape)
+	if err != nil {
+		return nil, err
+	}
+	var all []float32
+	var captions []string
+	for i, name := range names {
+		one := images[i*size(shape) : (i+1)*size(shape)]
+		all = append(all, one...)
+		captions = append(captions, name)
+		for epoch := range changedForms {
+			x := slices.Clone(one)
+			if change != nil {
+				norm.apply(x)
+				change(x, epoch, i)
+				norm.undo(x)
+			}
+			all = append(all, x...)
+			captions = append(captions, "")
+		}
+	}
+	return plot.ImageGrid(all, [4]int{len(captions), shape[0], shape[1], shape[2]}, plot.GridOpts{
+		Title: fmt.Sprintf("%s, with %s", o.Name, o.Augment), Captions: captions, Columns: 1 + changedForms,
+	})
 }

@@ -73,6 +73,11 @@ func allPublished() []published {
 	}
 }
 
+// hasPublished reports whether there are such weights for a model.
+func hasPublished(model string) bool {
+	return slices.ContainsFunc(allPublished(), func(p published) bool { return slices.Contains(p.models, model) })
+}
+
 // identify returns what is known of the weights in a file for a model; nil for
 // those that want what a data set says.
 func identify(path, model string, n network) (*published, error) {

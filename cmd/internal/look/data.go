@@ -32,7 +32,7 @@ func Data(a *run.App) *cobra.Command {
 	preview := &cobra.Command{
 		Use: "preview NAME", Short: "Draw the first examples of a data set as PNG",
 		Args:    run.Takes(1, 1, "the name of a data set; hocsau data list lists them"),
-		Example: "  hocsau data preview digits --out digits.png",
+		Example: "  hocsau data preview digits --out digits.png\n  hocsau data preview shapes --n 8 --augment crop+flip+rotate:20+color",
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Name, o.DataDir, o.Offline = args[0], dir, offline
 			return dataPreview(c.Context(), a, o, out)
@@ -40,6 +40,7 @@ func Data(a *run.App) *cobra.Command {
 	}
 	preview.Flags().StringVar(&out, "out", "", "file to draw into (default NAME.png)")
 	preview.Flags().IntVar(&o.Count, "n", 64, "how many examples")
+	preview.Flags().StringVar(&o.Augment, "augment", "", "draw beside each picture some changed forms of it, such as crop+flip (as --set augment)")
 	preview.Flags().Uint64Var(&o.Seed, "seed", 1, "decides generated data")
 	for _, sub := range []*cobra.Command{get, preview} {
 		sub.Flags().BoolVar(&offline, "offline", false, "download nothing")

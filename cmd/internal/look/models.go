@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,10 @@ func list(a *run.App, glob string) error {
 	all := a.Models()
 	names := run.Keys(all)
 	sort.Strings(names)
+	width := 0 // of what the models are about
+	for _, m := range all {
+		width = max(width, utf8.RuneCountInString(m.About))
+	}
 	shown := 0
 	for _, name := range names {
 		ok, err := path.Match(glob, name)
@@ -54,7 +59,7 @@ func list(a *run.App, glob string) error {
 		if a.JSON {
 			err = a.PrintJSON(map[string]any{"model": name, "about": m.About, "section": m.Section, "data": m.Data, "parameters": n})
 		} else {
-			_, err = fmt.Fprintf(a.Out, "%-18s %-50s %11s parameters  §%s  data: %s\n", name, m.About, run.Thousands(n), m.Section, strings.Join(m.Data, ", "))
+			_, err = fmt.Fprintf(a.Out, "%-18s %-*s %11s parameters  §%s  data: %s\n", name, width, m.About, run.Thousands(n), m.Section, strings.Join(m.Data, ", "))
 		}
 		if err != nil {
 			return err

@@ -1,24 +1,32 @@
 package look
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/internal/atomicfile"
+	"github.com/hocsau/hocsau/plot"
 )
 
 // Summary returns the command that shows a model layer by layer.
 func Summary(a *run.App) *cobra.Command {
 	var memory bool
 	var batch int
+	var dot, svg string
 	c := &cobra.Command{
 		Use:     "summary MODEL",
 		Short:   "Show a model layer by layer",
 		GroupID: run.GroupLook,
-		Example: "  hocsau summary lenet\n  hocsau summary lenet --memory --batch 64",
+		Long: `summary shows a model layer by layer: the shape of its result, the rows and columns
+of the picture that one element sees (the receptive field), trained numbers,
+multiply-adds.`,
+		Example: "  hocsau summary lenet\n  hocsau summary resnet20 --svg resnet20.svg\n  hocsau summary lenet --memory --batch 64",
 		Args:    run.Takes(1, 1, "the name of a model; hocsau models lists them"),
 		RunE: func(c *cobra.Command, args []string) error {
 			m, err := a.Model(args[0])
@@ -28,6 +36,9 @@ func Summary(a *run.App) *cobra.Command {
 			if batch < 1 {
 				return run.Usagef("--batch %d: expected at least 1", batch)
 			}
+			if dot != "" || svg != "" {
+				return draw(a, args[0], m, batch, dot, svg)
+			}
 			if memory {
 				return showMemory(a, args[0], m, batch)
 			}
@@ -36,6 +47,8 @@ func Summary(a *run.App) *cobra.Command {
 	}
 	c.Flags().BoolVar(&memory, "memory", false, "show what a training step needs")
 	c.Flags().IntVar(&batch, "batch", 1, "examples a step")
+	c.Flags().StringVar(&dot, "dot", "", "write the layers as a graph for Graphviz into this file, - for the output")
+	c.Flags().StringVar(&svg, "svg", "", "draw the layers into this SVG file, - for the output")
 	return c
 }
 
@@ -54,18 +67,100 @@ func summary(a *run.App, name string, m run.Model, batch int) error {
 	if a.JSON {
 		var rows []map[string]any
 		for _, l := range layers {
-			rows = append(rows, map[string]any{"layer": l.Name, "operation": l.Operation, "output": l.Output, "parameters": l.Parameters, "macs": l.MACs})
+			rows = append(rows, row(l))
 		}
 		return a.PrintJSON(map[string]any{"model": name, "input": built.Inputs[0].Shape(), "layers": rows, "parameters": params, "macs": macs})
 	}
-	fmt.Fprintf(a.Out, "%-12s %-14s %-18s %12s %14s\n", "layer", "operation", "output", "parameters", "multiply-adds")
+	fmt.Fprintf(a.Out, "%-24s %-16s %-20s %9s %12s %14s\n", "layer", "operation", "output", "field", "parameters", "multiply-adds")
 	for _, x := range built.Inputs {
-		fmt.Fprintf(a.Out, "%-12s %-14s %s\n", "", "input", shapeText(x.Shape()))
+		fmt.Fprintf(a.Out, "%-24s %-16s %s\n", "", "input", shapeText(x.Shape()))
 	}
 	for _, l := range layers {
-		fmt.Fprintf(a.Out, "%-12s %-14s %-18s %12s %14s\n", l.Name, l.Operation, shapeText(l.Output), run.Thousands(l.Parameters), run.Thousands(l.MACs))
+		fmt.Fprintf(a.Out, "%-24s %-16s %-20s %9s %12s %14s\n", l.Name, operation(l), shapeText(l.Output), field(l), run.Thousands(l.Parameters), run.Thousands(l.MACs))
 	}
-	fmt.Fprintf(a.Out, "%-12s %-14s %-18s %12s %14s\n", "total", "", "", run.Thousands(params), run.Thousands(macs))
+	fmt.Fprintf(a.Out, "%-24s %-16s %-20s %9s %12s %14s\n", "total", "", "", "", run.Thousands(params), run.Thousands(macs))
+	return nil
+}
+
+// row is a layer in JSON.
+func row(l graph.Layer) map[string]any {
+	r := map[string]any{
+		"layer": l.Name, "operation": l.Operation, "output": l.Output, "inputs": l.Inputs,
+		"parameters": l.Parameters, "macs": l.MACs,
+	}
+	if l.Field[0] > 0 {
+		r["receptive_field"] = l.Field
+	}
+	if l.Kernel[0] > 0 {
+		r["kernel"], r["stride"] = l.Kernel, l.Stride
+		r["padding"] = [][2]int{{l.PadStart[0], l.PadEnd[0]}, {l.PadStart[1], l.PadEnd[1]}} // of rows, of columns
+	}
+	return r
+}
+
+// operation is a layer's operation with its window and its stride, such as
+// "Conv2d 3×3/2".
+func operation(l graph.Layer) string {
+	if l.Kernel[0] == 0 {
+		return l.Operation
+	}
+	text := fmt.Sprintf("%s %d×%d", l.Operation, l.Kernel[0], l.Kernel[1])
+	if l.Stride != [2]int{1, 1} {
+		text += fmt.Sprintf("/%d", l.Stride[0])
+	}
+	return text
+}
+
+// field is the receptive field of a layer; nothing behind another input than a
+// picture.
+func field(l graph.Layer) string {
+	if l.Field[0] == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d×%d", l.Field[0], l.Field[1])
+}
+
+// draw writes the layers as a picture.
+func draw(a *run.App, name string, m run.Model, batch int, dot, svg string) error {
+	g := graph.New(graph.NewStore(graph.Float32, 1), graph.Eval)
+	built := m.Build(g, batch)
+	if err := g.Err(); err != nil {
+		return err
+	}
+	var blocks []plot.Block
+	for _, l := range g.Layers(built.Output) {
+		detail := shapeText(l.Output)
+		if l.Field[0] > 0 {
+			detail += ", sees " + field(l)
+		}
+		if l.Parameters > 0 {
+			detail += ", " + run.Thousands(l.Parameters) + " parameters"
+		}
+		blocks = append(blocks, plot.Block{Title: strings.TrimSpace(operation(l) + " " + l.Name), Detail: detail, Inputs: l.Inputs})
+	}
+	input := shapeText(built.Inputs[0].Shape())
+	for _, file := range []struct {
+		path  string
+		write func(w io.Writer, name, input string, blocks []plot.Block) error
+	}{{dot, plot.WriteDOT}, {svg, plot.WriteSVG}} {
+		if file.path == "" {
+			continue
+		}
+		var b bytes.Buffer
+		if err := file.write(&b, name, input, blocks); err != nil {
+			return err
+		}
+		if file.path == "-" {
+			if _, err := a.Out.Write(b.Bytes()); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := atomicfile.WriteBytes(file.path, b.Bytes()); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.Out, "%d layers of %s written to %s\n", len(blocks), name, file.path)
+	}
 	return nil
 }
 

@@ -41,6 +41,9 @@ type PreviewOptions struct {
 	Offline bool
 	Count   int
 	Seed    uint64
+	// Augment is how pictures are to be changed beside the original, as --set
+	// augment says it; empty for not at all.
+	Augment string
 }
 
 // Recipe is how a model is trained where the user says nothing else.

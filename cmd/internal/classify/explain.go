@@ -1,0 +1,238 @@
+package classify
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+	"github.com/spf13/cobra"
+
+	"github.com/hocsau/hocsau/cmd/internal/run"
+	"github.com/hocsau/hocsau/datasets/augment"
+	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/plot"
+	"github.com/hocsau/hocsau/zoo/explain"
+)
+
+// explainFlags are the flags of explain.
+type explainFlags struct {
+	weights, data, classes string
+	class, out             string
+}
+
+// explainCommand returns the command that draws what a network sees.
+func explainCommand(a *run.App) *cobra.Command {
+	var f explainFlags
+	c := &cobra.Command{
+		Use:     "explain RUN|MODEL PICTURE",
+		Short:   "Draw what a convolutional network sees in a picture",
+		GroupID: run.GroupLook,
+		Long: `explain draws the filters of a network's first layer, its feature maps of each
+size for the picture, and by Grad-CAM which parts of the picture speak for its
+first guesses, or for --class.`,
+		Example: `  hocsau explain last cat.png
+  hocsau explain squeezenet cat.png --weights squeezenet1_0.safetensors --class tabby`,
+		Args: run.Takes(2, 2, "a run (or last) and a picture, - for the standard input"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			r, err := a.OpenWeights(args[0], f.weights, f.data)
+			if err != nil {
+				return err
+			}
+			return explainPicture(a, r, args[1], f)
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.weights, "weights", "", "file with the weights of a model, named instead of a run")
+	fl.StringVar(&f.data, "data", "", "with --weights: the data set the model was trained on")
+	fl.StringVar(&f.classes, "classes", "", "with --weights: file with the names of the classes, one a line")
+	fl.StringVar(&f.class, "class", "", "class to explain (default: the first three guesses)")
+	fl.StringVar(&f.out, "out", "", "folder to draw into (default explain in the run's folder, or here)")
+	return c
+}
+
+func explainPicture(a *run.App, r *run.Run, path string, f explainFlags) error {
+	n, ok := networks()[r.Settings.Model]
+	if !ok {
+		return run.Usagef("explain: %s tells no classes of pictures apart", r.Settings.Model)
+	}
+	j, err := openForUse(r, f.classes)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	g := graph.New(j.Store(), graph.Eval)
+	if _, ok := n.build(g.Scope(), j.settings, j.about.Input, len(j.about.Classes)).(trunked); !ok {
+		return run.Usagef("explain: %s has no feature maps below its head; the ResNets, GoogLeNet, SqueezeNet and VGG have", r.Settings.Model)
+	}
+	x, err := j.readPicture(a, path)
+	if err != nil {
+		return err
+	}
+	plain := slices.Clone(x)
+	j.about.Normalisation.apply(x)
+	view, err := explain.Look(j.Store(), func(s graph.Scope) explain.Network {
+		m, _ := n.build(s, j.settings, j.about.Input, len(j.about.Classes)).(trunked)
+		return m
+	}, x, j.about.Input)
+	if err != nil {
+		return err
+	}
+	e := &explained{job: j, view: view, plain: plain, p: softmax(view.Logits), dir: f.out}
+	if e.dir == "" {
+		e.dir = "explain"
+		if r.InFolder() {
+			e.dir = filepath.Join(r.Path, "explain")
+		}
+	}
+	if err := os.MkdirAll(e.dir, 0o777); err != nil {
+		return errors.Wrap(err, "explain")
+	}
+	chosen, err := e.choose(f.class)
+	if err != nil {
+		return err
+	}
+	for _, draw := range []func() error{e.drawFilters, e.drawMaps, func() error { return e.drawHeat(chosen) }} {
+		if err := draw(); err != nil {
+			return err
+		}
+	}
+	return e.report(a, path, chosen)
+}
+
+// explained is a picture under explanation.
+type explained struct {
+	job   *job
+	view  *explain.View
+	plain []float32 // the picture before normalisation
+	p     []float64
+	dir   string
+	files []string
+}
+
+// choose returns the class of that name, or the surest ones.
+func (e *explained) choose(name string) ([]int, error) {
+	classes := e.job.about.Classes
+	if name != "" {
+		i := slices.Index(classes, name)
+		if i < 0 {
+			return nil, run.Unknown("class", name, classes)
+		}
+		return []int{i}, nil
+	}
+	order := make([]int, len(e.p))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, k int) int { return cmp.Compare(e.p[k], e.p[i]) })
+	return order[:min(3, len(order))], nil
+}
+
+// drawFilters draws the filters of the first layer, each from its least value,
+// black, to its largest, white; of filters with other than three channels the
+// first one.
+func (e *explained) drawFilters() error {
+	name, shape, values, err := explain.Filters(e.job.Store())
+	if err != nil {
+		return err
+	}
+	channels, area := 1, shape[2]*shape[3]
+	if shape[1] == 3 {
+		channels = 3
+	}
+	images := make([]float32, 0, shape[0]*channels*area)
+	for k := range shape[0] {
+		filter := values[k*shape[1]*area : k*shape[1]*area+channels*area]
+		low, high := slices.Min(filter), slices.Max(filter)
+		first := len(images)
+		for _, v := range filter {
+			images = append(images, float32((v-low)/max(high-low, 1e-12)))
+		}
+		if e.job.about.Normalisation.BGR && channels == 3 {
+			swapEnds(images[first:])
+		}
+	}
+	return e.write("filters.png", images, [4]int{shape[0], channels, shape[2], shape[3]}, plot.GridOpts{Title: fmt.Sprintf("%s %v", name, shape)})
+}
+
+// mostMaps is how many feature maps of a layer are drawn.
+const mostMaps = 64
+
+// drawMaps draws feature maps of each size, each from 0, black, to its largest
+// value, white.
+func (e *explained) drawMaps() error {
+	for i, m := range e.view.Stages {
+		n, area := min(mostMaps, m.Shape[0]), m.Shape[1]*m.Shape[2]
+		images := make([]float32, n*area)
+		for k := range n {
+			plane := m.Values[k*area : (k+1)*area]
+			top := max(slices.Max(plane), 1e-12)
+			for p, v := range plane {
+				images[k*area+p] = max(0, v) / top
+			}
+		}
+		title := fmt.Sprintf("%d of %d feature maps %d×%d", n, m.Shape[0], m.Shape[1], m.Shape[2])
+		if err := e.write(fmt.Sprintf("maps-%d.png", i+1), images, [4]int{n, 1, m.Shape[1], m.Shape[2]}, plot.GridOpts{Title: title}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drawHeat draws the picture, and over it what speaks for each class.
+func (e *explained) drawHeat(classes []int) error {
+	shape := [3]int(e.job.about.Input)
+	whole := augment.Image[float32]{Pix: e.plain, C: shape[0], H: shape[1], W: shape[2]}
+	images := slices.Clone(e.plain)
+	if shape[0] == 1 {
+		images = slices.Concat(e.plain, e.plain, e.plain)
+	}
+	captions := []string{"picture"}
+	for _, class := range classes {
+		heat, err := e.view.GradCAM(class)
+		if err != nil {
+			return err
+		}
+		maps := augment.Image[float32]{Pix: heat, C: 1, H: e.view.Last.Shape[1], W: e.view.Last.Shape[2]}
+		large, err := augment.Resize(maps, whole.H, whole.W, augment.Bilinear)
+		if err != nil {
+			return err
+		}
+		over, err := plot.Heat(e.plain, large.Pix, shape)
+		if err != nil {
+			return err
+		}
+		images = append(images, over...)
+		captions = append(captions, fmt.Sprintf("%s %.3f", e.job.about.Classes[class], e.p[class]))
+	}
+	return e.write("grad-cam.png", images, [4]int{len(captions), 3, whole.H, whole.W}, plot.GridOpts{Title: "what speaks for a class", Captions: captions, Columns: len(captions), Scale: max(1, 224/whole.H)})
+}
+
+func (e *explained) write(name string, images []float32, shape [4]int, o plot.GridOpts) error {
+	img, err := plot.ImageGrid(images, shape, o)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(e.dir, name)
+	e.files = append(e.files, path)
+	return plot.WritePNG(path, img)
+}
+
+func (e *explained) report(a *run.App, path string, classes []int) error {
+	var guesses []guess
+	for _, c := range classes {
+		guesses = append(guesses, guess{e.job.about.Classes[c], e.p[c]})
+	}
+	if a.JSON {
+		return a.PrintJSON(map[string]any{"file": path, "guesses": guesses, "drawn": e.files})
+	}
+	line := path + ":"
+	for _, g := range guesses {
+		line += fmt.Sprintf("  %s %.1f %%", g.Class, 100*g.Probability)
+	}
+	_, err := fmt.Fprintf(a.Out, "%s\ndrawn: %s\n", line, strings.Join(e.files, ", "))
+	return err
+}
