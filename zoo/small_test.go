@@ -59,6 +59,7 @@ func smalls() []small {
 		{"dcgan_generator", []int{5}, func(s graph.Scope) nn.Layer { return pooled{zoo.NewDCGANGenerator(s, 5, 4, 2, 1), s} }, 2e-2, 500},
 		{"dcgan_generator28", []int{5}, func(s graph.Scope) nn.Layer { return pooled{zoo.NewDCGANGenerator28(s, 5, 4, 1), s} }, 2e-2, 500},
 		{"dcgan_discriminator", []int{1, 16, 16}, func(s graph.Scope) nn.Layer { return twoSided{zoo.NewDCGANDiscriminator(s, 1, 4, 2)} }, 1e-2, 80},
+		{"transform_net", []int{3, 16, 12}, func(s graph.Scope) nn.Layer { return pooled{zoo.NewTransformNet(s, 3, 2), s} }, 2e-2, 400},
 		{"gan_generator", []int{5}, func(s graph.Scope) nn.Layer { return pooled{zoo.NewGANGenerator(s, 5, []int{2, 2, 2}), s} }, 1e-2, 400},
 		{"gan_discriminator", []int{1, 4, 4}, func(s graph.Scope) nn.Layer { return twoSided{zoo.NewGANDiscriminator(s, []int{1, 4, 4})} }, 1e-3, 80},
 		{"cgan_generator", []int{5}, func(s graph.Scope) nn.Layer { return pooled{asked{zoo.NewCGANGenerator(s, 5, 3, 4, 1)}, s} }, 2e-2, 500},

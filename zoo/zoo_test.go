@@ -85,6 +85,8 @@ func TestNames(t *testing.T) {
 			zoo.NewDCGANGenerator28(s.At("g"), 100, 4, 1)
 			zoo.NewDCGANDiscriminator28(s.At("d"), 1, 4)
 		}, "g.net.0.weight g.net.2.weight g.net.4.weight g.net.7.bias d.net.0.bias d.net.2.weight d.net.3.bias d.net.6.weight"},
+		{"transform_net", func(s graph.Scope) { zoo.NewTransformNet(s, 2, 3) },
+			"conv1.conv.weight conv3.norm.bias block3.b.norm.weight up2.conv.weight out.bias"},
 		{"gan", func(s graph.Scope) {
 			zoo.NewGANGenerator(s.At("g"), 100, []int{1, 28, 28})
 			zoo.NewGANDiscriminator(s.At("d"), []int{1, 28, 28})
@@ -301,6 +303,8 @@ func TestModels_rejects(t *testing.T) {
 			"DCGANDiscriminator: 0 stages, expected 1 to 10"},
 		{"generator_stages", []int{1, 5}, func(s graph.Scope, x *graph.Node) { zoo.NewDCGANGenerator(s, 5, 4, 99, 1).Forward(x) },
 			"DCGANGenerator: 99 stages, expected 1 to 10"},
+		{"multiple_of_4", []int{1, 3, 16, 18}, func(s graph.Scope, x *graph.Node) { zoo.NewTransformNet(s, 2, 1).Forward(x) },
+			"TransformNet: x[1 3 16 18], expected [N, 3, H, W] with H and W multiples of 4"},
 		{"side", []int{1, 1, 28, 28}, func(s graph.Scope, x *graph.Node) { zoo.NewDCGANDiscriminator(s, 1, 4, 3).Forward(x) },
 			"DCGANDiscriminator: x[1 1 28 28], expected [N, C, 32, 32]"},
 		{"cut", []int{1, 3, 32, 32}, func(s graph.Scope, x *graph.Node) { zoo.SmallVGGFeatures(s, "relu9_1").Forward(x) },

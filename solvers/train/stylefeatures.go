@@ -22,13 +22,63 @@ type FeatureNetwork struct {
 	ContentLayer string
 	StyleLayers  []string
 
-	activations func(s graph.Scope, x *graph.Node, names []string) map[string]*graph.Node
-	mean, std   [3]float64 // of red, green, blue from 0 to 1
-	reversed    bool       // it takes blue, green, red
-	weights     string     // a file; "" for random weights
-	rename      func(string) string
-	seed        uint64
-	above       string // the scope that the file may have more than the network
+	name      string
+	network   func(s graph.Scope) activating
+	mean, std [3]float64 // of red, green, blue from 0 to 1
+	reversed  bool       // it takes blue, green, red
+	weights   string     // a file; "" for random weights
+	rename    func(string) string
+	seed      uint64
+}
+
+// activating is a network that gives the activations of its layers.
+type activating interface {
+	Activations(x *graph.Node, names ...string) map[string]*graph.Node
+}
+
+// Name returns squeezenet, squeezenet-torchvision or vgg19.
+func (n *FeatureNetwork) Name() string { return n.name }
+
+// OpenFeatures returns the network whose weights are in a file: VGG-19 or
+// SqueezeNet 1.1 of torchvision, or SqueezeNet 1.1 in its authors' form.
+func OpenFeatures(weights string) (*FeatureNetwork, error) {
+	f, err := checkpoint.Open(weights)
+	if err != nil {
+		return nil, errors.Wrap(err, "load weights")
+	}
+	defer f.Close()
+	for _, known := range []struct{ tensor, network string }{
+		{"fire8/squeeze1x1.weight", "squeezenet"},
+		{"features.11.squeeze.weight", "squeezenet-torchvision"},
+		{"features.28.weight", "vgg19"}, // also in VGG-16, which Load refuses
+	} {
+		if _, _, ok := f.Info(known.tensor); ok {
+			return NewFeatures(known.network, weights)
+		}
+	}
+	return nil, errors.Errorf("load weights %s: neither those of VGG-19 nor of SqueezeNet 1.1", weights)
+}
+
+// NewFeatures returns the network of that name, see [FeatureNetwork.Name], with
+// the weights of a file; without one, weights are random until others are loaded.
+func NewFeatures(name, weights string) (*FeatureNetwork, error) {
+	switch name {
+	case "squeezenet":
+		return NewSqueezeNetFeatures(weights, 1), nil
+	case "squeezenet-torchvision":
+		n := NewSqueezeNetFeatures(weights, 1)
+		n.name, n.reversed, n.rename = name, false, nil
+		n.mean, n.std = imageNet()
+		return n, nil
+	case "vgg19":
+		return NewVGG19Features(weights), nil
+	}
+	return nil, errors.Errorf("no feature network %q, expected squeezenet, squeezenet-torchvision or vgg19", name)
+}
+
+// imageNet returns the means and deviations of ImageNet's pictures.
+func imageNet() (mean, std [3]float64) {
+	return [3]float64{0.485, 0.456, 0.406}, [3]float64{0.229, 0.224, 0.225}
 }
 
 // NewSqueezeNetFeatures returns SqueezeNet 1.1 with the weights of a file in the
@@ -38,9 +88,8 @@ type FeatureNetwork struct {
 func NewSqueezeNetFeatures(weights string, seed uint64) *FeatureNetwork {
 	return &FeatureNetwork{
 		ContentLayer: "fire4", StyleLayers: []string{"conv1", "fire2", "fire4", "fire6", "fire8"},
-		activations: func(s graph.Scope, x *graph.Node, names []string) map[string]*graph.Node {
-			return zoo.NewSqueezeNet11Features(s, "fire8").Activations(x, names...)
-		},
+		name:     "squeezenet",
+		network:  func(s graph.Scope) activating { return zoo.NewSqueezeNet11Features(s, "fire8") },
 		mean:     [3]float64{123.68 / 255, 116.779 / 255, 103.939 / 255},
 		std:      [3]float64{1. / 255, 1. / 255, 1. / 255},
 		reversed: true, weights: weights, rename: zoo.SqueezeNet11Name, seed: seed,
@@ -51,13 +100,12 @@ func NewSqueezeNetFeatures(weights string, seed uint64) *FeatureNetwork {
 // form, whose inputs are red, green and blue from 0 to 1, normalised by ImageNet's
 // means and deviations.
 func NewVGG19Features(weights string) *FeatureNetwork {
+	mean, std := imageNet()
 	return &FeatureNetwork{
 		ContentLayer: "relu4_2", StyleLayers: []string{"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"},
-		activations: func(s graph.Scope, x *graph.Node, names []string) map[string]*graph.Node {
-			return zoo.NewVGG19Features(s, "relu5_1").Activations(x, names...)
-		},
-		mean: [3]float64{0.485, 0.456, 0.406}, std: [3]float64{0.229, 0.224, 0.225},
-		weights: weights,
+		name:    "vgg19",
+		network: func(s graph.Scope) activating { return zoo.NewVGG19Features(s, "relu5_1") },
+		mean:    mean, std: std, weights: weights,
 	}
 }
 
@@ -73,7 +121,7 @@ func (n *FeatureNetwork) store() (*graph.Store, error) {
 // load makes the network's weights in a store and freezes them.
 func (n *FeatureNetwork) load(store *graph.Store) error {
 	g := graph.New(store, graph.Eval)
-	n.at(g, g.Input(inputName, 1, 3, 64, 64))
+	n.look(g)(g.Input(inputName, 1, 3, 64, 64))
 	if err := g.Err(); err != nil {
 		return err
 	}
@@ -99,23 +147,26 @@ func (n *FeatureNetwork) load(store *graph.Store) error {
 	return nil
 }
 
-// at returns the activations of the layers that are compared, for pictures x
-// [N, 3, H, W] in red, green, blue from 0 to 1.
-func (n *FeatureNetwork) at(g *graph.Graph, x *graph.Node) map[string]*graph.Node {
-	mean, std := n.mean[:], n.std[:]
-	x = x.Sub(g.Constant(mean, 1, 3, 1, 1)).Div(g.Constant(std, 1, 3, 1, 1))
-	if n.reversed {
-		x = graph.Concat(1, x.Slice(1, 2, 3), x.Slice(1, 1, 2), x.Slice(1, 0, 1))
-	}
+// look builds the network and returns what gives, of pictures x [N, 3, H, W] in
+// red, green, blue from 0 to 1, the activations of the layers that are compared.
+func (n *FeatureNetwork) look(g *graph.Graph) func(x *graph.Node) map[string]*graph.Node {
+	net := n.network(g.Scope().At(featuresScope))
+	mean, std := g.Constant(n.mean[:], 1, 3, 1, 1), g.Constant(n.std[:], 1, 3, 1, 1)
 	names := append([]string{n.ContentLayer}, n.StyleLayers...)
-	return n.activations(g.Scope().At(featuresScope), x, names)
+	return func(x *graph.Node) map[string]*graph.Node {
+		x = x.Sub(mean).Div(std)
+		if n.reversed {
+			x = graph.Concat(1, x.Slice(1, 2, 3), x.Slice(1, 1, 2), x.Slice(1, 0, 1))
+		}
+		return net.Activations(x, names...)
+	}
 }
 
 // Content returns the activation of the content layer for a picture.
 func (n *FeatureNetwork) Content(store *graph.Store, p *image.Picture) ([]float32, error) {
 	g := graph.New(store, graph.Eval)
 	x := g.Input(inputName, 1, 3, p.Height, p.Width)
-	prog, err := g.Compile(nil, n.at(g, x)[n.ContentLayer])
+	prog, err := g.Compile(nil, n.look(g)(x)[n.ContentLayer])
 	if err != nil {
 		return nil, errors.Wrapf(err, "content picture of %d×%d", p.Width, p.Height)
 	}
@@ -144,7 +195,7 @@ func (n *FeatureNetwork) Style(store *graph.Store, styles []StylePicture, size i
 		}
 		g := graph.New(store, graph.Eval)
 		x := g.Input(inputName, 1, 3, p.Height, p.Width)
-		at := n.at(g, x)
+		at := n.look(g)(x)
 		var fetch []*graph.Node
 		for _, name := range n.StyleLayers {
 			fetch = append(fetch, losses.GramMean(at[name]))
@@ -179,7 +230,7 @@ type costParts struct {
 
 // costs builds the parts of J for a picture in work [1, 3, H, W].
 func (n *FeatureNetwork) costs(g *graph.Graph, picture *graph.Node, content []float32, grams [][]float32) costParts {
-	at := n.at(g, picture)
+	at := n.look(g)(picture)
 	c := at[n.ContentLayer]
 	target := g.Input(contentName, c.Shape()...)
 	p := costParts{
@@ -187,6 +238,12 @@ func (n *FeatureNetwork) costs(g *graph.Graph, picture *graph.Node, content []fl
 		variation: losses.TotalVariation(picture).Scale(1 / float64(2*picture.Len())),
 		feeds:     []graph.Feed{target.Feed(content)},
 	}
+	p.addStyles(g, n, at, grams)
+	return p
+}
+
+// addStyles builds the costs of the style layers for the activations of G.
+func (p *costParts) addStyles(g *graph.Graph, n *FeatureNetwork, at map[string]*graph.Node, grams [][]float32) {
 	for l, name := range n.StyleLayers {
 		a := at[name]
 		gram := g.Input(gramPrefix+name, 1, a.Dim(1), a.Dim(1))
@@ -197,7 +254,6 @@ func (n *FeatureNetwork) costs(g *graph.Graph, picture *graph.Node, content []fl
 		p.weights = append(p.weights, 4/(squared(grams[l])+tiny)/float64(len(n.StyleLayers)))
 		p.feeds = append(p.feeds, gram.Feed(grams[l]))
 	}
-	return p
 }
 
 // tiny keeps a black picture's costs finite.
