@@ -192,3 +192,23 @@ func TestDetect_coco(t *testing.T) {
 		t.Errorf("done %v", done)
 	}
 }
+
+// TestDetect_regions: the three networks on regions train from the command.
+func TestDetect_regions(t *testing.T) {
+	t.Chdir(t.TempDir())
+	vocFolder(t, "voc")
+	for _, model := range []string{"rcnn", "fast-rcnn", "faster-rcnn"} {
+		r := hocsau("train", model, "--data", "voc", "--data-dir", "voc", "--epochs", "1", "--val", "0", "--batch", "2", "--set", "size=64x64,anchors=2", "--out", model, "--json")
+		if r.code != exitOK {
+			t.Fatalf("%s: %s", model, r.err)
+		}
+		lines := objects(t, r.out)
+		if done := lines[len(lines)-1]; done["map50"] == nil || done["examples"] != 2.0 {
+			t.Errorf("%s: done %v", model, done)
+		}
+		o := objects(t, ok(t, "predict", model, "voc/JPEGImages/p1.png", "--score", "0.01"))[0]
+		if keysOf(o) != "detections file height ms width" {
+			t.Errorf("%s: object %v", model, o)
+		}
+	}
+}

@@ -44,12 +44,16 @@ type network struct {
 func networks() map[string]network {
 	many := []string{"shapes", "bccd", "voc", "coco"}
 	one := []string{"shapes", "folder"}
-	set := func(more ...string) map[string]string {
-		m := map[string]string{"schedule": "warmupcosine", "clip": "20"}
-		for i := 0; i < len(more); i += 2 {
-			m[more[i]] = more[i+1]
+	set := func() map[string]string { return map[string]string{"schedule": "warmupcosine", "clip": "20"} }
+	// elsewhere is how a detector is trained on photographs.
+	elsewhere := func(epochs int) map[string]run.Recipe {
+		blood := set()
+		blood["schedule_every"] = "3" // 100 steps
+		return map[string]run.Recipe{
+			"bccd": {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: blood},
+			"voc":  {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
+			"coco": {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
 		}
-		return m
 	}
 	return map[string]network{
 		"localiser": {
@@ -64,14 +68,25 @@ func networks() map[string]network {
 		},
 		"yolo": {
 			about: "YOLO, small: boxes from a grid in one pass", data: many, side: 96,
-			recipe: run.Recipe{Epochs: 12, Batch: 16, Solver: "adam", Rate: 1e-3, Set: set()},
-			recipes: map[string]run.Recipe{
-				"bccd": {Epochs: 50, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set("schedule_every", "3")},
-				"voc":  {Epochs: 40, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
-				"coco": {Epochs: 40, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
-			},
-			keys:  map[string]string{"loss": "logistic, cross-entropies (default), or squares, of the first YOLO"},
-			build: exampleYOLO, make: newYOLO,
+			recipe:  run.Recipe{Epochs: 12, Batch: 16, Solver: "adam", Rate: 1e-3, Set: set()},
+			recipes: elsewhere(50),
+			keys:    map[string]string{"loss": "logistic, cross-entropies (default), or squares, of the first YOLO"},
+			build:   exampleYOLO, make: newYOLO,
+		},
+		"rcnn": {
+			about: "R-CNN: each proposed region goes through a network", data: many, side: 96,
+			recipe:  run.Recipe{Epochs: 6, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
+			recipes: elsewhere(20), build: exampleRCNN, make: newRegions(true),
+		},
+		"fast-rcnn": {
+			about: "Fast R-CNN: regions pooled from the maps of a picture", data: many, side: 96,
+			recipe:  run.Recipe{Epochs: 6, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
+			recipes: elsewhere(20), build: exampleFastRCNN, make: newRegions(false),
+		},
+		"faster-rcnn": {
+			about: "Faster R-CNN: a network proposes the regions, too", data: many, side: 96,
+			recipe:  run.Recipe{Epochs: 8, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
+			recipes: elsewhere(40), build: exampleFasterRCNN, make: newFasterRCNN,
 		},
 	}
 }
@@ -117,6 +132,17 @@ func newYOLO(store *graph.Store, p *parts, d described, s run.Settings, o detect
 		return nil, err
 	}
 	return detect.NewYOLO(store, p.train, p.val, detect.YOLOOpts{Options: o, Anchors: d.Anchors, Squares: loss == "squares"})
+}
+
+// newRegions makes the task of R-CNN, which warps regions, or Fast R-CNN.
+func newRegions(warp bool) func(*graph.Store, *parts, described, run.Settings, detect.Options) (task, error) {
+	return func(store *graph.Store, p *parts, _ described, _ run.Settings, o detect.Options) (task, error) {
+		return detect.NewRegions(store, p.train, p.val, detect.RegionsOpts{Options: o, Warp: warp})
+	}
+}
+
+func newFasterRCNN(store *graph.Store, p *parts, d described, _ run.Settings, o detect.Options) (task, error) {
+	return detect.NewFasterRCNN(store, p.train, p.val, detect.FasterRCNNOpts{Options: o, Anchors: d.Anchors})
 }
 
 func newLocaliser(store *graph.Store, p *parts, _ described, _ run.Settings, o detect.Options) (task, error) {
@@ -196,6 +222,62 @@ func exampleLandmarks(g *graph.Graph, batch int) run.Built {
 				t[i] = float64(i%5) / 5
 			}
 		})
+}
+
+// exampleRegions is a network on regions, each of one of the classes, on its place.
+func exampleRegions(g *graph.Graph, x, logits, t, more *graph.Node) run.Built {
+	n := logits.Dim(0)
+	labels := g.Labels("labels", n)
+	loss := losses.CrossEntropy(logits, labels, losses.CrossEntropyOpts{}).Add(t.Square().Mean())
+	if more != nil {
+		loss = loss.Add(more)
+	}
+	return run.Built{
+		Inputs: []*graph.Node{x}, Output: logits, Loss: loss,
+		Feed: func(r *rand.Rand) []graph.Feed {
+			values, classes := make([]float64, x.Len()), make([]int, n)
+			for i := range values {
+				values[i] = r.NormFloat64()
+			}
+			for i := range classes {
+				classes[i] = i % (1 + exampleClasses)
+			}
+			return []graph.Feed{x.FeedFloat64s(values), labels.FeedInts(classes)}
+		},
+	}
+}
+
+func exampleRCNN(g *graph.Graph, batch int) run.Built {
+	const side = 32
+	crops := g.Input("x", batch, 3, side, side)
+	logits, t := zoo.NewRCNN(g.Scope(), side, exampleClasses).Forward(crops)
+	return exampleRegions(g, crops, logits, t, nil)
+}
+
+// someRois are two regions of each picture.
+func someRois(g *graph.Graph, batch int) *graph.Node {
+	var rows []float64
+	for i := range batch {
+		rows = append(rows, float64(i), 4, 8, 35, 40, float64(i), 20, 0, 63, 63)
+	}
+	return g.Constant(rows, 2*batch, 5)
+}
+
+func exampleFastRCNN(g *graph.Graph, batch int) run.Built {
+	x := g.Input("x", batch, 3, exampleSide, exampleSide)
+	logits, t := zoo.NewFastRCNN(g.Scope(), exampleClasses).Forward(x, someRois(g, batch))
+	return exampleRegions(g, x, logits, t, nil)
+}
+
+// exampleFasterRCNN trains both networks, on regions that do not depend on the
+// first: their choice has no gradient.
+func exampleFasterRCNN(g *graph.Graph, batch int) run.Built {
+	x := g.Input("x", batch, 3, exampleSide, exampleSide)
+	net := zoo.NewFastRCNN(g.Scope(), exampleClasses)
+	maps := net.Features(x)
+	score, move := zoo.NewRegionProposer(g.Scope().At("rpn"), exampleAnchors).Forward(maps)
+	logits, t := net.Classify(maps, someRois(g, batch))
+	return exampleRegions(g, x, logits, t, score.Softplus().Mean().Add(move.Square().Mean()))
 }
 
 // described is what a checkpoint says of a model.
