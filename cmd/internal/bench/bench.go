@@ -34,6 +34,7 @@ const (
 // Command returns bench.
 func Command(a *run.App) *cobra.Command {
 	var profile bool
+	var corpus string
 	c := &cobra.Command{
 		Use:     "bench [TASK…]",
 		Short:   "Measure the speed of this machine on the usual tasks",
@@ -46,13 +47,14 @@ warm-up, with the speed in config. Without a task it lists them.`,
 				return list(a)
 			}
 			for _, name := range args {
-				if err := bench(c.Context(), a, name, profile); err != nil {
+				if err := bench(c.Context(), a, name, profile, corpus); err != nil {
 					return err
 				}
 			}
 			return nil
 		},
 	}
+	c.Flags().StringVar(&corpus, "corpus", "", "a text for the tasks of word vectors (default: a text that is made up)")
 	c.Flags().BoolVar(&profile, "profile", false, "print the time of each operation instead")
 	return c
 }
@@ -74,12 +76,17 @@ func list(a *run.App) error {
 	return nil
 }
 
-func bench(ctx context.Context, a *run.App, name string, profile bool) error {
+func bench(ctx context.Context, a *run.App, name string, profile bool, corpus string) error {
 	build, ok := benchTasks()[name]
 	if !ok {
 		return run.Unknown("task", name, run.Keys(benchTasks()))
 	}
-	b := &bencher{profile: profile}
+	b := &bencher{profile: profile, corpus: corpus}
+	defer func() {
+		for _, end := range b.ends {
+			end()
+		}
+	}()
 	t, err := build(b)
 	if err != nil {
 		return errors.Wrapf(err, "bench %s", name)
@@ -161,6 +168,8 @@ func line(a *run.App, name string, t *benchTask, times []float64) error {
 // bencher makes the inputs of tasks.
 type bencher struct {
 	profile bool
+	corpus  string   // a text for word vectors; "" for one that is made
+	ends    []func() // called when the task is no longer needed
 	progs   []*graph.Program
 }
 

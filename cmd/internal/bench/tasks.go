@@ -48,6 +48,10 @@ func benchTasks() map[string]func(*bencher) (*benchTask, error) {
 		"seq2seq_beam":   (*bencher).beamSearch,
 		"dcgan_step":     (*bencher).dcgan,
 		"style_vgg19":    (*bencher).style,
+		"skipgram_train": func(b *bencher) (*benchTask, error) { return b.word2vec(false) },
+		"cbow_train":     func(b *bencher) (*benchTask, error) { return b.word2vec(true) },
+		"glove_count":    (*bencher).gloveCount,
+		"glove_train":    (*bencher).gloveTrain,
 		"startup": func(b *bencher) (*benchTask, error) {
 			t, err := b.training(tanh, adam(), 64, 1, 28, 28)
 			if t != nil {
