@@ -76,7 +76,7 @@ func TestFaces_siamese(t *testing.T) {
 			t.Errorf("%s is not named:\n%s", name, out)
 		}
 	}
-	if !strings.HasPrefix(out, "strangers accepted") || !strings.Contains(out, "\nthreshold: squared distance ") || !strings.Contains(out, "\nauc 0.") && !strings.Contains(out, "\nauc 1.") {
+	if !strings.HasPrefix(out, "strangers accepted") || !strings.Contains(out, "\nthreshold: squared distance ") || !strings.Contains(out, "\nrecall at 5: ") || !strings.Contains(out, "\nauc 0.") && !strings.Contains(out, "\nauc 1.") {
 		t.Errorf("output %s", out)
 	}
 }
@@ -100,6 +100,11 @@ func TestFaces_verifyIdentify(t *testing.T) {
 	refused(t, exitUsage, []string{"verify", run, a}, "expected a run (or last) and two pictures")
 	refused(t, exitFailure, []string{"verify", run, a, filepath.Join(people, "none.png")}, "none.png", "no such file")
 	refused(t, exitFailure, []string{"verify", fixture.run, a, a}, "is a lenet, expected siamese or triplet")
+
+	embedded := objects(t, ok(t, "predict", run, a, "--json"))[0]
+	if e, is := embedded["embedding"].([]any); !is || len(e) != 16 || embedded["file"] != a {
+		t.Errorf("predict: %v", embedded)
+	}
 
 	db := filepath.Join(t.TempDir(), "people")
 	query := filepath.Join(people, "pa", "1.png")

@@ -72,7 +72,8 @@ func model(about, section string, set, keys map[string]string) run.Model {
 		Open: func(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (run.Job, error) {
 			return open(ctx, a, s, o)
 		},
-		Next: "eval %s --plot", NextFor: "Look at its hardest pairs",
+		Predict: predict,
+		Next:    "eval %s --plot", NextFor: "Look at its hardest pairs",
 	}
 }
 

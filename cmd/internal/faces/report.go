@@ -10,6 +10,7 @@ import (
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets"
+	"github.com/hocsau/hocsau/metrics"
 	"github.com/hocsau/hocsau/plot"
 	"github.com/hocsau/hocsau/solvers/train"
 )
@@ -55,8 +56,30 @@ func (j *job) report(a *run.App, v *train.Verification, drawn []string) error {
 			return err
 		}
 	}
+	if j.data.runs == nil {
+		if err := j.showRecall(a); err != nil {
+			return err
+		}
+	}
 	for _, path := range drawn {
 		fmt.Fprintf(a.Out, "drawn: %s\n", path)
+	}
+	return nil
+}
+
+// showRecall prints how often one of the nearest pictures shows the same.
+func (j *job) showRecall(a *run.App) error {
+	points, labels, err := j.task.EmbedAll(j.data.test)
+	if err != nil {
+		return err
+	}
+	wide := widened(points)
+	for _, k := range []int{1, 5} {
+		recall, err := metrics.RecallAt(wide, len(points)/len(labels), labels, k)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.Out, "recall at %d: %.4f of the test pictures have one of the same among the %d nearest\n", k, recall, k)
 	}
 	return nil
 }

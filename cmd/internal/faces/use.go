@@ -32,6 +32,10 @@ func openForUse(a *run.App, name, weights, data string) (*used, error) {
 	if _, ok := Area().Models[r.Settings.Model]; !ok {
 		return nil, errors.Errorf("%s is a %s, expected siamese or triplet", r.Path, r.Settings.Model)
 	}
+	return openRun(r)
+}
+
+func openRun(r *run.Run) (*used, error) {
 	d := described{Data: r.Settings.Data, Input: inputOf(r.Settings.Data)}
 	if r.InFolder() {
 		d = described{}
