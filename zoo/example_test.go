@@ -110,3 +110,28 @@ func ExampleVGGFeatures_Activations() {
 	// relu2_1 [1 128 16 16]
 	// relu3_1 [1 256 8 8]
 }
+
+// A Siamese network uses one f for two pictures: f(x) are points of length 1,
+// d(x1, x2) is the squared distance between two of them.
+func ExampleSiamese() {
+	store := graph.NewStore(graph.Float32, 1)
+	g := graph.New(store, graph.Eval)
+	x1, x2 := g.Input("x1", 2, 1, 28, 28), g.Input("x2", 2, 1, 28, 28)
+	m := zoo.NewSiamese(zoo.NewOmniglotEmbedding(g.Scope(), []int{1, 28, 28}, 64), zoo.SiameseOpts{})
+	f, d := m.Forward(x1), m.Distance(x1, x2)
+	prog, err := g.Compile(nil, f, d)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	pictures := make([]float32, x1.Len())
+	for i := range pictures {
+		pictures[i] = float32(i%28) / 28
+	}
+	if err := prog.Run(x1.Feed(pictures), x2.Feed(pictures)); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(f.Shape(), prog.Values(d))
+	// Output: [2 64] [0 0]
+}

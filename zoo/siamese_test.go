@@ -33,10 +33,12 @@ func siameseTriplet(t *testing.T, c *golden.Case) {
 	case "squared":
 	case "euclidean":
 		distance = losses.Euclidean
+	case "euclidean_eps":
+		distance = losses.EuclideanEps
 	default:
 		t.Fatalf("distance %q", d)
 	}
-	m := zoo.NewSiamese(f, zoo.SiameseOpts{Distance: distance, Unnormalized: !c.Params.Bool("l2_normalize")})
+	m := zoo.NewSiamese(f, zoo.SiameseOpts{Distance: distance, Unnormalized: !c.Params.BoolOr("l2_normalize", true)})
 	inputs, towers := map[string]*graph.Node{}, []*graph.Node{}
 	var feeds []graph.Feed
 	for _, name := range []string{"anchor", "positive", "negative"} {

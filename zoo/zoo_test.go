@@ -36,6 +36,10 @@ func TestParameters(t *testing.T) {
 		{"inception_3a", []int{192, 28, 28}, func(s graph.Scope) nn.Layer {
 			return zoo.NewInception(s, 192, zoo.InceptionChannels{One: 64, ThreeReduce: 96, Three: 128, FiveReduce: 16, Five: 32, Pool: 32})
 		}, 163696},
+		// 64·9 + 3·64·576 for the convolutions, 4·128 for batch norm, 65·64
+		{"omniglot_embedding", []int{1, 28, 28}, func(s graph.Scope) nn.Layer { return zoo.NewOmniglotEmbedding(s, []int{1, 28, 28}, 64) }, 115840},
+		// 16·9 + 32·144 + 64·288, 2·112, (64·7·5 + 1)·64
+		{"face_embedding", []int{1, 56, 46}, func(s graph.Scope) nn.Layer { return zoo.NewFaceEmbedding(s, []int{1, 56, 46}, 64) }, 166832},
 		// 64·193 + 128·(9·192 + 1) + 32·(25·192 + 1)
 		{"inception_3a_naive", []int{192, 28, 28}, func(s graph.Scope) nn.Layer { return zoo.NewInceptionNaive(s, 192, 64, 128, 32) }, 387296},
 		{"dcgan_generator28", []int{100}, func(s graph.Scope) nn.Layer { return zoo.NewDCGANGenerator28(s, 100, 64, 1) }, 759681},
@@ -81,6 +85,8 @@ func TestNames(t *testing.T) {
 		{"tiny_yolo", func(s graph.Scope) { zoo.SmallTinyYOLO(s, 1, 2) }, "net.0.weight net.1.running_mean net.25.weight net.31.bias"},
 		{"googlenet", func(s graph.Scope) { zoo.SmallGoogLeNet(s, 2, zoo.GoogLeNetOpts{Auxiliary: true}) },
 			"conv3.bias inception3a.b2b.weight inception5b.b4.weight aux1.conv.weight aux2.fc2.bias fc.weight"},
+		{"embedding", func(s graph.Scope) { zoo.NewOmniglotEmbedding(s, []int{1, 28, 28}, 8) },
+			"conv1.weight bn1.running_mean conv4.weight bn4.bias fc.weight fc.bias"},
 		{"dcgan", func(s graph.Scope) {
 			zoo.NewDCGANGenerator28(s.At("g"), 100, 4, 1)
 			zoo.NewDCGANDiscriminator28(s.At("d"), 1, 4)

@@ -179,6 +179,7 @@ func TestFaces_wrongSettings(t *testing.T) {
 	} {
 		refused(t, exitUsage, []string{"train", "triplet", "--set", c.set}, c.want)
 	}
+	refused(t, exitUsage, []string{"train", "triplet", "--drop-last"}, "--drop-last: every batch of triplet is full")
 	few := peopleFolder(t, 3, 2)
 	refused(t, exitFailure, []string{"train", "siamese", "--data", "folder", "--data-dir", few, "--out", filepath.Join(t.TempDir(), "r")}, "3 sub-folders of people, expected at least 4")
 	some := peopleFolder(t, 5, 2)

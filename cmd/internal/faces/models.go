@@ -18,13 +18,17 @@ import (
 
 // Area returns the networks with their commands.
 func Area() run.Area {
+	siamese := objective{
+		about: "a network used for two pictures, contrastive loss", set: map[string]string{"margin": "1"}, build: examplePairs,
+	}
+	triplet := objective{
+		about: "embeddings by triplet loss with mining", set: map[string]string{"mining": "all", "margin": "0.2"},
+		keys:  map[string]string{"mining": "all, semihard or hard: which triplets of a batch count"},
+		build: exampleTriplets,
+	}
 	return run.Area{
-		Name: "faces",
-		Models: map[string]run.Model{
-			"siamese": model("a network used for two pictures, contrastive loss", "1.6.1", map[string]string{"margin": "1"}, nil),
-			"triplet": model("embeddings by triplet loss with mining", "1.6.1", map[string]string{"mining": "all", "margin": "0.2"},
-				map[string]string{"mining": "all, semihard or hard: which triplets of a batch count"}),
-		},
+		Name:   "faces",
+		Models: map[string]run.Model{"siamese": siamese.model(), "triplet": triplet.model()},
 		Commands: func(a *run.App) []*cobra.Command {
 			return []*cobra.Command{verifyCommand(a), identifyCommand(a)}
 		},
@@ -33,42 +37,42 @@ func Area() run.Area {
 	}
 }
 
-// model returns what the command knows of a network that is trained with the
-// settings set.
-func model(about, section string, set, keys map[string]string) run.Model {
-	recipe := func(epochs, batch int, more map[string]string) run.Recipe {
-		all := maps.Clone(set)
-		all["schedule"] = "cosine"
-		maps.Copy(all, more)
-		return run.Recipe{Epochs: epochs, Batch: batch, Solver: "adam", Rate: 1e-3, Set: all}
-	}
-	all := map[string]string{
+// objective is a way to train the network.
+type objective struct {
+	about     string
+	set, keys map[string]string // of its own
+	build     func(g *graph.Graph, batch int) run.Built
+}
+
+// recipe trains with these settings besides its own.
+func (o objective) recipe(epochs, batch int, more map[string]string) run.Recipe {
+	set := map[string]string{"schedule": "cosine"}
+	maps.Copy(set, o.set)
+	maps.Copy(set, more)
+	return run.Recipe{Epochs: epochs, Batch: batch, Solver: "adam", Rate: 1e-3, Set: set}
+}
+
+// model returns what the command knows of the network.
+func (o objective) model() run.Model {
+	keys := map[string]string{
 		"margin":   "how much farther others are than the same",
 		"pictures": "pictures of each person in a batch",
 		"dim":      "numbers of an embedding",
 		"far":      "share of strangers that the threshold may accept",
 		"augment":  "false for training pictures as they are",
 	}
-	maps.Copy(all, keys)
+	maps.Copy(keys, o.keys)
+	people := o.recipe(15, 50, map[string]string{"pictures": "5"})
 	return run.Model{
-		About: about, Section: section, Data: []string{"digits", "orl", "omniglot", "folder"},
-		Recipe: recipe(3, 64, nil),
-		Recipes: map[string]run.Recipe{
-			"orl":      recipe(15, 50, map[string]string{"pictures": "5"}),
-			"omniglot": recipe(20, 64, nil),
-			"folder":   recipe(15, 50, map[string]string{"pictures": "5"}),
-		},
-		Keys: all,
+		About: o.about, Section: "1.6.1", Data: []string{"digits", "orl", "omniglot", "folder"},
+		Recipe:  o.recipe(3, 64, nil),
+		Recipes: map[string]run.Recipe{"orl": people, "omniglot": o.recipe(30, 64, nil), "folder": people},
+		Keys:    keys,
 		Check: func(s run.Settings) error {
 			_, err := optionsOf(s)
 			return err
 		},
-		Build: func(g *graph.Graph, batch int) run.Built {
-			if keys == nil {
-				return examplePairs(g, batch)
-			}
-			return exampleTriplets(g, batch)
-		},
+		Build: o.build,
 		Open: func(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (run.Job, error) {
 			return open(ctx, a, s, o)
 		},
@@ -90,6 +94,9 @@ type options struct {
 // optionsOf reads them.
 func optionsOf(s run.Settings) (options, error) {
 	o := options{mining: train.Pairs}
+	if s.DropLast {
+		return o, run.Usagef("--drop-last: every batch of %s is full, they are drawn", s.Model)
+	}
 	var err error
 	if o.margin, err = s.Float("margin", 0.2, 0); err != nil {
 		return o, err
