@@ -31,19 +31,33 @@ const (
 // Source: cheatsheet §1.6.3; arXiv:1512.03385, fig. 2.
 type BasicBlock struct {
 	conv1, conv2 *nn.Conv2d
-	bn1, bn2     *nn.BatchNorm2d
+	bn1, bn2     nn.Layer
 	shortcut     shortcut
 }
 
 // NewBasicBlock makes a BasicBlock whose parameters are named below s.
 func NewBasicBlock(s graph.Scope, in, out, stride int, kind Shortcut) *BasicBlock {
+	return newBasicBlock(s, in, out, stride, kind, false)
+}
+
+// newBasicBlock leaves out batch norm where bare is true; the convolutions then
+// have biases.
+func newBasicBlock(s graph.Scope, in, out, stride int, kind Shortcut, bare bool) *BasicBlock {
 	return &BasicBlock{
-		conv1:    plainConv(s.At("conv1"), in, out, 3, stride),
-		bn1:      nn.NewBatchNorm2d(s.At("bn1"), out, nn.BatchNormOpts{}),
-		conv2:    plainConv(s.At("conv2"), out, out, 3, 1),
-		bn2:      nn.NewBatchNorm2d(s.At("bn2"), out, nn.BatchNormOpts{}),
+		conv1:    blockConv(s.At("conv1"), in, out, 3, stride, bare),
+		bn1:      norm(s.At("bn1"), out, bare),
+		conv2:    blockConv(s.At("conv2"), out, out, 3, 1, bare),
+		bn2:      norm(s.At("bn2"), out, bare),
 		shortcut: newShortcut(s, in, out, stride, kind),
 	}
+}
+
+// norm is batch norm, or nothing where bare is true.
+func norm(s graph.Scope, channels int, bare bool) nn.Layer {
+	if bare {
+		return nn.Func(func(x *graph.Node) *graph.Node { return x })
+	}
+	return nn.NewBatchNorm2d(s, channels, nn.BatchNormOpts{})
 }
 
 // Forward returns g(x + z).
@@ -95,7 +109,12 @@ func (b *Bottleneck) Forward(x *graph.Node) *graph.Node {
 // plainConv is a convolution that keeps sizes but for its stride, without
 // bias, since batch norm follows.
 func plainConv(s graph.Scope, in, out, kernel, stride int) *nn.Conv2d {
-	return nn.NewConv2d(s, in, out, kernel, nn.ConvOpts{Stride: stride, Pad: kernel / 2, NoBias: true, Init: nn.HeFanOutNormal})
+	return blockConv(s, in, out, kernel, stride, false)
+}
+
+// blockConv is plainConv, with a bias where no batch norm follows.
+func blockConv(s graph.Scope, in, out, kernel, stride int, bare bool) *nn.Conv2d {
+	return nn.NewConv2d(s, in, out, kernel, nn.ConvOpts{Stride: stride, Pad: kernel / 2, NoBias: !bare, Init: nn.HeFanOutNormal})
 }
 
 // shortcut carries a block's input past it.

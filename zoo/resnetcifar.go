@@ -1,6 +1,7 @@
 package zoo
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/pkg/errors"
@@ -20,9 +21,24 @@ import (
 // Source: cheatsheet §1.6.3; arXiv:1512.03385 §4.2.
 type CIFARResNet struct {
 	conv1  *nn.Conv2d
-	bn1    *nn.BatchNorm2d
+	bn1    nn.Layer
 	blocks nn.Sequential
+	drop   nn.Layer // nil for none
 	fc     *nn.Linear
+}
+
+// CIFARResNetOpts are the settings of a CIFARResNet; the zero value is the
+// paper's with three blocks a stage, for coloured pictures.
+type CIFARResNetOpts struct {
+	Channels int // of the pictures; 0 means 3
+	Width    int // channels of the first stage; 0 means 16
+	Blocks   int // a stage; 0 means 3
+	Shortcut Shortcut
+	// NoBatchNorm leaves out batch norm, to see what it is for.
+	NoBatchNorm bool
+	// Dropout is the probability with which a pooled feature is dropped before
+	// the last layer; 0 means none.
+	Dropout float64
 }
 
 // NewResNet20 makes the CIFAR form of 20 layers, whose parameters are named
@@ -52,17 +68,25 @@ func NewCIFARResNet(s graph.Scope, channels, width, n, classes int, kind Shortcu
 	if n < 1 {
 		s.Fail(errors.Errorf("CIFARResNet: %d blocks a stage, expected at least 1", n))
 	}
+	return NewCIFARResNetWith(s, classes, CIFARResNetOpts{Channels: channels, Width: width, Blocks: n, Shortcut: kind})
+}
+
+// NewCIFARResNetWith makes the CIFAR form as o says.
+func NewCIFARResNetWith(s graph.Scope, classes int, o CIFARResNetOpts) *CIFARResNet {
+	in := cmp.Or(o.Width, 16)
 	m := &CIFARResNet{
-		conv1: plainConv(s.At("conv1"), channels, width, 3, 1),
-		bn1:   nn.NewBatchNorm2d(s.At("bn1"), width, nn.BatchNormOpts{}),
+		conv1: blockConv(s.At("conv1"), cmp.Or(o.Channels, 3), in, 3, 1, o.NoBatchNorm),
+		bn1:   norm(s.At("bn1"), in, o.NoBatchNorm),
 	}
-	in := width
-	for stage := range 3 {
-		for i := range n {
+	for stage, width := 0, in; stage < 3; stage++ {
+		for i := range cmp.Or(o.Blocks, 3) {
 			at, out := s.At(fmt.Sprintf("layer%d.%d", stage+1, i)), width<<stage
-			m.blocks = append(m.blocks, NewBasicBlock(at, in, out, blockStride(stage, i), kind))
+			m.blocks = append(m.blocks, newBasicBlock(at, in, out, blockStride(stage, i), o.Shortcut, o.NoBatchNorm))
 			in = out
 		}
+	}
+	if o.Dropout > 0 {
+		m.drop = nn.NewDropout(s.At("drop"), o.Dropout)
 	}
 	m.fc = nn.NewLinear(s.At("fc"), in, classes)
 	return m
@@ -78,5 +102,9 @@ func (m *CIFARResNet) Features(x *graph.Node) *graph.Node {
 
 // Head returns the logits [N, classes] of the feature maps.
 func (m *CIFARResNet) Head(features *graph.Node) *graph.Node {
-	return m.fc.Forward(features.GlobalAvgPool())
+	x := features.GlobalAvgPool()
+	if m.drop != nil {
+		x = m.drop.Forward(x)
+	}
+	return m.fc.Forward(x)
 }

@@ -35,6 +35,9 @@ func smalls() []small {
 		{"lenet_tanh", []int{1, 28, 28}, func(s graph.Scope) nn.Layer { return zoo.NewLeNetTanh(s, smallClasses) }, 2e-3, 60},
 		{"mlp", []int{2, 5, 5}, func(s graph.Scope) nn.Layer { return zoo.NewMLP(s, 50, 16, smallClasses) }, 1e-2, 60},
 		{"resnet_pad", []int{3, 16, 16}, func(s graph.Scope) nn.Layer { return zoo.NewCIFARResNet(s, 3, 4, 1, smallClasses, zoo.Pad) }, 1e-2, 60},
+		{"resnet_bare", []int{3, 16, 16}, func(s graph.Scope) nn.Layer {
+			return zoo.NewCIFARResNetWith(s, smallClasses, zoo.CIFARResNetOpts{Width: 4, Blocks: 1, NoBatchNorm: true})
+		}, 1e-2, 60},
 		{"resnet_pad_end", []int{3, 16, 16}, func(s graph.Scope) nn.Layer { return zoo.NewCIFARResNet(s, 3, 4, 1, smallClasses, zoo.PadEnd) }, 1e-2, 60},
 		{"resnet_project", []int{3, 16, 16}, func(s graph.Scope) nn.Layer { return zoo.NewCIFARResNet(s, 3, 4, 2, smallClasses, zoo.Project) }, 1e-2, 60},
 		{"resnet_basic", []int{3, 32, 32}, func(s graph.Scope) nn.Layer { return zoo.SmallResNet(s, smallClasses, false) }, 1e-2, 60},
