@@ -207,7 +207,7 @@ func (s *Store) param(name string, init Init, shape []int, buffer bool) (*Param,
 	}
 	values := make([]float64, n)
 	if init != nil {
-		init(s.random(name), want, values)
+		init(s.Random(name), want, values)
 	}
 	p := &Param{name: name, shape: want, buffer: buffer, mem: newBuf(kindOf(s.dtype), n)}
 	p.mem.setFloat64s(values)
@@ -217,8 +217,9 @@ func (s *Store) param(name string, init Init, shape []int, buffer bool) (*Param,
 	return p, nil
 }
 
-// random returns the source of the numbers that belong to name.
-func (s *Store) random(name string) *rand.Rand {
+// Random returns the source of the numbers that belong to name: what an Init is
+// given.
+func (s *Store) Random(name string) *rand.Rand {
 	return rand.New(rand.NewPCG(s.seed, nameKey(name)))
 }
 

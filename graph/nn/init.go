@@ -190,3 +190,19 @@ func zeroRow(init graph.Init, row int) graph.Init {
 		}
 	}
 }
+
+// Redraw gives every parameter of at least two axes new values, as if init had
+// been its initialiser: to compare initialisations of one model.
+func Redraw(store *graph.Store, init graph.Init) error {
+	for _, p := range store.Params() {
+		if p.IsBuffer() || len(p.Shape()) < 2 {
+			continue
+		}
+		values := make([]float64, p.Len())
+		init(store.Random(p.Name()), p.Shape(), values)
+		if err := p.SetValues(values); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -3,6 +3,7 @@ package nn_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -98,4 +99,22 @@ func TestInit_ranges(t *testing.T) {
 	g := newGraph(graph.Train)
 	nn.NewLinear(g.Scope(), 25, 500)
 	within("bias", g.Store().Param("bias").Values(), -0.2, 0.2)
+}
+
+func TestRedraw(t *testing.T) {
+	store := graph.NewStore(graph.Float64, 3)
+	s := graph.New(store, graph.Eval).Scope()
+	nn.NewLinear(s.At("a"), 20, 30)
+	bias := store.Param("a.bias").Values()
+	if err := nn.Redraw(store, nn.Normal(0, 0.5)); err != nil {
+		t.Fatal(err)
+	}
+	again := graph.NewStore(graph.Float64, 3)
+	graph.New(again, graph.Eval).Scope().Param("a.weight", nn.Normal(0, 0.5), 30, 20)
+	if !slices.Equal(store.Param("a.weight").Values(), again.Param("a.weight").Values()) {
+		t.Error("the weights are not those of the initialiser")
+	}
+	if !slices.Equal(store.Param("a.bias").Values(), bias) {
+		t.Error("the bias has changed")
+	}
 }

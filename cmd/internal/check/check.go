@@ -40,7 +40,7 @@ func Command(a *run.App) *cobra.Command {
 		RunE:    func(c *cobra.Command, args []string) error { return checkOverfit(a, c, args[0], given) },
 	}
 	given.StepFlags(overfit)
-	c.AddCommand(grad, overfit, dataCommand(a), initCommand(a), gradientsCommand(a), rateCommand(a), solversCommand(a))
+	c.AddCommand(grad, overfit, dataCommand(a), initCommand(a), gradientsCommand(a), rateCommand(a), solversCommand(a), tipsCommand(a))
 	return c
 }
 

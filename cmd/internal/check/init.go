@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"hash/fnv"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
@@ -149,7 +148,7 @@ func signals(m run.Model, r rule, batch int, seed uint64) (signal, error) {
 		return s, err
 	}
 	if r.init != nil {
-		if err := redraw(store, r.init); err != nil {
+		if err := nn.Redraw(store, r.init); err != nil {
 			return s, err
 		}
 	}
@@ -178,23 +177,6 @@ func signals(m run.Model, r rule, batch int, seed uint64) (signal, error) {
 		}
 	}
 	return s, nil
-}
-
-// redraw gives every weight of at least two axes new values.
-func redraw(store *graph.Store, init graph.Init) error {
-	for _, p := range store.Params() {
-		if p.IsBuffer() || len(p.Shape()) < 2 {
-			continue
-		}
-		h := fnv.New64a()
-		h.Write([]byte(p.Name()))
-		values := make([]float64, p.Len())
-		init(rand.New(rand.NewPCG(store.Seed(), h.Sum64())), p.Shape(), values)
-		if err := p.SetValues(values); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func deviation(x []float64) float64 {

@@ -80,6 +80,14 @@ func open(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (*
 	if o.Flags != nil {
 		return j, nil
 	}
+	if init, ok := initialisers()[s.Text("init", "")]; ok && o.About == nil {
+		if err := j.Build(); err != nil {
+			return nil, err
+		}
+		if err := nn.Redraw(j.Store(), init); err != nil {
+			return nil, err
+		}
+	}
 	last := "" // of a run that goes on
 	if o.About != nil {
 		last = o.Path

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"math/rand/v2"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -87,6 +89,7 @@ func (n network) model(name string) run.Model {
 		"weights":   "file of weights to start from; also --weights",
 		"freeze":    "parameters not to train, by the beginnings of their names, with commas; also --freeze",
 		"regime":    regimeUsage,
+		"init":      "rule for the first weights: " + strings.Join(slices.Sorted(maps.Keys(initialisers())), ", ") + " (default: the model's)",
 	}
 	if len(n.input) == 3 && n.input[0] == 3 {
 		keys["size"] = "side in pixels that pictures are brought to"
@@ -116,6 +119,9 @@ func (n network) checkSettings(s run.Settings) error {
 			return err
 		}
 	}
+	if _, err := s.OneOf("init", "", run.Keys(initialisers())...); err != nil {
+		return err
+	}
 	if _, err := n.transferOf(s); err != nil {
 		return err
 	}
@@ -123,6 +129,13 @@ func (n network) checkSettings(s run.Settings) error {
 		return n.check(s)
 	}
 	return nil
+}
+
+// initialisers are the choices of --set init.
+func initialisers() map[string]graph.Init {
+	return map[string]graph.Init{
+		"he": nn.HeNormal, "xavier": nn.XavierNormal, "normal0.01": nn.Normal(0, 0.01), "normal1": nn.Normal(0, 1),
+	}
 }
 
 // inputFor returns the form of the pictures that the settings ask for, where no

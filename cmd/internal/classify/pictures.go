@@ -17,10 +17,8 @@ func pictureNetworks() map[string]network {
 		"squeezenet": squeezeNet(),
 		"googlenet":  googLeNet(),
 	}
-	for name, make := range map[string]func(graph.Scope, int, zoo.Shortcut) *zoo.CIFARResNet{
-		"resnet20": zoo.NewResNet20, "resnet32": zoo.NewResNet32, "resnet44": zoo.NewResNet44, "resnet56": zoo.NewResNet56,
-	} {
-		all[name] = cifarResNet(name[len("resnet"):], make)
+	for layers, blocks := range map[string]int{"20": 3, "32": 5, "44": 7, "56": 9} {
+		all["resnet"+layers] = cifarResNet(layers, blocks)
 	}
 	for name, make := range map[string]func(graph.Scope, int) *zoo.ResNet{
 		"resnet18": zoo.NewResNet18, "resnet34": zoo.NewResNet34, "resnet50": zoo.NewResNet50,
@@ -59,24 +57,41 @@ func cifarRecipe() run.Recipe {
 	}
 }
 
-func cifarResNet(layers string, make func(graph.Scope, int, zoo.Shortcut) *zoo.CIFARResNet) network {
-	shortcut := func(s run.Settings) (zoo.Shortcut, error) {
+func cifarResNet(layers string, blocks int) network {
+	options := func(s run.Settings) (o zoo.CIFARResNetOpts, err error) {
+		o.Blocks = blocks
 		kind, err := s.OneOf("shortcut", "A", "A", "B")
-		if kind == "B" {
-			return zoo.Project, err
+		if err != nil {
+			return o, err
 		}
-		return zoo.Pad, err
+		if kind == "B" {
+			o.Shortcut = zoo.Project
+		}
+		batchNorm, err := s.Bool("batch_norm", true)
+		if err != nil {
+			return o, err
+		}
+		o.NoBatchNorm = !batchNorm
+		o.Dropout, err = s.Float("dropout", 0, 0)
+		if err == nil && o.Dropout >= 1 {
+			err = run.Usagef("--set dropout=%g: expected a probability below 1", o.Dropout)
+		}
+		return o, err
 	}
 	n := pictures("ResNet with "+layers+" layers for small pictures", 32, "fc", "layer3")
 	n.recipes = map[string]run.Recipe{"cifar10": cifarRecipe()}
-	n.keys = map[string]string{"shortcut": "A (subsample, pad with zeros; the default) or B (1×1 convolution) where the size changes"}
+	n.keys = map[string]string{
+		"shortcut":   "A (subsample, pad with zeros; the default) or B (1×1 convolution) where the size changes",
+		"batch_norm": "false leaves out batch norm, to see what it is for",
+		"dropout":    "probability with which a feature is dropped before the last layer",
+	}
 	n.check = func(s run.Settings) error {
-		_, err := shortcut(s)
+		_, err := options(s)
 		return err
 	}
 	n.build = func(s graph.Scope, set run.Settings, _ []int, classes int) nn.Layer {
-		kind, _ := shortcut(set) // checked before
-		return make(s, classes, kind)
+		o, _ := options(set) // checked before
+		return zoo.NewCIFARResNetWith(s, classes, o)
 	}
 	return n
 }

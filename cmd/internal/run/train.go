@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -83,6 +84,41 @@ func (a *App) train(c *cobra.Command, name string, given Settings, f trainFlags)
 		err = closed
 	}
 	return err
+}
+
+// Train trains by the settings in a folder, or goes on with the run there, or
+// leaves a finished one as it is, and returns the run.
+func (a *App) Train(ctx context.Context, path string, s Settings) (*Run, error) {
+	m, err := a.Model(s.Model)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.check(m); err != nil {
+		return nil, err
+	}
+	folder, err := train.OpenFolder(path)
+	if err != nil {
+		return nil, err
+	}
+	b, err := folder.Config()
+	if err == nil && b != nil {
+		var was Settings
+		if was, err = parseSettings(b, defaults(s.Model, m, m.Data[0])); err == nil {
+			if d := was.Differences(s); len(d) > 0 {
+				err = errors.Errorf("%s holds a run with other settings: %s", path, strings.Join(d, "; "))
+			}
+		}
+	}
+	if err == nil {
+		err = a.trainIn(ctx, folder, m, s, trainFlags{resume: true})
+	}
+	if closed := folder.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.OpenRun(path)
 }
 
 // openFolder opens the folder of the run, by default runs/MODEL-N with the next
