@@ -108,6 +108,7 @@ type Store struct {
 	params []*Param
 	byName map[string]*Param
 	frozen []string
+	sketch bool
 }
 
 // NewStore returns an empty store. The seed decides every random number that
@@ -122,6 +123,10 @@ func (s *Store) SetThreads(n int) { s.pool = par.New(n) }
 
 // Threads returns the number of threads that programs use.
 func (s *Store) Threads() int { return s.pool.Threads() }
+
+// Sketch makes the parameters that are created from now on all zero, without the
+// work of their initialisers: enough for shapes and sizes of large models.
+func (s *Store) Sketch() { s.sketch = true }
 
 // DType returns the number type of the parameters.
 func (s *Store) DType() DType { return s.dtype }
@@ -205,12 +210,12 @@ func (s *Store) param(name string, init Init, shape []int, buffer bool) (*Param,
 	if len(shape) == 0 {
 		return nil, errors.Errorf("parameter %s: no shape, expected at least one axis", name)
 	}
-	values := make([]float64, n)
-	if init != nil {
-		init(s.Random(name), want, values)
-	}
 	p := &Param{name: name, shape: want, buffer: buffer, mem: newBuf(kindOf(s.dtype), n)}
-	p.mem.setFloat64s(values)
+	if init != nil && !s.sketch {
+		values := make([]float64, n)
+		init(s.Random(name), want, values)
+		p.mem.setFloat64s(values)
+	}
 	p.value = p.mem.dense(want)
 	s.params = append(s.params, p)
 	s.byName[name] = p

@@ -123,3 +123,12 @@ func TestStore_freeze(t *testing.T) {
 		}
 	}
 }
+
+func TestStore_sketch(t *testing.T) {
+	store := graph.NewStore(graph.Float32, 1)
+	store.Sketch()
+	graph.New(store, graph.Eval).Scope().Param("w", func(*rand.Rand, []int, []float64) { t.Error("the initialiser was called") }, 3, 4)
+	if p := store.Param("w"); p.Len() != 12 || p.Values()[5] != 0 {
+		t.Errorf("%d elements, %v", p.Len(), p.Values())
+	}
+}

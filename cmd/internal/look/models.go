@@ -83,6 +83,7 @@ func list(a *run.App, glob string) error {
 // parameters returns the number of trained numbers in the model's usual form.
 func parameters(m run.Model) (int, error) {
 	store := graph.NewStore(graph.Float32, 1)
+	store.Sketch()
 	g := graph.New(store, graph.Eval)
 	m.Build(g, 1)
 	return run.Parameters(store), g.Err()

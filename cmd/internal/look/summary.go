@@ -54,6 +54,7 @@ multiply-adds.`,
 
 func summary(a *run.App, name string, m run.Model, batch int) error {
 	store := graph.NewStore(graph.Float32, 1)
+	store.Sketch()
 	g := graph.New(store, graph.Eval)
 	built := m.Build(g, batch)
 	if err := g.Err(); err != nil {
