@@ -19,7 +19,6 @@ import (
 func solversCommand(a *run.App) *cobra.Command {
 	var given run.Settings
 	var out string
-	var epochs int
 	c := &cobra.Command{
 		Use:   "solvers MODEL",
 		Short: "Train with each solver and compare the losses in one picture",
@@ -29,9 +28,6 @@ losses in one picture.`,
 		Example: "  hocsau check solvers lenet --epochs 2",
 		Args:    run.Takes(1, 1, "the name of a model; hocsau models lists them"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if epochs < 1 {
-				return run.Usagef("--epochs %d: expected at least 1", epochs)
-			}
 			s, err := a.Settings(args[0], given, c)
 			if err != nil {
 				return err
@@ -43,11 +39,11 @@ losses in one picture.`,
 			if !c.Flags().Changed("lr") {
 				s.LR = 0 // the customary one of each
 			}
-			return checkSolvers(a, c, s, names, epochs, run.OrElse(out, args[0]+"-solvers.png"))
+			return checkSolvers(a, c, s, names, given.Epochs, run.OrElse(out, args[0]+"-solvers.png"))
 		},
 	}
 	given.StepFlags(c)
-	c.Flags().IntVar(&epochs, "epochs", 1, "passes over the training part with each")
+	c.Flags().IntVar(&given.Epochs, "epochs", 1, "passes over the training part with each")
 	c.Flags().StringVar(&out, "out", "", "PNG to draw (default MODEL-solvers.png)")
 	return c
 }

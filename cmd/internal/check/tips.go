@@ -47,7 +47,7 @@ func trials(patience int) []trial {
 func tipsCommand(a *run.App) *cobra.Command {
 	var given run.Settings
 	var out string
-	var epochs, patience int
+	var patience int
 	c := &cobra.Command{
 		Use:   "tips [MODEL]",
 		Short: "Train with and without each tip of the cheatsheet, and compare",
@@ -67,9 +67,7 @@ and draws one picture. An interrupted command goes on where it was.`,
 			if err != nil {
 				return err
 			}
-			if s.Epochs = epochs; epochs < 1 {
-				return run.Usagef("--epochs %d: expected at least 1", epochs)
-			}
+			s.Epochs = given.Epochs
 			if patience < 1 {
 				return run.Usagef("--patience %d: expected at least 1", patience)
 			}
@@ -78,7 +76,7 @@ and draws one picture. An interrupted command goes on where it was.`,
 	}
 	given.StepFlags(c)
 	f := c.Flags()
-	f.IntVar(&epochs, "epochs", 12, "passes over the training part in each trial")
+	f.IntVar(&given.Epochs, "epochs", 12, "passes over the training part in each trial")
 	f.IntVar(&patience, "patience", 3, "epochs without improvement that end the trial of early stopping")
 	f.StringVar(&out, "out", "", "folder of the runs and the picture (default runs/tips-MODEL)")
 	return c
