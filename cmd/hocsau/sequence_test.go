@@ -247,3 +247,14 @@ func TestRecurrent_tables(t *testing.T) {
 		t.Errorf("%s\nexpected three tables", out)
 	}
 }
+
+func TestData_previewText(t *testing.T) {
+	for name, want := range map[string]string{"phrases": "/B-", "scales": "X:1"} {
+		if out := ok(t, "data", "preview", name, "--n", "30"); !strings.Contains(out, want) {
+			t.Errorf("%s: %q, expected %q in it", name, out, want)
+		}
+	}
+	if lines := objects(t, ok(t, "data", "preview", "phrases", "--n", "3", "--json")); len(lines) != 3 {
+		t.Errorf("%d lines, want 3", len(lines))
+	}
+}

@@ -30,7 +30,7 @@ func Data(a *run.App) *cobra.Command {
 	var out string
 	var o run.PreviewOptions
 	preview := &cobra.Command{
-		Use: "preview NAME", Short: "Draw the first examples of a data set as PNG",
+		Use: "preview NAME", Short: "Show the first examples of a data set: pictures as PNG, text as lines",
 		Args:    run.Takes(1, 1, "the name of a data set; hocsau data list lists them"),
 		Example: "  hocsau data preview digits --out digits.png\n  hocsau data preview shapes --n 8 --augment crop+flip+rotate:20+color",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -116,6 +116,13 @@ func dataPreview(ctx context.Context, a *run.App, o run.PreviewOptions, out stri
 		return run.Usagef("--n %d: expected at least 1", o.Count)
 	}
 	for _, area := range a.Areas {
+		if read, ok := area.TextPreviews[o.Name]; ok {
+			lines, err := read(ctx, a, o)
+			if err != nil {
+				return err
+			}
+			return showLines(a, o.Name, lines)
+		}
 		draw, ok := area.Previews[o.Name]
 		if !ok {
 			continue
@@ -137,4 +144,20 @@ func dataPreview(ctx context.Context, a *run.App, o run.PreviewOptions, out stri
 		return err
 	}
 	return errors.Errorf("data preview %s: the set cannot be drawn", o.Name)
+}
+
+// showLines prints the examples of a text.
+func showLines(a *run.App, name string, lines []string) error {
+	for _, line := range lines {
+		var err error
+		if a.JSON {
+			err = a.PrintJSON(map[string]any{"name": name, "example": line})
+		} else {
+			_, err = fmt.Fprintln(a.Out, line)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

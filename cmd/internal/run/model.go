@@ -29,6 +29,9 @@ type Area struct {
 	EvalFlags, PredictFlags, GenerateFlags func(f *pflag.FlagSet)
 	// Previews draw data sets for data preview, by name of the set.
 	Previews map[string]func(ctx context.Context, a *App, o PreviewOptions) (image.Image, int, error)
+	// TextPreviews return the first examples of data sets that are read, not
+	// looked at, as lines.
+	TextPreviews map[string]func(ctx context.Context, a *App, o PreviewOptions) ([]string, error)
 }
 
 // SetFlag is a flag --Name of train that stands for --set Key=….

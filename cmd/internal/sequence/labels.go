@@ -227,7 +227,7 @@ func (j *labelJob) Test(_ context.Context, _ *run.App) (run.Result, error) {
 // exampleLabels builds a model of labels in its usual form on random words.
 func exampleLabels(model string) func(g *graph.Graph, batch int) run.Built {
 	return func(g *graph.Graph, batch int) run.Built {
-		const steps, words, letters, classes = 12, 5000, 100, 5
+		const steps, words, letters, classes = 12, 250, 60, 5 // much as in phrases
 		build, err := labelModel(run.Settings{Model: model}, words, letters, classes)
 		x, lengths := g.InputInts("words", steps, batch), g.InputInts("lengths", batch)
 		if err != nil {

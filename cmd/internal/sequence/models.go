@@ -17,6 +17,7 @@ func Area() run.Area {
 		Commands:      func(a *run.App) []*cobra.Command { return []*cobra.Command{tradeoffsCommand(a)} },
 		PredictFlags:  predictFlags,
 		GenerateFlags: generateFlags,
+		TextPreviews:  previews(),
 	}
 }
 
