@@ -80,8 +80,9 @@ type Painted struct {
 	Start, End Costs
 }
 
-// Check returns an error for settings with which nothing can be painted.
-func (s *Style) Check() error {
+// Check returns an error for settings with which nothing can be painted, and for
+// pictures that are too narrow. It looks at no network.
+func (s *Style) Check(content *image.Picture, styles []StylePicture) error {
 	for _, v := range []struct {
 		what  string
 		value float64
@@ -91,8 +92,8 @@ func (s *Style) Check() error {
 		}
 	}
 	switch {
-	case s.Network == nil:
-		return errors.New("style: no network, expected one whose features are compared")
+	case len(styles) == 0:
+		return errors.New("style: no style picture")
 	case s.Alpha == 0 && s.Beta == 0:
 		return errors.New("style: both weights are 0, expected content or style to count")
 	case s.Steps < 1:
@@ -102,17 +103,23 @@ func (s *Style) Check() error {
 	case s.Size < leastSide:
 		return errors.Errorf("style: size %d, expected at least %d pixels", s.Size, leastSide)
 	}
-	return nil
+	for _, p := range styles {
+		if _, _, err := fit("style", p.Picture, s.sizes()[0]); err != nil {
+			return err
+		}
+	}
+	_, _, err := fit("content", content, s.sizes()[0])
+	return err
 }
 
 // Paint paints content in the styles. When the context is done it returns its
 // error with what there is by then.
 func (s *Style) Paint(ctx context.Context, content *image.Picture, styles []StylePicture) (*Painted, error) {
-	if err := s.Check(); err != nil {
+	if err := s.Check(content, styles); err != nil {
 		return nil, err
 	}
-	if len(styles) == 0 {
-		return nil, errors.New("style: no style picture")
+	if s.Network == nil {
+		return nil, errors.New("style: no network, expected one whose features are compared")
 	}
 	sizes := s.sizes()
 	p := &Painted{}

@@ -274,17 +274,26 @@ const leastSide = 32
 
 // fitted returns p in colour with the longer side size.
 func fitted(what string, p *image.Picture, size int) (*image.Picture, error) {
-	if p == nil || p.Height < 1 || p.Width < 1 {
-		return nil, errors.Errorf("%s picture: it is empty", what)
-	}
-	longer := max(p.Height, p.Width)
-	h := max(1, (p.Height*size+longer/2)/longer)
-	w := max(1, (p.Width*size+longer/2)/longer)
-	if min(h, w) < leastSide {
-		return nil, errors.Errorf("%s picture of %d×%d: at size %d it is %d×%d, expected at least %d pixels a side: a larger size, or a picture less narrow",
-			what, p.Width, p.Height, size, w, h, leastSide)
+	h, w, err := fit(what, p, size)
+	if err != nil {
+		return nil, err
 	}
 	return resized(p.RGB(), h, w)
+}
+
+// fit returns the sides of p when its longer one is size.
+func fit(what string, p *image.Picture, size int) (h, w int, err error) {
+	if p == nil || p.Height < 1 || p.Width < 1 {
+		return 0, 0, errors.Errorf("%s picture: it is empty", what)
+	}
+	longer := max(p.Height, p.Width)
+	h = max(1, (p.Height*size+longer/2)/longer)
+	w = max(1, (p.Width*size+longer/2)/longer)
+	if min(h, w) < leastSide {
+		return 0, 0, errors.Errorf("%s picture of %d×%d: at size %d it is %d×%d, expected at least %d pixels a side: a larger size, or a picture less narrow",
+			what, p.Width, p.Height, size, w, h, leastSide)
+	}
+	return h, w, nil
 }
 
 func resized(p *image.Picture, h, w int) (*image.Picture, error) {

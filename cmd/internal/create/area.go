@@ -13,11 +13,16 @@ func Area() run.Area {
 	for name, n := range gans() {
 		models[name] = n.model(name)
 	}
+	models[fastStyle] = fastStyleModel()
 	return run.Area{
 		Name: "create", Models: models,
-		Commands:      func(a *run.App) []*cobra.Command { return nil },
-		TrainFlags:    []run.SetFlag{{Name: "judge", Key: "judge", Usage: "file with the LeNet that judges generated pictures (default: one is trained first)"}},
+		Commands: func(a *run.App) []*cobra.Command { return []*cobra.Command{styleCommand(a)} },
+		TrainFlags: []run.SetFlag{
+			{Name: "judge", Key: "judge", Usage: "file with the LeNet that judges generated pictures (default: one is trained first)"},
+			{Name: "style", Key: "style", Usage: "fast-style: picture whose style is learnt (default: one that the program draws)"},
+		},
 		EvalFlags:     evalFlags,
+		PredictFlags:  predictFlags,
 		GenerateFlags: generateFlags,
 	}
 }
