@@ -182,6 +182,8 @@ func TestFaces_wrongSettings(t *testing.T) {
 	refused(t, exitUsage, []string{"train", "triplet", "--drop-last"}, "--drop-last: every batch of triplet is full")
 	few := peopleFolder(t, 3, 2)
 	refused(t, exitFailure, []string{"train", "siamese", "--data", "folder", "--data-dir", few, "--out", filepath.Join(t.TempDir(), "r")}, "3 sub-folders of people, expected at least 4")
+	single := peopleFolder(t, 12, 1)
+	refused(t, exitFailure, []string{"train", "siamese", "--data", "folder", "--data-dir", single, "--out", filepath.Join(t.TempDir(), "r")}, "nobody of 2 people to test with has two pictures")
 	some := peopleFolder(t, 5, 2)
 	refused(t, exitFailure, []string{"train", "siamese", "--data", "folder", "--data-dir", some, "--out", filepath.Join(t.TempDir(), "r")}, "3 people to train on, expected at least 5", "--val 0 keeps none")
 }

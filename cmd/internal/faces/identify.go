@@ -34,9 +34,9 @@ func identifyCommand(a *run.App) *cobra.Command {
 nearest, or unknown where the squared distance exceeds the run's threshold.
 
 The gallery is a folder. ` + galleryFile + ` in it is a database of embeddings, to
-which --enroll NAME adds the pictures given. Pictures in sub-folders of it, one a
-person, belong to the gallery too; their embeddings are computed at each call
-until --enroll saves them with the others.`,
+which --enroll NAME adds the pictures given. Sub-folders of pictures, one a person,
+belong to the gallery too, where the database does not have the person; their
+embeddings are computed at each call until --enroll saves them with the others.`,
 		Example: `  hocsau identify last an.jpg --gallery people --enroll An
   hocsau identify last who.jpg --gallery people
   hocsau identify last who.pgm --gallery faces/orl_faces --json`,
@@ -132,11 +132,11 @@ func (u *used) embedFile(a *run.App, path string) ([]float32, error) {
 // gallery opens the gallery in a folder: its database, and the pictures in
 // sub-folders that the database has not. A folder that is to be made may be
 // missing.
-func (u *used) gallery(a *run.App, dir string, make bool) (*gallery.Gallery, error) {
+func (u *used) gallery(a *run.App, dir string, create bool) (*gallery.Gallery, error) {
 	info, err := os.Stat(dir)
 	missing := errors.Is(err, fs.ErrNotExist)
 	switch {
-	case missing && make:
+	case missing && create:
 	case err != nil:
 		return nil, errors.Wrap(err, "gallery")
 	case !info.IsDir():

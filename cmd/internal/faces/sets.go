@@ -98,8 +98,27 @@ func (p *parts) validate(s run.Settings) error {
 		return errors.Errorf("--val %g leaves fewer than two of %d people to train on", s.Val, n)
 	}
 	var err error
-	p.train, p.val, err = datasets.SplitClasses(p.train, share, s.Seed)
-	return err
+	if p.train, p.val, err = datasets.SplitClasses(p.train, share, s.Seed); err != nil {
+		return err
+	}
+	return pairs("validate on", p.val)
+}
+
+// pairs makes it an error where nobody in a part has two pictures: there is
+// nothing to be taken for the same.
+func pairs(what string, d datasets.Dataset) error {
+	labels, err := datasets.Labels(d)
+	if err != nil {
+		return err
+	}
+	seen := map[int]bool{}
+	for _, label := range labels {
+		if seen[label] {
+			return nil
+		}
+		seen[label] = true
+	}
+	return errors.Errorf("nobody of %d people to %s has two pictures: another --seed draws others", len(d.Classes()), what)
 }
 
 // openOmniglot opens the background characters, turned to make four of each, and
@@ -164,7 +183,10 @@ func openFolder(dir string, seed uint64) (train, test datasets.Dataset, err erro
 		return nil, nil, errors.Errorf("data set folder: %s has %d sub-folders of people, expected at least 4, two to train on and two for the test", dir, n)
 	}
 	share := max(testShare, 2/float64(n))
-	return datasets.SplitClasses(all, math.Min(share, 0.5), seed)
+	if train, test, err = datasets.SplitClasses(all, math.Min(share, 0.5), seed); err != nil {
+		return nil, nil, err
+	}
+	return train, test, pairs("test with", test)
 }
 
 func isDir(path string) bool {
