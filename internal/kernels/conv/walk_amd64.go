@@ -252,13 +252,14 @@ func (p *plan) packTaps(dst []float32, ph *phase, h, first int) {
 // interleave sets dst[i·h + r] = src[first + r·step + i] for i < n and r < h,
 // and writes up to eight numbers more.
 func interleave(dst []float32, h int, src []float32, first, step, n int) {
-	// The last rows first: the others then overwrite what is too much.
-	for at := (h - 1) / 8 * 8; at >= 0; at -= 8 {
-		var rows [8]int
-		for x := range rows {
-			rows[x] = first + min(at+x, h-1)*step
-		}
-		lanes.Interleave(dst[at:], h, src, &rows, n)
+	var rows [16]int
+	for x := range rows {
+		rows[x] = first + min(x, h-1)*step
+	}
+	if h > 8 {
+		lanes.Interleave16(dst, h, src, &rows, n)
+	} else {
+		lanes.Interleave(dst, h, src, (*[8]int)(rows[:8]), n)
 	}
 }
 

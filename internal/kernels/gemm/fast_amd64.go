@@ -21,7 +21,7 @@ type tiling struct {
 // tiling returns the division of the level in force.
 func (v *plan) tiling() tiling {
 	if v.level >= cpu.AVX512 {
-		return tiling{rows: 14, cols: 32, kc: 384, mc: 336, nc: 2048, directRows: 42}
+		return tiling{rows: 14, cols: 32, kc: 512, mc: 252, nc: 2048, directRows: 42}
 	}
 	return tiling{rows: 6, cols: 16, kc: 384, mc: 144, nc: 1024, directRows: 24}
 }
@@ -238,13 +238,14 @@ func (v *plan) packA(g *tiling, dst []float32, i, m, l, k int) {
 		h := g.height(m - r)
 		panel := dst[r*k:]
 		if v.csa == 1 {
-			// The last rows first: the others then overwrite what is too much.
-			for at := (h - 1) / 8 * 8; at >= 0; at -= 8 {
-				var rows [8]int
-				for x := range rows {
-					rows[x] = (i + r + min(at+x, h-1)) * v.rsa
-				}
-				lanes.Interleave(panel[at:], h, src, &rows, k)
+			var rows [16]int
+			for x := range rows {
+				rows[x] = (i + r + min(x, h-1)) * v.rsa
+			}
+			if h > 8 {
+				lanes.Interleave16(panel, h, src, &rows, k)
+			} else {
+				lanes.Interleave(panel, h, src, (*[8]int)(rows[:8]), k)
 			}
 		} else {
 			lanes.Strip(panel, h, src[(i+r)*v.rsa:], v.csa, h, k)
@@ -262,12 +263,16 @@ func (v *plan) packB(g *tiling, dst []float32, j, n, l, k int) {
 		for part := 0; part < width && v.csb == 1; part += 16 {
 			lanes.Strip(panel[part:], g.cols, v.b[l*v.rsb+j+c+part:], v.rsb, min(16, width-part), k)
 		}
-		for part := 0; part < width && v.csb != 1; part += 8 {
-			var rows [8]int
+		for part := 0; part < width && v.csb != 1; part += 16 {
+			var rows [16]int
 			for x := range rows {
 				rows[x] = (j + c + min(part+x, width-1)) * v.csb
 			}
-			lanes.Interleave(panel[part:], g.cols, v.b[l:], &rows, k)
+			if width-part > 8 {
+				lanes.Interleave16(panel[part:], g.cols, v.b[l:], &rows, k)
+			} else {
+				lanes.Interleave(panel[part:], g.cols, v.b[l:], (*[8]int)(rows[:8]), k)
+			}
 		}
 	}
 }

@@ -10,12 +10,23 @@ TEXT ·wide1x32(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   16(AX), SI
-	MOVQ   32(AX), DI
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       16(AX), SI
+	MOVQ       32(AX), DI
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R8
+	MOVQ       56(AX), R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
@@ -98,12 +109,23 @@ TEXT ·wide1x32masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   16(AX), SI
-	MOVQ   32(AX), DI
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       16(AX), SI
+	MOVQ       32(AX), DI
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R8
+	MOVQ       56(AX), R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R9, R8
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
@@ -187,12 +209,22 @@ TEXT ·wide1x16masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   16(AX), SI
-	MOVQ   32(AX), DI
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       16(AX), SI
+	MOVQ       32(AX), DI
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R8
+	MOVQ       56(AX), R9
+	PREFETCHT0 (R8)
+	ADDQ       R9, R8
+
+near:
 	VXORPS Z0, Z0, Z0
 
 terms:
@@ -262,12 +294,26 @@ TEXT ·wide2x32(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   16(AX), DI
-	MOVQ   32(AX), R8
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       16(AX), DI
+	MOVQ       32(AX), R8
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R9
+	MOVQ       56(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -372,12 +418,26 @@ TEXT ·wide2x32masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   16(AX), DI
-	MOVQ   32(AX), R8
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       16(AX), DI
+	MOVQ       32(AX), R8
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R9
+	MOVQ       56(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -484,12 +544,24 @@ TEXT ·wide2x16masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   16(AX), DI
-	MOVQ   32(AX), R8
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       16(AX), DI
+	MOVQ       32(AX), R8
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R9
+	MOVQ       56(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 
@@ -572,12 +644,29 @@ TEXT ·wide3x32(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   16(AX), DI
-	MOVQ   32(AX), R8
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       16(AX), DI
+	MOVQ       32(AX), R8
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R9
+	MOVQ       56(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -704,12 +793,29 @@ TEXT ·wide3x32masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   16(AX), DI
-	MOVQ   32(AX), R8
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       16(AX), DI
+	MOVQ       32(AX), R8
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R9
+	MOVQ       56(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -839,12 +945,26 @@ TEXT ·wide3x16masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	MOVQ   16(AX), DI
-	MOVQ   32(AX), R8
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	MOVQ       16(AX), DI
+	MOVQ       32(AX), R8
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R9
+	MOVQ       56(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -940,13 +1060,33 @@ TEXT ·wide4x32(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	MOVQ   16(AX), R8
-	MOVQ   32(AX), R9
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	MOVQ       16(AX), R8
+	MOVQ       32(AX), R9
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R10
+	MOVQ       56(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -1096,13 +1236,33 @@ TEXT ·wide4x32masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	MOVQ   16(AX), R8
-	MOVQ   32(AX), R9
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	MOVQ       16(AX), R8
+	MOVQ       32(AX), R9
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R10
+	MOVQ       56(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -1256,13 +1416,29 @@ TEXT ·wide4x16masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	MOVQ   16(AX), R8
-	MOVQ   32(AX), R9
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	MOVQ       16(AX), R8
+	MOVQ       32(AX), R9
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R10
+	MOVQ       56(AX), R11
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -1372,13 +1548,36 @@ TEXT ·wide5x32(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	MOVQ   16(AX), R8
-	MOVQ   32(AX), R9
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	MOVQ       16(AX), R8
+	MOVQ       32(AX), R9
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R10
+	MOVQ       56(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -1550,13 +1749,36 @@ TEXT ·wide5x32masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	MOVQ   16(AX), R8
-	MOVQ   32(AX), R9
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	MOVQ       16(AX), R8
+	MOVQ       32(AX), R9
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R10
+	MOVQ       56(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -1733,13 +1955,31 @@ TEXT ·wide5x16masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	MOVQ   16(AX), R8
-	MOVQ   32(AX), R9
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	MOVQ       16(AX), R8
+	MOVQ       32(AX), R9
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R10
+	MOVQ       56(AX), R11
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -1862,14 +2102,40 @@ TEXT ·wide6x32(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	MOVQ   16(AX), R9
-	MOVQ   32(AX), R10
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	MOVQ       16(AX), R9
+	MOVQ       32(AX), R10
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R11
+	MOVQ       56(AX), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2064,14 +2330,40 @@ TEXT ·wide6x32masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	MOVQ   16(AX), R9
-	MOVQ   32(AX), R10
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	MOVQ       16(AX), R9
+	MOVQ       32(AX), R10
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R11
+	MOVQ       56(AX), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2272,14 +2564,34 @@ TEXT ·wide6x16masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	MOVQ   16(AX), R9
-	MOVQ   32(AX), R10
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	MOVQ       16(AX), R9
+	MOVQ       32(AX), R10
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R11
+	MOVQ       56(AX), R12
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2416,14 +2728,43 @@ TEXT ·wide7x32(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	MOVQ   16(AX), R9
-	MOVQ   32(AX), R10
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	MOVQ       16(AX), R9
+	MOVQ       32(AX), R10
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R11
+	MOVQ       56(AX), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2640,14 +2981,43 @@ TEXT ·wide7x32masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	MOVQ   16(AX), R9
-	MOVQ   32(AX), R10
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	MOVQ       16(AX), R9
+	MOVQ       32(AX), R10
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R11
+	MOVQ       56(AX), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -2871,14 +3241,36 @@ TEXT ·wide7x16masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	MOVQ   16(AX), R9
-	MOVQ   32(AX), R10
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	MOVQ       16(AX), R9
+	MOVQ       32(AX), R10
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R11
+	MOVQ       56(AX), R12
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3028,15 +3420,47 @@ TEXT ·wide8x32(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	MOVQ   16(AX), R10
-	MOVQ   32(AX), R11
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	MOVQ       16(AX), R10
+	MOVQ       32(AX), R11
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R12
+	MOVQ       56(AX), R13
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3276,15 +3700,47 @@ TEXT ·wide8x32masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	MOVQ   16(AX), R10
-	MOVQ   32(AX), R11
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	MOVQ       16(AX), R10
+	MOVQ       32(AX), R11
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R12
+	MOVQ       56(AX), R13
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3532,15 +3988,39 @@ TEXT ·wide8x16masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	MOVQ   16(AX), R10
-	MOVQ   32(AX), R11
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	MOVQ       16(AX), R10
+	MOVQ       32(AX), R11
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R12
+	MOVQ       56(AX), R13
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3704,15 +4184,50 @@ TEXT ·wide9x32(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	MOVQ   16(AX), R10
-	MOVQ   32(AX), R11
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	MOVQ       16(AX), R10
+	MOVQ       32(AX), R11
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R12
+	MOVQ       56(AX), R13
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -3974,15 +4489,50 @@ TEXT ·wide9x32masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	MOVQ   16(AX), R10
-	MOVQ   32(AX), R11
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	MOVQ       16(AX), R10
+	MOVQ       32(AX), R11
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R12
+	MOVQ       56(AX), R13
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4253,15 +4803,41 @@ TEXT ·wide9x16masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	MOVQ   16(AX), R10
-	MOVQ   32(AX), R11
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	MOVQ       16(AX), R10
+	MOVQ       32(AX), R11
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R12
+	MOVQ       56(AX), R13
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4438,16 +5014,54 @@ TEXT ·wide10x32(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	MOVQ   16(AX), R11
-	MOVQ   32(AX), R12
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	MOVQ       16(AX), R11
+	MOVQ       32(AX), R12
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R13
+	MOVQ       56(AX), R14
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -4732,16 +5346,54 @@ TEXT ·wide10x32masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	MOVQ   16(AX), R11
-	MOVQ   32(AX), R12
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	MOVQ       16(AX), R11
+	MOVQ       32(AX), R12
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R13
+	MOVQ       56(AX), R14
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5036,16 +5688,44 @@ TEXT ·wide10x16masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	MOVQ   16(AX), R11
-	MOVQ   32(AX), R12
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	MOVQ       16(AX), R11
+	MOVQ       32(AX), R12
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R13
+	MOVQ       56(AX), R14
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5236,16 +5916,57 @@ TEXT ·wide11x32(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	MOVQ   16(AX), R11
-	MOVQ   32(AX), R12
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	MOVQ       16(AX), R11
+	MOVQ       32(AX), R12
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R13
+	MOVQ       56(AX), R14
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5552,16 +6273,57 @@ TEXT ·wide11x32masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	MOVQ   16(AX), R11
-	MOVQ   32(AX), R12
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	MOVQ       16(AX), R11
+	MOVQ       32(AX), R12
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R13
+	MOVQ       56(AX), R14
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	PREFETCHT0 64(R13)
+	ADDQ       R14, R13
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -5879,16 +6641,46 @@ TEXT ·wide11x16masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	MOVQ   16(AX), R11
-	MOVQ   32(AX), R12
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	MOVQ       16(AX), R11
+	MOVQ       32(AX), R12
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R13
+	MOVQ       56(AX), R14
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6092,17 +6884,61 @@ TEXT ·wide12x32(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	LEAQ   (DI)(SI*8), R11
-	MOVQ   16(AX), R12
-	MOVQ   32(AX), R13
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	LEAQ       (DI)(SI*8), R11
+	MOVQ       16(AX), R12
+	MOVQ       32(AX), R13
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R14
+	MOVQ       56(AX), R15
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6432,17 +7268,61 @@ TEXT ·wide12x32masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	LEAQ   (DI)(SI*8), R11
-	MOVQ   16(AX), R12
-	MOVQ   32(AX), R13
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	LEAQ       (DI)(SI*8), R11
+	MOVQ       16(AX), R12
+	MOVQ       32(AX), R13
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R14
+	MOVQ       56(AX), R15
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -6784,17 +7664,49 @@ TEXT ·wide12x16masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	LEAQ   (DI)(SI*8), R11
-	MOVQ   16(AX), R12
-	MOVQ   32(AX), R13
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	LEAQ       (DI)(SI*8), R11
+	MOVQ       16(AX), R12
+	MOVQ       32(AX), R13
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R14
+	MOVQ       56(AX), R15
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -7012,17 +7924,64 @@ TEXT ·wide13x32(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	LEAQ   (DI)(SI*8), R11
-	MOVQ   16(AX), R12
-	MOVQ   32(AX), R13
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	LEAQ       (DI)(SI*8), R11
+	MOVQ       16(AX), R12
+	MOVQ       32(AX), R13
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R14
+	MOVQ       56(AX), R15
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -7374,17 +8333,64 @@ TEXT ·wide13x32masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	LEAQ   (DI)(SI*8), R11
-	MOVQ   16(AX), R12
-	MOVQ   32(AX), R13
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	LEAQ       (DI)(SI*8), R11
+	MOVQ       16(AX), R12
+	MOVQ       32(AX), R13
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R14
+	MOVQ       56(AX), R15
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	PREFETCHT0 64(R14)
+	ADDQ       R15, R14
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -7749,17 +8755,51 @@ TEXT ·wide13x16masked(SB), NOSPLIT, $0-8
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	LEAQ   (DI)(SI*8), R11
-	MOVQ   16(AX), R12
-	MOVQ   32(AX), R13
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	LEAQ       (DI)(SI*8), R11
+	MOVQ       16(AX), R12
+	MOVQ       32(AX), R13
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R14
+	MOVQ       56(AX), R15
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+	PREFETCHT0 (R14)
+	ADDQ       R15, R14
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -7986,22 +9026,72 @@ store:
 
 // func wide14x32(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·wide14x32(SB), NOSPLIT, $0-8
+TEXT ·wide14x32(SB), NOSPLIT, $8-8
 	MOVQ t+0(FP), AX
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	LEAQ   (DI)(SI*8), R11
-	LEAQ   (R8)(SI*8), R12
-	MOVQ   16(AX), R13
-	MOVQ   32(AX), R14
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	LEAQ       (DI)(SI*8), R11
+	LEAQ       (R8)(SI*8), R12
+	MOVQ       16(AX), R13
+	MOVQ       32(AX), R14
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R15
+	MOVQ       56(AX), BP
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -8370,24 +9460,74 @@ store:
 
 // func wide14x32masked(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·wide14x32masked(SB), NOSPLIT, $0-8
+TEXT ·wide14x32masked(SB), NOSPLIT, $8-8
 	MOVQ  t+0(FP), AX
 	MOVL  132(AX), CX
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	LEAQ   (DI)(SI*8), R11
-	LEAQ   (R8)(SI*8), R12
-	MOVQ   16(AX), R13
-	MOVQ   32(AX), R14
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	LEAQ       (DI)(SI*8), R11
+	LEAQ       (R8)(SI*8), R12
+	MOVQ       16(AX), R13
+	MOVQ       32(AX), R14
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R15
+	MOVQ       56(AX), BP
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	PREFETCHT0 64(R15)
+	ADDQ       BP, R15
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2
@@ -8770,24 +9910,60 @@ store:
 
 // func wide14x16masked(t *byte)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·wide14x16masked(SB), NOSPLIT, $0-8
+TEXT ·wide14x16masked(SB), NOSPLIT, $8-8
 	MOVQ  t+0(FP), AX
 	MOVL  132(AX), CX
 	KMOVW CX, K1
 
 tile:
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   40(AX), BX
-	MOVQ   8(AX), SI
-	LEAQ   (SI)(SI*2), DI
-	LEAQ   (SI)(SI*4), R8
-	LEAQ   (DI)(SI*4), R9
-	LEAQ   (SI)(SI*8), R10
-	LEAQ   (DI)(SI*8), R11
-	LEAQ   (R8)(SI*8), R12
-	MOVQ   16(AX), R13
-	MOVQ   32(AX), R14
+	MOVQ       (AX), CX
+	MOVQ       24(AX), DX
+	MOVQ       40(AX), BX
+	MOVQ       8(AX), SI
+	LEAQ       (SI)(SI*2), DI
+	LEAQ       (SI)(SI*4), R8
+	LEAQ       (DI)(SI*4), R9
+	LEAQ       (SI)(SI*8), R10
+	LEAQ       (DI)(SI*8), R11
+	LEAQ       (R8)(SI*8), R12
+	MOVQ       16(AX), R13
+	MOVQ       32(AX), R14
+	CMPQ       40(AX), $0x40
+	JLT        near
+	TESTQ      $0x00000001, 104(AX)
+	JZ         near
+	MOVQ       48(AX), R15
+	MOVQ       56(AX), BP
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+	PREFETCHT0 (R15)
+	ADDQ       BP, R15
+
+near:
 	VXORPS Z0, Z0, Z0
 	VXORPS Z1, Z1, Z1
 	VXORPS Z2, Z2, Z2

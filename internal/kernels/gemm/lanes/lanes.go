@@ -1,4 +1,4 @@
-// Package lanes transposes between eight rows of numbers, the eight lanes of vectors.
+// Package lanes transposes between rows of numbers, the lanes of vectors.
 //
 //	rows := [8]int{0, n, 2 * n, 3 * n, 4 * n, 5 * n, 6 * n, 7 * n}
 //	lanes.Interleave(dst, 8, src, &rows, n)    // dst [n, 8] ← src [8, n]
@@ -29,6 +29,37 @@ func Interleave(dst []float32, step int, src []float32, rows *[8]int, n int) {
 	}
 	for i := range n {
 		out := dst[i*step:][:8]
+		for r := range out {
+			out[r] = src[rows[r]+i]
+		}
+	}
+}
+
+// Interleave16 is [Interleave] for sixteen rows: dst[i·step + r] =
+// src[rows[r] + i] for i < n and r < 16, with 16 for 8.
+func Interleave16(dst []float32, step int, src []float32, rows *[16]int, n int) {
+	if n <= 0 {
+		return
+	}
+	if step < 1 {
+		panic("lanes: the step is not positive")
+	}
+	_ = dst[(n-1)*step+15]
+	for _, r := range rows {
+		_, _ = src[r], src[r+n-1]
+	}
+	if hasAVX512() {
+		interleave16(&dst[0], step, &src[0], rows, n)
+		return
+	}
+	low, high := [8]int(rows[:8]), [8]int(rows[8:])
+	if step >= 8 { // the second half first: the other then overwrites what is too much
+		Interleave(dst[8:], step, src, &high, n)
+		Interleave(dst, step, src, &low, n)
+		return
+	}
+	for i := range n {
+		out := dst[i*step:][:16]
 		for r := range out {
 			out[r] = src[rows[r]+i]
 		}

@@ -248,3 +248,188 @@ one:
 	JNZ        one
 	VZEROUPPER
 	RET
+
+// func interleave16(dst *float32, step int, src *float32, rows *[16]int, n int)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·interleave16(SB), NOSPLIT, $0-40
+	MOVQ  dst+0(FP), AX
+	MOVQ  step+8(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  src+16(FP), DX
+	MOVQ  rows+24(FP), BX
+	MOVQ  n+32(FP), SI
+	MOVQ  $-1, DI
+	KMOVW DI, K1
+
+block:
+	CMPQ  SI, $0x10
+	JGE   load
+	BZHIQ SI, DI, DI
+	KMOVW DI, K1
+
+load:
+	MOVQ       (BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z0
+	MOVQ       8(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z1
+	MOVQ       16(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z2
+	MOVQ       24(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z3
+	MOVQ       32(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z4
+	MOVQ       40(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z5
+	MOVQ       48(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z6
+	MOVQ       56(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z7
+	MOVQ       64(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z8
+	MOVQ       72(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z9
+	MOVQ       80(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z10
+	MOVQ       88(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z11
+	MOVQ       96(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z12
+	MOVQ       104(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z13
+	MOVQ       112(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z14
+	MOVQ       120(BX), R8
+	VMOVUPS.Z  (DX)(R8*4), K1, Z15
+	VUNPCKLPS  Z1, Z0, Z16
+	VUNPCKHPS  Z1, Z0, Z17
+	VUNPCKLPS  Z3, Z2, Z18
+	VUNPCKHPS  Z3, Z2, Z19
+	VUNPCKLPS  Z5, Z4, Z20
+	VUNPCKHPS  Z5, Z4, Z21
+	VUNPCKLPS  Z7, Z6, Z22
+	VUNPCKHPS  Z7, Z6, Z23
+	VUNPCKLPS  Z9, Z8, Z24
+	VUNPCKHPS  Z9, Z8, Z25
+	VUNPCKLPS  Z11, Z10, Z26
+	VUNPCKHPS  Z11, Z10, Z27
+	VUNPCKLPS  Z13, Z12, Z28
+	VUNPCKHPS  Z13, Z12, Z29
+	VUNPCKLPS  Z15, Z14, Z30
+	VUNPCKHPS  Z15, Z14, Z31
+	VUNPCKLPD  Z18, Z16, Z0
+	VUNPCKHPD  Z18, Z16, Z1
+	VUNPCKLPD  Z19, Z17, Z2
+	VUNPCKHPD  Z19, Z17, Z3
+	VUNPCKLPD  Z22, Z20, Z4
+	VUNPCKHPD  Z22, Z20, Z5
+	VUNPCKLPD  Z23, Z21, Z6
+	VUNPCKHPD  Z23, Z21, Z7
+	VUNPCKLPD  Z26, Z24, Z8
+	VUNPCKHPD  Z26, Z24, Z9
+	VUNPCKLPD  Z27, Z25, Z10
+	VUNPCKHPD  Z27, Z25, Z11
+	VUNPCKLPD  Z30, Z28, Z12
+	VUNPCKHPD  Z30, Z28, Z13
+	VUNPCKLPD  Z31, Z29, Z14
+	VUNPCKHPD  Z31, Z29, Z15
+	VSHUFF32X4 $0x88, Z4, Z0, Z16
+	VSHUFF32X4 $0xdd, Z4, Z0, Z20
+	VSHUFF32X4 $0x88, Z5, Z1, Z17
+	VSHUFF32X4 $0xdd, Z5, Z1, Z21
+	VSHUFF32X4 $0x88, Z6, Z2, Z18
+	VSHUFF32X4 $0xdd, Z6, Z2, Z22
+	VSHUFF32X4 $0x88, Z7, Z3, Z19
+	VSHUFF32X4 $0xdd, Z7, Z3, Z23
+	VSHUFF32X4 $0x88, Z12, Z8, Z24
+	VSHUFF32X4 $0xdd, Z12, Z8, Z28
+	VSHUFF32X4 $0x88, Z13, Z9, Z25
+	VSHUFF32X4 $0xdd, Z13, Z9, Z29
+	VSHUFF32X4 $0x88, Z14, Z10, Z26
+	VSHUFF32X4 $0xdd, Z14, Z10, Z30
+	VSHUFF32X4 $0x88, Z15, Z11, Z27
+	VSHUFF32X4 $0xdd, Z15, Z11, Z31
+	VSHUFF32X4 $0x88, Z24, Z16, Z0
+	VSHUFF32X4 $0xdd, Z24, Z16, Z8
+	VSHUFF32X4 $0x88, Z25, Z17, Z1
+	VSHUFF32X4 $0xdd, Z25, Z17, Z9
+	VSHUFF32X4 $0x88, Z26, Z18, Z2
+	VSHUFF32X4 $0xdd, Z26, Z18, Z10
+	VSHUFF32X4 $0x88, Z27, Z19, Z3
+	VSHUFF32X4 $0xdd, Z27, Z19, Z11
+	VSHUFF32X4 $0x88, Z28, Z20, Z4
+	VSHUFF32X4 $0xdd, Z28, Z20, Z12
+	VSHUFF32X4 $0x88, Z29, Z21, Z5
+	VSHUFF32X4 $0xdd, Z29, Z21, Z13
+	VSHUFF32X4 $0x88, Z30, Z22, Z6
+	VSHUFF32X4 $0xdd, Z30, Z22, Z14
+	VSHUFF32X4 $0x88, Z31, Z23, Z7
+	VSHUFF32X4 $0xdd, Z31, Z23, Z15
+	VMOVUPS    Z0, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z1, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z2, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z3, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z4, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z5, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z6, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z7, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z8, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z9, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z10, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z11, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z12, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z13, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z14, (AX)
+	ADDQ       CX, AX
+	DECQ       SI
+	JZ         done
+	VMOVUPS    Z15, (AX)
+	ADDQ       CX, AX
+	ADDQ       $0x40, DX
+	DECQ       SI
+	JNZ        block
+
+done:
+	VZEROUPPER
+	RET

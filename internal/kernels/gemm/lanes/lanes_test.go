@@ -60,6 +60,37 @@ func TestInterleave_andBack(t *testing.T) {
 	})
 }
 
+func TestInterleave16(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 70).Draw(t, "n")
+		step := rapid.IntRange(1, 40).Draw(t, "step")
+		gap := rapid.IntRange(0, 3).Draw(t, "gap")
+		src := make([]float32, 15*(n+gap)+n)
+		for i := range src {
+			src[i] = float32(i + 1)
+		}
+		var rows [16]int
+		for r := range rows {
+			rows[15-r] = r * (n + gap)
+		}
+		dst := make([]float32, (n-1)*step+16+1)
+		Interleave16(dst, step, src, &rows, n)
+		for i := range n {
+			for r := range 16 {
+				if step < 16 && r >= step && i < n-1 {
+					continue // overwritten
+				}
+				if got, want := dst[i*step+r], src[rows[r]+i]; got != want {
+					t.Fatalf("dst[%d·%d+%d] = %v, want %v", i, step, r, got, want)
+				}
+			}
+		}
+		if dst[len(dst)-1] != 0 {
+			t.Fatal("wrote behind the end")
+		}
+	})
+}
+
 func TestStrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 20).Draw(t, "n")

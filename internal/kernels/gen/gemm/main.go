@@ -100,6 +100,9 @@ func tile(set emit.Set, rows, vectors int, masked bool) {
 		pa, pb, k := get(offA), get(offB), get(offK)
 		rowsA := emit.NewRows(rows, pa, get(offRowA))
 		stepA, stepB := get(offStepA), get(offStepB)
+		if set.Wide() {
+			ahead(set, rows, vectors, t)
+		}
 		acc.Zero()
 		Label("terms")
 		b := free[:vectors]
@@ -180,4 +183,23 @@ func tile(set emit.Set, rows, vectors int, masked bool) {
 	JNZ(LabelRef("tile"))
 	VZEROUPPER()
 	RET()
+}
+
+// ahead asks for the part of C that the tile adds to, where the products take
+// longer than that.
+func ahead(set emit.Set, rows, vectors int, t reg.GPVirtual) {
+	CMPQ(Mem{Base: t, Disp: offK}, U8(64))
+	JLT(LabelRef("near"))
+	TESTQ(U32(emit.FlagAccumulate), Mem{Base: t, Disp: offFlags})
+	JZ(LabelRef("near"))
+	c, row := GP64(), GP64()
+	MOVQ(Mem{Base: t, Disp: offC}, c)
+	MOVQ(Mem{Base: t, Disp: offRowC}, row)
+	for range rows {
+		for v := range vectors {
+			PREFETCHT0(Mem{Base: c, Disp: 4 * set.Lanes * v})
+		}
+		ADDQ(row, c)
+	}
+	Label("near")
 }

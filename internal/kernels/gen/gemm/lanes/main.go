@@ -1,5 +1,5 @@
-// Command lanes generates the AVX2 transpositions of
-// internal/kernels/gemm/lanes.
+// Command lanes generates the transpositions of internal/kernels/gemm/lanes for
+// AVX2, and one for AVX-512.
 //
 //	go run ./gemm/lanes -out ../gemm/lanes/lanes_amd64.s
 package main
@@ -18,6 +18,7 @@ func main() {
 	deinterleave()
 	strip(8)
 	strip(16)
+	interleave16()
 	Generate()
 }
 
@@ -164,6 +165,66 @@ func strip(width int) {
 	ADDQ(dstStep, dst)
 	DECQ(n)
 	JNZ(LabelRef("one"))
+	VZEROUPPER()
+	RET()
+}
+
+// interleave16 turns blocks of 16×16 numbers: pairs of rows, pairs of pairs,
+// then quarters change places twice.
+func interleave16() {
+	TEXT("interleave16", NOSPLIT, "func(dst *float32, step int, src *float32, rows *[16]int, n int)")
+	dst := Load(Param("dst"), GP64())
+	step := Load(Param("step"), GP64())
+	SHLQ(U8(2), step)
+	src := Load(Param("src"), GP64())
+	rows := Load(Param("rows"), GP64())
+	n := Load(Param("n"), GP64())
+	a, b := emit.Z[:16], emit.Z[16:]
+	bits, off := GP64(), GP64()
+	MOVQ(I32(-1), bits)
+	KMOVW(bits.As32(), reg.K1)
+	Label("block")
+	CMPQ(n, U8(16))
+	JGE(LabelRef("load"))
+	BZHIQ(n, bits, bits)
+	KMOVW(bits.As32(), reg.K1)
+	Label("load")
+	for r := range 16 {
+		MOVQ(Mem{Base: rows, Disp: 8 * r}, off)
+		VMOVUPS_Z(Mem{Base: src, Index: off, Scale: 4}, reg.K1, a[r])
+	}
+	for r := 0; r < 16; r += 2 {
+		VUNPCKLPS(a[r+1], a[r], b[r])
+		VUNPCKHPS(a[r+1], a[r], b[r+1])
+	}
+	for r := 0; r < 16; r += 4 {
+		VUNPCKLPD(b[r+2], b[r], a[r])
+		VUNPCKHPD(b[r+2], b[r], a[r+1])
+		VUNPCKLPD(b[r+3], b[r+1], a[r+2])
+		VUNPCKHPD(b[r+3], b[r+1], a[r+3])
+	}
+	for r := 0; r < 16; r += 8 {
+		for i := range 4 {
+			VSHUFF32X4(U8(0x88), a[r+i+4], a[r+i], b[r+i])
+			VSHUFF32X4(U8(0xdd), a[r+i+4], a[r+i], b[r+i+4])
+		}
+	}
+	for i := range 8 {
+		VSHUFF32X4(U8(0x88), b[i+8], b[i], a[i])
+		VSHUFF32X4(U8(0xdd), b[i+8], b[i], a[i+8])
+	}
+	for i := range 16 {
+		VMOVUPS(a[i], Mem{Base: dst})
+		ADDQ(step, dst)
+		if i < 15 {
+			DECQ(n)
+			JZ(LabelRef("done"))
+		}
+	}
+	ADDQ(U8(64), src)
+	DECQ(n)
+	JNZ(LabelRef("block"))
+	Label("done")
 	VZEROUPPER()
 	RET()
 }
