@@ -6,6 +6,10 @@ import (
 	"github.com/hocsau/hocsau/internal/kernels/cpu"
 )
 
+// avx512 is read by the assembly: whether its AVX-512 form runs. Only tests
+// change it.
+var avx512 = cpu.Level() >= cpu.AVX512
+
 // known remembers the answer of cpu.Level for inner loops: 0 not asked yet,
 // else 1 or 2 for no or yes.
 var known atomic.Int32

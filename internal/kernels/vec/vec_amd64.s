@@ -5,11 +5,13 @@
 #include "textflag.h"
 
 // func mapNeg(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·mapNeg(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -57,6 +59,54 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z0
+	VMOVUPS 64(AX)(BX*1), Z1
+	VMOVUPS 128(AX)(BX*1), Z2
+	VMOVUPS 192(AX)(BX*1), Z3
+	VXORPS  c80000000<>+0(SB), Z0, Z0
+	VXORPS  c80000000<>+0(SB), Z1, Z1
+	VXORPS  c80000000<>+0(SB), Z2, Z2
+	VXORPS  c80000000<>+0(SB), Z3, Z3
+	VMOVUPS Z0, (CX)(BX*1)
+	VMOVUPS Z1, 64(CX)(BX*1)
+	VMOVUPS Z2, 128(CX)(BX*1)
+	VMOVUPS Z3, 192(CX)(BX*1)
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z0
+	VXORPS  c80000000<>+0(SB), Z0, Z0
+	VMOVUPS Z0, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(BX*1), K1, Z0
+	VXORPS    c80000000<>+0(SB), Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 DATA c80000000<>+0(SB)/4, $0x80000000
 DATA c80000000<>+4(SB)/4, $0x80000000
 DATA c80000000<>+8(SB)/4, $0x80000000
@@ -65,7 +115,15 @@ DATA c80000000<>+16(SB)/4, $0x80000000
 DATA c80000000<>+20(SB)/4, $0x80000000
 DATA c80000000<>+24(SB)/4, $0x80000000
 DATA c80000000<>+28(SB)/4, $0x80000000
-GLOBL c80000000<>(SB), RODATA|NOPTR, $32
+DATA c80000000<>+32(SB)/4, $0x80000000
+DATA c80000000<>+36(SB)/4, $0x80000000
+DATA c80000000<>+40(SB)/4, $0x80000000
+DATA c80000000<>+44(SB)/4, $0x80000000
+DATA c80000000<>+48(SB)/4, $0x80000000
+DATA c80000000<>+52(SB)/4, $0x80000000
+DATA c80000000<>+56(SB)/4, $0x80000000
+DATA c80000000<>+60(SB)/4, $0x80000000
+GLOBL c80000000<>(SB), RODATA|NOPTR, $64
 
 DATA masks<>+0(SB)/4, $0xffffffff
 DATA masks<>+4(SB)/4, $0xffffffff
@@ -86,11 +144,13 @@ DATA masks<>+60(SB)/4, $0x00000000
 GLOBL masks<>(SB), RODATA|NOPTR, $64
 
 // func mapAbs(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·mapAbs(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -138,6 +198,54 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z0
+	VMOVUPS 64(AX)(BX*1), Z1
+	VMOVUPS 128(AX)(BX*1), Z2
+	VMOVUPS 192(AX)(BX*1), Z3
+	VANDPS  c7fffffff<>+0(SB), Z0, Z0
+	VANDPS  c7fffffff<>+0(SB), Z1, Z1
+	VANDPS  c7fffffff<>+0(SB), Z2, Z2
+	VANDPS  c7fffffff<>+0(SB), Z3, Z3
+	VMOVUPS Z0, (CX)(BX*1)
+	VMOVUPS Z1, 64(CX)(BX*1)
+	VMOVUPS Z2, 128(CX)(BX*1)
+	VMOVUPS Z3, 192(CX)(BX*1)
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z0
+	VANDPS  c7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS Z0, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(BX*1), K1, Z0
+	VANDPS    c7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 DATA c7fffffff<>+0(SB)/4, $0x7fffffff
 DATA c7fffffff<>+4(SB)/4, $0x7fffffff
 DATA c7fffffff<>+8(SB)/4, $0x7fffffff
@@ -146,14 +254,24 @@ DATA c7fffffff<>+16(SB)/4, $0x7fffffff
 DATA c7fffffff<>+20(SB)/4, $0x7fffffff
 DATA c7fffffff<>+24(SB)/4, $0x7fffffff
 DATA c7fffffff<>+28(SB)/4, $0x7fffffff
-GLOBL c7fffffff<>(SB), RODATA|NOPTR, $32
+DATA c7fffffff<>+32(SB)/4, $0x7fffffff
+DATA c7fffffff<>+36(SB)/4, $0x7fffffff
+DATA c7fffffff<>+40(SB)/4, $0x7fffffff
+DATA c7fffffff<>+44(SB)/4, $0x7fffffff
+DATA c7fffffff<>+48(SB)/4, $0x7fffffff
+DATA c7fffffff<>+52(SB)/4, $0x7fffffff
+DATA c7fffffff<>+56(SB)/4, $0x7fffffff
+DATA c7fffffff<>+60(SB)/4, $0x7fffffff
+GLOBL c7fffffff<>(SB), RODATA|NOPTR, $64
 
 // func mapSign(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·mapSign(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -219,6 +337,78 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ      DX, $0x00000040
+	JL        widesingle
+	VMOVUPS   (AX)(BX*1), Z0
+	VMOVUPS   64(AX)(BX*1), Z8
+	VMOVUPS   128(AX)(BX*1), Z10
+	VMOVUPS   192(AX)(BX*1), Z12
+	VANDPS    c80000000<>+0(SB), Z0, Z7
+	VANDPS    c80000000<>+0(SB), Z8, Z9
+	VANDPS    c80000000<>+0(SB), Z10, Z11
+	VANDPS    c80000000<>+0(SB), Z12, Z13
+	VORPS     c3f800000<>+0(SB), Z7, Z7
+	VORPS     c3f800000<>+0(SB), Z9, Z9
+	VORPS     c3f800000<>+0(SB), Z11, Z11
+	VORPS     c3f800000<>+0(SB), Z13, Z14
+	VCMPPS    $0x08, c00000000<>+0(SB), Z0, K1
+	VCMPPS    $0x08, c00000000<>+0(SB), Z8, K2
+	VCMPPS    $0x08, c00000000<>+0(SB), Z10, K3
+	VCMPPS    $0x08, c00000000<>+0(SB), Z12, K4
+	VPMOVM2D  K1, Z13
+	VPMOVM2D  K2, Z13
+	VPMOVM2D  K3, Z13
+	VPMOVM2D  K4, Z13
+	VBLENDMPS Z0, Z7, K1, Z1
+	VBLENDMPS Z8, Z9, K2, Z2
+	VBLENDMPS Z10, Z11, K3, Z3
+	VBLENDMPS Z12, Z14, K4, Z4
+	VMOVUPS   Z1, (CX)(BX*1)
+	VMOVUPS   Z2, 64(CX)(BX*1)
+	VMOVUPS   Z3, 128(CX)(BX*1)
+	VMOVUPS   Z4, 192(CX)(BX*1)
+	ADDQ      $0x00000100, BX
+	SUBQ      $0x00000040, DX
+	JMP       wideunrolled
+
+widesingle:
+	CMPQ      DX, $0x10
+	JL        widetail
+	VMOVUPS   (AX)(BX*1), Z0
+	VANDPS    c80000000<>+0(SB), Z0, Z1
+	VORPS     c3f800000<>+0(SB), Z1, Z1
+	VCMPPS    $0x08, c00000000<>+0(SB), Z0, K1
+	VPMOVM2D  K1, Z2
+	VBLENDMPS Z0, Z1, K1, Z5
+	VMOVUPS   Z5, (CX)(BX*1)
+	ADDQ      $0x40, BX
+	SUBQ      $0x10, DX
+	JMP       widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(BX*1), K1, Z0
+	VANDPS    c80000000<>+0(SB), Z0, Z1
+	VORPS     c3f800000<>+0(SB), Z1, Z1
+	VCMPPS    $0x08, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D  K2, Z2
+	VBLENDMPS Z0, Z1, K2, Z6
+	VMOVUPS   Z6, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 DATA c3f800000<>+0(SB)/4, $0x3f800000
 DATA c3f800000<>+4(SB)/4, $0x3f800000
 DATA c3f800000<>+8(SB)/4, $0x3f800000
@@ -227,7 +417,15 @@ DATA c3f800000<>+16(SB)/4, $0x3f800000
 DATA c3f800000<>+20(SB)/4, $0x3f800000
 DATA c3f800000<>+24(SB)/4, $0x3f800000
 DATA c3f800000<>+28(SB)/4, $0x3f800000
-GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
+DATA c3f800000<>+32(SB)/4, $0x3f800000
+DATA c3f800000<>+36(SB)/4, $0x3f800000
+DATA c3f800000<>+40(SB)/4, $0x3f800000
+DATA c3f800000<>+44(SB)/4, $0x3f800000
+DATA c3f800000<>+48(SB)/4, $0x3f800000
+DATA c3f800000<>+52(SB)/4, $0x3f800000
+DATA c3f800000<>+56(SB)/4, $0x3f800000
+DATA c3f800000<>+60(SB)/4, $0x3f800000
+GLOBL c3f800000<>(SB), RODATA|NOPTR, $64
 
 DATA c00000000<>+0(SB)/4, $0x00000000
 DATA c00000000<>+4(SB)/4, $0x00000000
@@ -237,14 +435,24 @@ DATA c00000000<>+16(SB)/4, $0x00000000
 DATA c00000000<>+20(SB)/4, $0x00000000
 DATA c00000000<>+24(SB)/4, $0x00000000
 DATA c00000000<>+28(SB)/4, $0x00000000
-GLOBL c00000000<>(SB), RODATA|NOPTR, $32
+DATA c00000000<>+32(SB)/4, $0x00000000
+DATA c00000000<>+36(SB)/4, $0x00000000
+DATA c00000000<>+40(SB)/4, $0x00000000
+DATA c00000000<>+44(SB)/4, $0x00000000
+DATA c00000000<>+48(SB)/4, $0x00000000
+DATA c00000000<>+52(SB)/4, $0x00000000
+DATA c00000000<>+56(SB)/4, $0x00000000
+DATA c00000000<>+60(SB)/4, $0x00000000
+GLOBL c00000000<>(SB), RODATA|NOPTR, $64
 
 // func mapSquare(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·mapSquare(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -292,12 +500,62 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z0
+	VMOVUPS 64(AX)(BX*1), Z1
+	VMOVUPS 128(AX)(BX*1), Z2
+	VMOVUPS 192(AX)(BX*1), Z3
+	VMULPS  Z0, Z0, Z0
+	VMULPS  Z1, Z1, Z1
+	VMULPS  Z2, Z2, Z2
+	VMULPS  Z3, Z3, Z3
+	VMOVUPS Z0, (CX)(BX*1)
+	VMOVUPS Z1, 64(CX)(BX*1)
+	VMOVUPS Z2, 128(CX)(BX*1)
+	VMOVUPS Z3, 192(CX)(BX*1)
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z0
+	VMULPS  Z0, Z0, Z0
+	VMOVUPS Z0, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(BX*1), K1, Z0
+	VMULPS    Z0, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func mapSqrt(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·mapSqrt(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -339,12 +597,56 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000020
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z0
+	VMOVUPS 64(AX)(BX*1), Z1
+	VSQRTPS Z0, Z0
+	VSQRTPS Z1, Z1
+	VMOVUPS Z0, (CX)(BX*1)
+	VMOVUPS Z1, 64(CX)(BX*1)
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z0
+	VSQRTPS Z0, Z0
+	VMOVUPS Z0, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(BX*1), K1, Z0
+	VSQRTPS   Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func mapExp(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·mapExp(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -509,6 +811,171 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ         DX, $0x00000030
+	JL           widesingle
+	VMOVUPS      (AX)(BX*1), Z0
+	VMOVUPS      64(AX)(BX*1), Z2
+	VMOVUPS      128(AX)(BX*1), Z4
+	VMOVUPS      c42b20000<>+0(SB), Z1
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMOVUPS      c42b20000<>+0(SB), Z5
+	VMINPS       Z0, Z1, Z0
+	VMINPS       Z2, Z3, Z1
+	VMINPS       Z4, Z5, Z4
+	VMOVUPS      cc2d10000<>+0(SB), Z2
+	VMOVUPS      cc2d10000<>+0(SB), Z3
+	VMOVUPS      cc2d10000<>+0(SB), Z5
+	VMAXPS       Z0, Z2, Z0
+	VMAXPS       Z1, Z3, Z1
+	VMAXPS       Z4, Z5, Z4
+	VMULPS       c3fb8aa3b<>+0(SB), Z0, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z3
+	VMULPS       c3fb8aa3b<>+0(SB), Z4, Z5
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVUPS      Z0, Z0
+	VMOVUPS      Z1, Z1
+	VMOVUPS      Z4, Z7
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z0
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z5, Z7
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z0
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z7
+	VMOVUPS      c3ab6887e<>+0(SB), Z4
+	VMOVUPS      c3ab6887e<>+0(SB), Z6
+	VMOVUPS      c3ab6887e<>+0(SB), Z8
+	VFMADD213PS  c3c0905b1<>+0(SB), Z0, Z4
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z6
+	VFMADD213PS  c3c0905b1<>+0(SB), Z7, Z8
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z0, Z4
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z6
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z7, Z8
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z0, Z4
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z6
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z7, Z8
+	VFMADD213PS  c3f000000<>+0(SB), Z0, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z7, Z8
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z7, Z8
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z7, Z8
+	VCVTPS2DQ    Z2, Z0
+	VCVTPS2DQ    Z3, Z1
+	VCVTPS2DQ    Z5, Z5
+	VPSRAD       $0x01, Z0, Z2
+	VPSRAD       $0x01, Z1, Z3
+	VPSRAD       $0x01, Z5, Z7
+	VPSUBD       Z2, Z0, Z0
+	VPSUBD       Z3, Z1, Z1
+	VPSUBD       Z7, Z5, Z5
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z7, Z7
+	VPSLLD       $0x17, Z2, Z2
+	VPSLLD       $0x17, Z3, Z3
+	VPSLLD       $0x17, Z7, Z7
+	VMULPS       Z2, Z4, Z2
+	VMULPS       Z3, Z6, Z3
+	VMULPS       Z7, Z8, Z4
+	VPADDD       c0000007f<>+0(SB), Z0, Z0
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD       $0x17, Z0, Z0
+	VPSLLD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z5, Z5
+	VMULPS       Z0, Z2, Z0
+	VMULPS       Z1, Z3, Z1
+	VMULPS       Z5, Z4, Z2
+	VMOVUPS      Z0, (CX)(BX*1)
+	VMOVUPS      Z1, 64(CX)(BX*1)
+	VMOVUPS      Z2, 128(CX)(BX*1)
+	ADDQ         $0x000000c0, BX
+	SUBQ         $0x00000030, DX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z0
+	VMOVUPS      c42b20000<>+0(SB), Z1
+	VMINPS       Z0, Z1, Z0
+	VMOVUPS      cc2d10000<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z0
+	VMULPS       c3fb8aa3b<>+0(SB), Z0, Z1
+	VRNDSCALEPS  $0x00, Z1, Z1
+	VMOVUPS      Z0, Z0
+	VFNMADD231PS c3f317000<>+0(SB), Z1, Z0
+	VFNMADD231PS c3805fdf4<>+0(SB), Z1, Z0
+	VMOVUPS      c3ab6887e<>+0(SB), Z2
+	VFMADD213PS  c3c0905b1<>+0(SB), Z0, Z2
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z0, Z2
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VCVTPS2DQ    Z1, Z0
+	VPSRAD       $0x01, Z0, Z1
+	VPSUBD       Z1, Z0, Z0
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z1
+	VPADDD       c0000007f<>+0(SB), Z0, Z0
+	VPSLLD       $0x17, Z0, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (CX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JMP          widesingle
+
+widetail:
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(BX*1), K1, Z0
+	VMOVUPS      c42b20000<>+0(SB), Z1
+	VMINPS       Z0, Z1, Z0
+	VMOVUPS      cc2d10000<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z0
+	VMULPS       c3fb8aa3b<>+0(SB), Z0, Z1
+	VRNDSCALEPS  $0x00, Z1, Z1
+	VMOVUPS      Z0, Z0
+	VFNMADD231PS c3f317000<>+0(SB), Z1, Z0
+	VFNMADD231PS c3805fdf4<>+0(SB), Z1, Z0
+	VMOVUPS      c3ab6887e<>+0(SB), Z2
+	VFMADD213PS  c3c0905b1<>+0(SB), Z0, Z2
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z0, Z2
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
+	VCVTPS2DQ    Z1, Z0
+	VPSRAD       $0x01, Z0, Z1
+	VPSUBD       Z1, Z0, Z0
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z1
+	VPADDD       c0000007f<>+0(SB), Z0, Z0
+	VPSLLD       $0x17, Z0, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 DATA c42b20000<>+0(SB)/4, $0x42b20000
 DATA c42b20000<>+4(SB)/4, $0x42b20000
 DATA c42b20000<>+8(SB)/4, $0x42b20000
@@ -517,7 +984,15 @@ DATA c42b20000<>+16(SB)/4, $0x42b20000
 DATA c42b20000<>+20(SB)/4, $0x42b20000
 DATA c42b20000<>+24(SB)/4, $0x42b20000
 DATA c42b20000<>+28(SB)/4, $0x42b20000
-GLOBL c42b20000<>(SB), RODATA|NOPTR, $32
+DATA c42b20000<>+32(SB)/4, $0x42b20000
+DATA c42b20000<>+36(SB)/4, $0x42b20000
+DATA c42b20000<>+40(SB)/4, $0x42b20000
+DATA c42b20000<>+44(SB)/4, $0x42b20000
+DATA c42b20000<>+48(SB)/4, $0x42b20000
+DATA c42b20000<>+52(SB)/4, $0x42b20000
+DATA c42b20000<>+56(SB)/4, $0x42b20000
+DATA c42b20000<>+60(SB)/4, $0x42b20000
+GLOBL c42b20000<>(SB), RODATA|NOPTR, $64
 
 DATA cc2d10000<>+0(SB)/4, $0xc2d10000
 DATA cc2d10000<>+4(SB)/4, $0xc2d10000
@@ -527,7 +1002,15 @@ DATA cc2d10000<>+16(SB)/4, $0xc2d10000
 DATA cc2d10000<>+20(SB)/4, $0xc2d10000
 DATA cc2d10000<>+24(SB)/4, $0xc2d10000
 DATA cc2d10000<>+28(SB)/4, $0xc2d10000
-GLOBL cc2d10000<>(SB), RODATA|NOPTR, $32
+DATA cc2d10000<>+32(SB)/4, $0xc2d10000
+DATA cc2d10000<>+36(SB)/4, $0xc2d10000
+DATA cc2d10000<>+40(SB)/4, $0xc2d10000
+DATA cc2d10000<>+44(SB)/4, $0xc2d10000
+DATA cc2d10000<>+48(SB)/4, $0xc2d10000
+DATA cc2d10000<>+52(SB)/4, $0xc2d10000
+DATA cc2d10000<>+56(SB)/4, $0xc2d10000
+DATA cc2d10000<>+60(SB)/4, $0xc2d10000
+GLOBL cc2d10000<>(SB), RODATA|NOPTR, $64
 
 DATA c3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
 DATA c3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
@@ -537,7 +1020,15 @@ DATA c3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
 DATA c3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
 DATA c3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
 DATA c3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
-GLOBL c3fb8aa3b<>(SB), RODATA|NOPTR, $32
+DATA c3fb8aa3b<>+32(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+36(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+40(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+44(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+48(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+52(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+56(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+60(SB)/4, $0x3fb8aa3b
+GLOBL c3fb8aa3b<>(SB), RODATA|NOPTR, $64
 
 DATA c3f317000<>+0(SB)/4, $0x3f317000
 DATA c3f317000<>+4(SB)/4, $0x3f317000
@@ -547,7 +1038,15 @@ DATA c3f317000<>+16(SB)/4, $0x3f317000
 DATA c3f317000<>+20(SB)/4, $0x3f317000
 DATA c3f317000<>+24(SB)/4, $0x3f317000
 DATA c3f317000<>+28(SB)/4, $0x3f317000
-GLOBL c3f317000<>(SB), RODATA|NOPTR, $32
+DATA c3f317000<>+32(SB)/4, $0x3f317000
+DATA c3f317000<>+36(SB)/4, $0x3f317000
+DATA c3f317000<>+40(SB)/4, $0x3f317000
+DATA c3f317000<>+44(SB)/4, $0x3f317000
+DATA c3f317000<>+48(SB)/4, $0x3f317000
+DATA c3f317000<>+52(SB)/4, $0x3f317000
+DATA c3f317000<>+56(SB)/4, $0x3f317000
+DATA c3f317000<>+60(SB)/4, $0x3f317000
+GLOBL c3f317000<>(SB), RODATA|NOPTR, $64
 
 DATA c3805fdf4<>+0(SB)/4, $0x3805fdf4
 DATA c3805fdf4<>+4(SB)/4, $0x3805fdf4
@@ -557,7 +1056,15 @@ DATA c3805fdf4<>+16(SB)/4, $0x3805fdf4
 DATA c3805fdf4<>+20(SB)/4, $0x3805fdf4
 DATA c3805fdf4<>+24(SB)/4, $0x3805fdf4
 DATA c3805fdf4<>+28(SB)/4, $0x3805fdf4
-GLOBL c3805fdf4<>(SB), RODATA|NOPTR, $32
+DATA c3805fdf4<>+32(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+36(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+40(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+44(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+48(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+52(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+56(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+60(SB)/4, $0x3805fdf4
+GLOBL c3805fdf4<>(SB), RODATA|NOPTR, $64
 
 DATA c3ab6887e<>+0(SB)/4, $0x3ab6887e
 DATA c3ab6887e<>+4(SB)/4, $0x3ab6887e
@@ -567,7 +1074,15 @@ DATA c3ab6887e<>+16(SB)/4, $0x3ab6887e
 DATA c3ab6887e<>+20(SB)/4, $0x3ab6887e
 DATA c3ab6887e<>+24(SB)/4, $0x3ab6887e
 DATA c3ab6887e<>+28(SB)/4, $0x3ab6887e
-GLOBL c3ab6887e<>(SB), RODATA|NOPTR, $32
+DATA c3ab6887e<>+32(SB)/4, $0x3ab6887e
+DATA c3ab6887e<>+36(SB)/4, $0x3ab6887e
+DATA c3ab6887e<>+40(SB)/4, $0x3ab6887e
+DATA c3ab6887e<>+44(SB)/4, $0x3ab6887e
+DATA c3ab6887e<>+48(SB)/4, $0x3ab6887e
+DATA c3ab6887e<>+52(SB)/4, $0x3ab6887e
+DATA c3ab6887e<>+56(SB)/4, $0x3ab6887e
+DATA c3ab6887e<>+60(SB)/4, $0x3ab6887e
+GLOBL c3ab6887e<>(SB), RODATA|NOPTR, $64
 
 DATA c3c0905b1<>+0(SB)/4, $0x3c0905b1
 DATA c3c0905b1<>+4(SB)/4, $0x3c0905b1
@@ -577,7 +1092,15 @@ DATA c3c0905b1<>+16(SB)/4, $0x3c0905b1
 DATA c3c0905b1<>+20(SB)/4, $0x3c0905b1
 DATA c3c0905b1<>+24(SB)/4, $0x3c0905b1
 DATA c3c0905b1<>+28(SB)/4, $0x3c0905b1
-GLOBL c3c0905b1<>(SB), RODATA|NOPTR, $32
+DATA c3c0905b1<>+32(SB)/4, $0x3c0905b1
+DATA c3c0905b1<>+36(SB)/4, $0x3c0905b1
+DATA c3c0905b1<>+40(SB)/4, $0x3c0905b1
+DATA c3c0905b1<>+44(SB)/4, $0x3c0905b1
+DATA c3c0905b1<>+48(SB)/4, $0x3c0905b1
+DATA c3c0905b1<>+52(SB)/4, $0x3c0905b1
+DATA c3c0905b1<>+56(SB)/4, $0x3c0905b1
+DATA c3c0905b1<>+60(SB)/4, $0x3c0905b1
+GLOBL c3c0905b1<>(SB), RODATA|NOPTR, $64
 
 DATA c3d2aaa8d<>+0(SB)/4, $0x3d2aaa8d
 DATA c3d2aaa8d<>+4(SB)/4, $0x3d2aaa8d
@@ -587,7 +1110,15 @@ DATA c3d2aaa8d<>+16(SB)/4, $0x3d2aaa8d
 DATA c3d2aaa8d<>+20(SB)/4, $0x3d2aaa8d
 DATA c3d2aaa8d<>+24(SB)/4, $0x3d2aaa8d
 DATA c3d2aaa8d<>+28(SB)/4, $0x3d2aaa8d
-GLOBL c3d2aaa8d<>(SB), RODATA|NOPTR, $32
+DATA c3d2aaa8d<>+32(SB)/4, $0x3d2aaa8d
+DATA c3d2aaa8d<>+36(SB)/4, $0x3d2aaa8d
+DATA c3d2aaa8d<>+40(SB)/4, $0x3d2aaa8d
+DATA c3d2aaa8d<>+44(SB)/4, $0x3d2aaa8d
+DATA c3d2aaa8d<>+48(SB)/4, $0x3d2aaa8d
+DATA c3d2aaa8d<>+52(SB)/4, $0x3d2aaa8d
+DATA c3d2aaa8d<>+56(SB)/4, $0x3d2aaa8d
+DATA c3d2aaa8d<>+60(SB)/4, $0x3d2aaa8d
+GLOBL c3d2aaa8d<>(SB), RODATA|NOPTR, $64
 
 DATA c3e2aaa6f<>+0(SB)/4, $0x3e2aaa6f
 DATA c3e2aaa6f<>+4(SB)/4, $0x3e2aaa6f
@@ -597,7 +1128,15 @@ DATA c3e2aaa6f<>+16(SB)/4, $0x3e2aaa6f
 DATA c3e2aaa6f<>+20(SB)/4, $0x3e2aaa6f
 DATA c3e2aaa6f<>+24(SB)/4, $0x3e2aaa6f
 DATA c3e2aaa6f<>+28(SB)/4, $0x3e2aaa6f
-GLOBL c3e2aaa6f<>(SB), RODATA|NOPTR, $32
+DATA c3e2aaa6f<>+32(SB)/4, $0x3e2aaa6f
+DATA c3e2aaa6f<>+36(SB)/4, $0x3e2aaa6f
+DATA c3e2aaa6f<>+40(SB)/4, $0x3e2aaa6f
+DATA c3e2aaa6f<>+44(SB)/4, $0x3e2aaa6f
+DATA c3e2aaa6f<>+48(SB)/4, $0x3e2aaa6f
+DATA c3e2aaa6f<>+52(SB)/4, $0x3e2aaa6f
+DATA c3e2aaa6f<>+56(SB)/4, $0x3e2aaa6f
+DATA c3e2aaa6f<>+60(SB)/4, $0x3e2aaa6f
+GLOBL c3e2aaa6f<>(SB), RODATA|NOPTR, $64
 
 DATA c3f000000<>+0(SB)/4, $0x3f000000
 DATA c3f000000<>+4(SB)/4, $0x3f000000
@@ -607,7 +1146,15 @@ DATA c3f000000<>+16(SB)/4, $0x3f000000
 DATA c3f000000<>+20(SB)/4, $0x3f000000
 DATA c3f000000<>+24(SB)/4, $0x3f000000
 DATA c3f000000<>+28(SB)/4, $0x3f000000
-GLOBL c3f000000<>(SB), RODATA|NOPTR, $32
+DATA c3f000000<>+32(SB)/4, $0x3f000000
+DATA c3f000000<>+36(SB)/4, $0x3f000000
+DATA c3f000000<>+40(SB)/4, $0x3f000000
+DATA c3f000000<>+44(SB)/4, $0x3f000000
+DATA c3f000000<>+48(SB)/4, $0x3f000000
+DATA c3f000000<>+52(SB)/4, $0x3f000000
+DATA c3f000000<>+56(SB)/4, $0x3f000000
+DATA c3f000000<>+60(SB)/4, $0x3f000000
+GLOBL c3f000000<>(SB), RODATA|NOPTR, $64
 
 DATA c0000007f<>+0(SB)/4, $0x0000007f
 DATA c0000007f<>+4(SB)/4, $0x0000007f
@@ -617,14 +1164,24 @@ DATA c0000007f<>+16(SB)/4, $0x0000007f
 DATA c0000007f<>+20(SB)/4, $0x0000007f
 DATA c0000007f<>+24(SB)/4, $0x0000007f
 DATA c0000007f<>+28(SB)/4, $0x0000007f
-GLOBL c0000007f<>(SB), RODATA|NOPTR, $32
+DATA c0000007f<>+32(SB)/4, $0x0000007f
+DATA c0000007f<>+36(SB)/4, $0x0000007f
+DATA c0000007f<>+40(SB)/4, $0x0000007f
+DATA c0000007f<>+44(SB)/4, $0x0000007f
+DATA c0000007f<>+48(SB)/4, $0x0000007f
+DATA c0000007f<>+52(SB)/4, $0x0000007f
+DATA c0000007f<>+56(SB)/4, $0x0000007f
+DATA c0000007f<>+60(SB)/4, $0x0000007f
+GLOBL c0000007f<>(SB), RODATA|NOPTR, $64
 
 // func mapLog(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·mapLog(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -794,6 +1351,192 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ         DX, $0x00000020
+	JL           widesingle
+	VMOVUPS      (AX)(BX*1), Z0
+	VMOVUPS      64(AX)(BX*1), Z15
+	VCMPPS       $0x11, c00800000<>+0(SB), Z0, K1
+	VCMPPS       $0x11, c00800000<>+0(SB), Z15, K2
+	VPMOVM2D     K1, Z13
+	VPMOVM2D     K2, Z16
+	VMULPS       c4b000000<>+0(SB), Z0, Z14
+	VMULPS       c4b000000<>+0(SB), Z15, Z17
+	VBLENDMPS    Z14, Z0, K1, Z1
+	VBLENDMPS    Z17, Z15, K2, Z4
+	VANDPS       cc1b80000<>+0(SB), Z13, Z13
+	VANDPS       cc1b80000<>+0(SB), Z16, Z17
+	VPSUBD       c3f3504f3<>+0(SB), Z1, Z14
+	VPSUBD       c3f3504f3<>+0(SB), Z4, Z18
+	VPSRAD       $0x17, Z14, Z14
+	VPSRAD       $0x17, Z18, Z18
+	VPSLLD       $0x17, Z14, Z16
+	VPSLLD       $0x17, Z18, Z19
+	VPSUBD       Z16, Z1, Z16
+	VPSUBD       Z19, Z4, Z19
+	VCVTDQ2PS    Z14, Z14
+	VCVTDQ2PS    Z18, Z18
+	VADDPS       Z13, Z14, Z13
+	VADDPS       Z17, Z18, Z14
+	VSUBPS       c3f800000<>+0(SB), Z16, Z16
+	VSUBPS       c3f800000<>+0(SB), Z19, Z19
+	VMULPS       Z16, Z16, Z17
+	VMULPS       Z19, Z19, Z20
+	VMOVUPS      c3d8ec753<>+0(SB), Z18
+	VMOVUPS      c3d8ec753<>+0(SB), Z21
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z16, Z18
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z19, Z21
+	VFMADD213PS  c3def5141<>+0(SB), Z16, Z18
+	VFMADD213PS  c3def5141<>+0(SB), Z19, Z21
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z16, Z18
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z19, Z21
+	VFMADD213PS  c3e11e90d<>+0(SB), Z16, Z18
+	VFMADD213PS  c3e11e90d<>+0(SB), Z19, Z21
+	VFMADD213PS  cbe2aada5<>+0(SB), Z16, Z18
+	VFMADD213PS  cbe2aada5<>+0(SB), Z19, Z21
+	VFMADD213PS  c3e4ccead<>+0(SB), Z16, Z18
+	VFMADD213PS  c3e4ccead<>+0(SB), Z19, Z21
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z16, Z18
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z19, Z21
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z16, Z18
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z19, Z21
+	VMULPS       Z16, Z18, Z18
+	VMULPS       Z19, Z21, Z21
+	VMULPS       Z17, Z18, Z18
+	VMULPS       Z20, Z21, Z21
+	VFMADD231PS  c3805fdf4<>+0(SB), Z13, Z18
+	VFMADD231PS  c3805fdf4<>+0(SB), Z14, Z21
+	VFNMADD231PS c3f000000<>+0(SB), Z17, Z18
+	VFNMADD231PS c3f000000<>+0(SB), Z20, Z21
+	VADDPS       Z16, Z18, Z16
+	VADDPS       Z19, Z21, Z17
+	VFMADD231PS  c3f317000<>+0(SB), Z13, Z16
+	VFMADD231PS  c3f317000<>+0(SB), Z14, Z17
+	VCMPPS       $0x00, c7f800000<>+0(SB), Z0, K1
+	VCMPPS       $0x00, c7f800000<>+0(SB), Z15, K2
+	VPMOVM2D     K1, Z13
+	VPMOVM2D     K2, Z13
+	VBLENDMPS    Z0, Z16, K1, Z2
+	VBLENDMPS    Z15, Z17, K2, Z5
+	VCMPPS       $0x00, c00000000<>+0(SB), Z0, K1
+	VCMPPS       $0x00, c00000000<>+0(SB), Z15, K2
+	VPMOVM2D     K1, Z13
+	VPMOVM2D     K2, Z13
+	VBLENDMPS    cff800000<>+0(SB), Z2, K1, Z3
+	VBLENDMPS    cff800000<>+0(SB), Z5, K2, Z6
+	VCMPPS       $0x19, c00000000<>+0(SB), Z0, K1
+	VCMPPS       $0x19, c00000000<>+0(SB), Z15, K2
+	VPMOVM2D     K1, Z0
+	VPMOVM2D     K2, Z13
+	VORPS        Z0, Z3, Z0
+	VORPS        Z13, Z6, Z13
+	VMOVUPS      Z0, (CX)(BX*1)
+	VMOVUPS      Z13, 64(CX)(BX*1)
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x00000020, DX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z0
+	VCMPPS       $0x11, c00800000<>+0(SB), Z0, K1
+	VPMOVM2D     K1, Z1
+	VMULPS       c4b000000<>+0(SB), Z0, Z2
+	VBLENDMPS    Z2, Z0, K1, Z7
+	VANDPS       cc1b80000<>+0(SB), Z1, Z1
+	VPSUBD       c3f3504f3<>+0(SB), Z7, Z2
+	VPSRAD       $0x17, Z2, Z2
+	VPSLLD       $0x17, Z2, Z3
+	VPSUBD       Z3, Z7, Z3
+	VCVTDQ2PS    Z2, Z2
+	VADDPS       Z1, Z2, Z1
+	VSUBPS       c3f800000<>+0(SB), Z3, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      c3d8ec753<>+0(SB), Z4
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z2, Z4
+	VFMADD213PS  c3def5141<>+0(SB), Z2, Z4
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z2, Z4
+	VFMADD213PS  c3e11e90d<>+0(SB), Z2, Z4
+	VFMADD213PS  cbe2aada5<>+0(SB), Z2, Z4
+	VFMADD213PS  c3e4ccead<>+0(SB), Z2, Z4
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z2, Z4
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z4, Z4
+	VMULPS       Z3, Z4, Z4
+	VFMADD231PS  c3805fdf4<>+0(SB), Z1, Z4
+	VFNMADD231PS c3f000000<>+0(SB), Z3, Z4
+	VADDPS       Z2, Z4, Z2
+	VFMADD231PS  c3f317000<>+0(SB), Z1, Z2
+	VCMPPS       $0x00, c7f800000<>+0(SB), Z0, K1
+	VPMOVM2D     K1, Z1
+	VBLENDMPS    Z0, Z2, K1, Z8
+	VCMPPS       $0x00, c00000000<>+0(SB), Z0, K1
+	VPMOVM2D     K1, Z1
+	VBLENDMPS    cff800000<>+0(SB), Z8, K1, Z9
+	VCMPPS       $0x19, c00000000<>+0(SB), Z0, K1
+	VPMOVM2D     K1, Z0
+	VORPS        Z0, Z9, Z0
+	VMOVUPS      Z0, (CX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JMP          widesingle
+
+widetail:
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(BX*1), K1, Z0
+	VCMPPS       $0x11, c00800000<>+0(SB), Z0, K2
+	VPMOVM2D     K2, Z1
+	VMULPS       c4b000000<>+0(SB), Z0, Z2
+	VBLENDMPS    Z2, Z0, K2, Z10
+	VANDPS       cc1b80000<>+0(SB), Z1, Z1
+	VPSUBD       c3f3504f3<>+0(SB), Z10, Z2
+	VPSRAD       $0x17, Z2, Z2
+	VPSLLD       $0x17, Z2, Z3
+	VPSUBD       Z3, Z10, Z3
+	VCVTDQ2PS    Z2, Z2
+	VADDPS       Z1, Z2, Z1
+	VSUBPS       c3f800000<>+0(SB), Z3, Z2
+	VMULPS       Z2, Z2, Z3
+	VMOVUPS      c3d8ec753<>+0(SB), Z4
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z2, Z4
+	VFMADD213PS  c3def5141<>+0(SB), Z2, Z4
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z2, Z4
+	VFMADD213PS  c3e11e90d<>+0(SB), Z2, Z4
+	VFMADD213PS  cbe2aada5<>+0(SB), Z2, Z4
+	VFMADD213PS  c3e4ccead<>+0(SB), Z2, Z4
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z2, Z4
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z4, Z4
+	VMULPS       Z3, Z4, Z4
+	VFMADD231PS  c3805fdf4<>+0(SB), Z1, Z4
+	VFNMADD231PS c3f000000<>+0(SB), Z3, Z4
+	VADDPS       Z2, Z4, Z2
+	VFMADD231PS  c3f317000<>+0(SB), Z1, Z2
+	VCMPPS       $0x00, c7f800000<>+0(SB), Z0, K2
+	VPMOVM2D     K2, Z1
+	VBLENDMPS    Z0, Z2, K2, Z11
+	VCMPPS       $0x00, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D     K2, Z1
+	VBLENDMPS    cff800000<>+0(SB), Z11, K2, Z12
+	VCMPPS       $0x19, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D     K2, Z0
+	VORPS        Z0, Z12, Z0
+	VMOVUPS      Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 DATA c00800000<>+0(SB)/4, $0x00800000
 DATA c00800000<>+4(SB)/4, $0x00800000
 DATA c00800000<>+8(SB)/4, $0x00800000
@@ -802,7 +1545,15 @@ DATA c00800000<>+16(SB)/4, $0x00800000
 DATA c00800000<>+20(SB)/4, $0x00800000
 DATA c00800000<>+24(SB)/4, $0x00800000
 DATA c00800000<>+28(SB)/4, $0x00800000
-GLOBL c00800000<>(SB), RODATA|NOPTR, $32
+DATA c00800000<>+32(SB)/4, $0x00800000
+DATA c00800000<>+36(SB)/4, $0x00800000
+DATA c00800000<>+40(SB)/4, $0x00800000
+DATA c00800000<>+44(SB)/4, $0x00800000
+DATA c00800000<>+48(SB)/4, $0x00800000
+DATA c00800000<>+52(SB)/4, $0x00800000
+DATA c00800000<>+56(SB)/4, $0x00800000
+DATA c00800000<>+60(SB)/4, $0x00800000
+GLOBL c00800000<>(SB), RODATA|NOPTR, $64
 
 DATA c4b000000<>+0(SB)/4, $0x4b000000
 DATA c4b000000<>+4(SB)/4, $0x4b000000
@@ -812,7 +1563,15 @@ DATA c4b000000<>+16(SB)/4, $0x4b000000
 DATA c4b000000<>+20(SB)/4, $0x4b000000
 DATA c4b000000<>+24(SB)/4, $0x4b000000
 DATA c4b000000<>+28(SB)/4, $0x4b000000
-GLOBL c4b000000<>(SB), RODATA|NOPTR, $32
+DATA c4b000000<>+32(SB)/4, $0x4b000000
+DATA c4b000000<>+36(SB)/4, $0x4b000000
+DATA c4b000000<>+40(SB)/4, $0x4b000000
+DATA c4b000000<>+44(SB)/4, $0x4b000000
+DATA c4b000000<>+48(SB)/4, $0x4b000000
+DATA c4b000000<>+52(SB)/4, $0x4b000000
+DATA c4b000000<>+56(SB)/4, $0x4b000000
+DATA c4b000000<>+60(SB)/4, $0x4b000000
+GLOBL c4b000000<>(SB), RODATA|NOPTR, $64
 
 DATA cc1b80000<>+0(SB)/4, $0xc1b80000
 DATA cc1b80000<>+4(SB)/4, $0xc1b80000
@@ -822,7 +1581,15 @@ DATA cc1b80000<>+16(SB)/4, $0xc1b80000
 DATA cc1b80000<>+20(SB)/4, $0xc1b80000
 DATA cc1b80000<>+24(SB)/4, $0xc1b80000
 DATA cc1b80000<>+28(SB)/4, $0xc1b80000
-GLOBL cc1b80000<>(SB), RODATA|NOPTR, $32
+DATA cc1b80000<>+32(SB)/4, $0xc1b80000
+DATA cc1b80000<>+36(SB)/4, $0xc1b80000
+DATA cc1b80000<>+40(SB)/4, $0xc1b80000
+DATA cc1b80000<>+44(SB)/4, $0xc1b80000
+DATA cc1b80000<>+48(SB)/4, $0xc1b80000
+DATA cc1b80000<>+52(SB)/4, $0xc1b80000
+DATA cc1b80000<>+56(SB)/4, $0xc1b80000
+DATA cc1b80000<>+60(SB)/4, $0xc1b80000
+GLOBL cc1b80000<>(SB), RODATA|NOPTR, $64
 
 DATA c3f3504f3<>+0(SB)/4, $0x3f3504f3
 DATA c3f3504f3<>+4(SB)/4, $0x3f3504f3
@@ -832,7 +1599,15 @@ DATA c3f3504f3<>+16(SB)/4, $0x3f3504f3
 DATA c3f3504f3<>+20(SB)/4, $0x3f3504f3
 DATA c3f3504f3<>+24(SB)/4, $0x3f3504f3
 DATA c3f3504f3<>+28(SB)/4, $0x3f3504f3
-GLOBL c3f3504f3<>(SB), RODATA|NOPTR, $32
+DATA c3f3504f3<>+32(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+36(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+40(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+44(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+48(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+52(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+56(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+60(SB)/4, $0x3f3504f3
+GLOBL c3f3504f3<>(SB), RODATA|NOPTR, $64
 
 DATA c3d8ec753<>+0(SB)/4, $0x3d8ec753
 DATA c3d8ec753<>+4(SB)/4, $0x3d8ec753
@@ -842,7 +1617,15 @@ DATA c3d8ec753<>+16(SB)/4, $0x3d8ec753
 DATA c3d8ec753<>+20(SB)/4, $0x3d8ec753
 DATA c3d8ec753<>+24(SB)/4, $0x3d8ec753
 DATA c3d8ec753<>+28(SB)/4, $0x3d8ec753
-GLOBL c3d8ec753<>(SB), RODATA|NOPTR, $32
+DATA c3d8ec753<>+32(SB)/4, $0x3d8ec753
+DATA c3d8ec753<>+36(SB)/4, $0x3d8ec753
+DATA c3d8ec753<>+40(SB)/4, $0x3d8ec753
+DATA c3d8ec753<>+44(SB)/4, $0x3d8ec753
+DATA c3d8ec753<>+48(SB)/4, $0x3d8ec753
+DATA c3d8ec753<>+52(SB)/4, $0x3d8ec753
+DATA c3d8ec753<>+56(SB)/4, $0x3d8ec753
+DATA c3d8ec753<>+60(SB)/4, $0x3d8ec753
+GLOBL c3d8ec753<>(SB), RODATA|NOPTR, $64
 
 DATA cbdeb1ade<>+0(SB)/4, $0xbdeb1ade
 DATA cbdeb1ade<>+4(SB)/4, $0xbdeb1ade
@@ -852,7 +1635,15 @@ DATA cbdeb1ade<>+16(SB)/4, $0xbdeb1ade
 DATA cbdeb1ade<>+20(SB)/4, $0xbdeb1ade
 DATA cbdeb1ade<>+24(SB)/4, $0xbdeb1ade
 DATA cbdeb1ade<>+28(SB)/4, $0xbdeb1ade
-GLOBL cbdeb1ade<>(SB), RODATA|NOPTR, $32
+DATA cbdeb1ade<>+32(SB)/4, $0xbdeb1ade
+DATA cbdeb1ade<>+36(SB)/4, $0xbdeb1ade
+DATA cbdeb1ade<>+40(SB)/4, $0xbdeb1ade
+DATA cbdeb1ade<>+44(SB)/4, $0xbdeb1ade
+DATA cbdeb1ade<>+48(SB)/4, $0xbdeb1ade
+DATA cbdeb1ade<>+52(SB)/4, $0xbdeb1ade
+DATA cbdeb1ade<>+56(SB)/4, $0xbdeb1ade
+DATA cbdeb1ade<>+60(SB)/4, $0xbdeb1ade
+GLOBL cbdeb1ade<>(SB), RODATA|NOPTR, $64
 
 DATA c3def5141<>+0(SB)/4, $0x3def5141
 DATA c3def5141<>+4(SB)/4, $0x3def5141
@@ -862,7 +1653,15 @@ DATA c3def5141<>+16(SB)/4, $0x3def5141
 DATA c3def5141<>+20(SB)/4, $0x3def5141
 DATA c3def5141<>+24(SB)/4, $0x3def5141
 DATA c3def5141<>+28(SB)/4, $0x3def5141
-GLOBL c3def5141<>(SB), RODATA|NOPTR, $32
+DATA c3def5141<>+32(SB)/4, $0x3def5141
+DATA c3def5141<>+36(SB)/4, $0x3def5141
+DATA c3def5141<>+40(SB)/4, $0x3def5141
+DATA c3def5141<>+44(SB)/4, $0x3def5141
+DATA c3def5141<>+48(SB)/4, $0x3def5141
+DATA c3def5141<>+52(SB)/4, $0x3def5141
+DATA c3def5141<>+56(SB)/4, $0x3def5141
+DATA c3def5141<>+60(SB)/4, $0x3def5141
+GLOBL c3def5141<>(SB), RODATA|NOPTR, $64
 
 DATA cbdfe7a63<>+0(SB)/4, $0xbdfe7a63
 DATA cbdfe7a63<>+4(SB)/4, $0xbdfe7a63
@@ -872,7 +1671,15 @@ DATA cbdfe7a63<>+16(SB)/4, $0xbdfe7a63
 DATA cbdfe7a63<>+20(SB)/4, $0xbdfe7a63
 DATA cbdfe7a63<>+24(SB)/4, $0xbdfe7a63
 DATA cbdfe7a63<>+28(SB)/4, $0xbdfe7a63
-GLOBL cbdfe7a63<>(SB), RODATA|NOPTR, $32
+DATA cbdfe7a63<>+32(SB)/4, $0xbdfe7a63
+DATA cbdfe7a63<>+36(SB)/4, $0xbdfe7a63
+DATA cbdfe7a63<>+40(SB)/4, $0xbdfe7a63
+DATA cbdfe7a63<>+44(SB)/4, $0xbdfe7a63
+DATA cbdfe7a63<>+48(SB)/4, $0xbdfe7a63
+DATA cbdfe7a63<>+52(SB)/4, $0xbdfe7a63
+DATA cbdfe7a63<>+56(SB)/4, $0xbdfe7a63
+DATA cbdfe7a63<>+60(SB)/4, $0xbdfe7a63
+GLOBL cbdfe7a63<>(SB), RODATA|NOPTR, $64
 
 DATA c3e11e90d<>+0(SB)/4, $0x3e11e90d
 DATA c3e11e90d<>+4(SB)/4, $0x3e11e90d
@@ -882,7 +1689,15 @@ DATA c3e11e90d<>+16(SB)/4, $0x3e11e90d
 DATA c3e11e90d<>+20(SB)/4, $0x3e11e90d
 DATA c3e11e90d<>+24(SB)/4, $0x3e11e90d
 DATA c3e11e90d<>+28(SB)/4, $0x3e11e90d
-GLOBL c3e11e90d<>(SB), RODATA|NOPTR, $32
+DATA c3e11e90d<>+32(SB)/4, $0x3e11e90d
+DATA c3e11e90d<>+36(SB)/4, $0x3e11e90d
+DATA c3e11e90d<>+40(SB)/4, $0x3e11e90d
+DATA c3e11e90d<>+44(SB)/4, $0x3e11e90d
+DATA c3e11e90d<>+48(SB)/4, $0x3e11e90d
+DATA c3e11e90d<>+52(SB)/4, $0x3e11e90d
+DATA c3e11e90d<>+56(SB)/4, $0x3e11e90d
+DATA c3e11e90d<>+60(SB)/4, $0x3e11e90d
+GLOBL c3e11e90d<>(SB), RODATA|NOPTR, $64
 
 DATA cbe2aada5<>+0(SB)/4, $0xbe2aada5
 DATA cbe2aada5<>+4(SB)/4, $0xbe2aada5
@@ -892,7 +1707,15 @@ DATA cbe2aada5<>+16(SB)/4, $0xbe2aada5
 DATA cbe2aada5<>+20(SB)/4, $0xbe2aada5
 DATA cbe2aada5<>+24(SB)/4, $0xbe2aada5
 DATA cbe2aada5<>+28(SB)/4, $0xbe2aada5
-GLOBL cbe2aada5<>(SB), RODATA|NOPTR, $32
+DATA cbe2aada5<>+32(SB)/4, $0xbe2aada5
+DATA cbe2aada5<>+36(SB)/4, $0xbe2aada5
+DATA cbe2aada5<>+40(SB)/4, $0xbe2aada5
+DATA cbe2aada5<>+44(SB)/4, $0xbe2aada5
+DATA cbe2aada5<>+48(SB)/4, $0xbe2aada5
+DATA cbe2aada5<>+52(SB)/4, $0xbe2aada5
+DATA cbe2aada5<>+56(SB)/4, $0xbe2aada5
+DATA cbe2aada5<>+60(SB)/4, $0xbe2aada5
+GLOBL cbe2aada5<>(SB), RODATA|NOPTR, $64
 
 DATA c3e4ccead<>+0(SB)/4, $0x3e4ccead
 DATA c3e4ccead<>+4(SB)/4, $0x3e4ccead
@@ -902,7 +1725,15 @@ DATA c3e4ccead<>+16(SB)/4, $0x3e4ccead
 DATA c3e4ccead<>+20(SB)/4, $0x3e4ccead
 DATA c3e4ccead<>+24(SB)/4, $0x3e4ccead
 DATA c3e4ccead<>+28(SB)/4, $0x3e4ccead
-GLOBL c3e4ccead<>(SB), RODATA|NOPTR, $32
+DATA c3e4ccead<>+32(SB)/4, $0x3e4ccead
+DATA c3e4ccead<>+36(SB)/4, $0x3e4ccead
+DATA c3e4ccead<>+40(SB)/4, $0x3e4ccead
+DATA c3e4ccead<>+44(SB)/4, $0x3e4ccead
+DATA c3e4ccead<>+48(SB)/4, $0x3e4ccead
+DATA c3e4ccead<>+52(SB)/4, $0x3e4ccead
+DATA c3e4ccead<>+56(SB)/4, $0x3e4ccead
+DATA c3e4ccead<>+60(SB)/4, $0x3e4ccead
+GLOBL c3e4ccead<>(SB), RODATA|NOPTR, $64
 
 DATA cbe7ffffe<>+0(SB)/4, $0xbe7ffffe
 DATA cbe7ffffe<>+4(SB)/4, $0xbe7ffffe
@@ -912,7 +1743,15 @@ DATA cbe7ffffe<>+16(SB)/4, $0xbe7ffffe
 DATA cbe7ffffe<>+20(SB)/4, $0xbe7ffffe
 DATA cbe7ffffe<>+24(SB)/4, $0xbe7ffffe
 DATA cbe7ffffe<>+28(SB)/4, $0xbe7ffffe
-GLOBL cbe7ffffe<>(SB), RODATA|NOPTR, $32
+DATA cbe7ffffe<>+32(SB)/4, $0xbe7ffffe
+DATA cbe7ffffe<>+36(SB)/4, $0xbe7ffffe
+DATA cbe7ffffe<>+40(SB)/4, $0xbe7ffffe
+DATA cbe7ffffe<>+44(SB)/4, $0xbe7ffffe
+DATA cbe7ffffe<>+48(SB)/4, $0xbe7ffffe
+DATA cbe7ffffe<>+52(SB)/4, $0xbe7ffffe
+DATA cbe7ffffe<>+56(SB)/4, $0xbe7ffffe
+DATA cbe7ffffe<>+60(SB)/4, $0xbe7ffffe
+GLOBL cbe7ffffe<>(SB), RODATA|NOPTR, $64
 
 DATA c3eaaaaaa<>+0(SB)/4, $0x3eaaaaaa
 DATA c3eaaaaaa<>+4(SB)/4, $0x3eaaaaaa
@@ -922,7 +1761,15 @@ DATA c3eaaaaaa<>+16(SB)/4, $0x3eaaaaaa
 DATA c3eaaaaaa<>+20(SB)/4, $0x3eaaaaaa
 DATA c3eaaaaaa<>+24(SB)/4, $0x3eaaaaaa
 DATA c3eaaaaaa<>+28(SB)/4, $0x3eaaaaaa
-GLOBL c3eaaaaaa<>(SB), RODATA|NOPTR, $32
+DATA c3eaaaaaa<>+32(SB)/4, $0x3eaaaaaa
+DATA c3eaaaaaa<>+36(SB)/4, $0x3eaaaaaa
+DATA c3eaaaaaa<>+40(SB)/4, $0x3eaaaaaa
+DATA c3eaaaaaa<>+44(SB)/4, $0x3eaaaaaa
+DATA c3eaaaaaa<>+48(SB)/4, $0x3eaaaaaa
+DATA c3eaaaaaa<>+52(SB)/4, $0x3eaaaaaa
+DATA c3eaaaaaa<>+56(SB)/4, $0x3eaaaaaa
+DATA c3eaaaaaa<>+60(SB)/4, $0x3eaaaaaa
+GLOBL c3eaaaaaa<>(SB), RODATA|NOPTR, $64
 
 DATA c7f800000<>+0(SB)/4, $0x7f800000
 DATA c7f800000<>+4(SB)/4, $0x7f800000
@@ -932,7 +1779,15 @@ DATA c7f800000<>+16(SB)/4, $0x7f800000
 DATA c7f800000<>+20(SB)/4, $0x7f800000
 DATA c7f800000<>+24(SB)/4, $0x7f800000
 DATA c7f800000<>+28(SB)/4, $0x7f800000
-GLOBL c7f800000<>(SB), RODATA|NOPTR, $32
+DATA c7f800000<>+32(SB)/4, $0x7f800000
+DATA c7f800000<>+36(SB)/4, $0x7f800000
+DATA c7f800000<>+40(SB)/4, $0x7f800000
+DATA c7f800000<>+44(SB)/4, $0x7f800000
+DATA c7f800000<>+48(SB)/4, $0x7f800000
+DATA c7f800000<>+52(SB)/4, $0x7f800000
+DATA c7f800000<>+56(SB)/4, $0x7f800000
+DATA c7f800000<>+60(SB)/4, $0x7f800000
+GLOBL c7f800000<>(SB), RODATA|NOPTR, $64
 
 DATA cff800000<>+0(SB)/4, $0xff800000
 DATA cff800000<>+4(SB)/4, $0xff800000
@@ -942,14 +1797,24 @@ DATA cff800000<>+16(SB)/4, $0xff800000
 DATA cff800000<>+20(SB)/4, $0xff800000
 DATA cff800000<>+24(SB)/4, $0xff800000
 DATA cff800000<>+28(SB)/4, $0xff800000
-GLOBL cff800000<>(SB), RODATA|NOPTR, $32
+DATA cff800000<>+32(SB)/4, $0xff800000
+DATA cff800000<>+36(SB)/4, $0xff800000
+DATA cff800000<>+40(SB)/4, $0xff800000
+DATA cff800000<>+44(SB)/4, $0xff800000
+DATA cff800000<>+48(SB)/4, $0xff800000
+DATA cff800000<>+52(SB)/4, $0xff800000
+DATA cff800000<>+56(SB)/4, $0xff800000
+DATA cff800000<>+60(SB)/4, $0xff800000
+GLOBL cff800000<>(SB), RODATA|NOPTR, $64
 
 // func mapLog1p(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·mapLog1p(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -1155,6 +2020,236 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ         DX, $0x00000020
+	JL           widesingle
+	VMOVUPS      (AX)(BX*1), Z0
+	VMOVUPS      64(AX)(BX*1), Z15
+	VADDPS       c3f800000<>+0(SB), Z0, Z13
+	VADDPS       c3f800000<>+0(SB), Z15, Z16
+	VSUBPS       c3f800000<>+0(SB), Z13, Z14
+	VSUBPS       c3f800000<>+0(SB), Z16, Z17
+	VSUBPS       Z14, Z0, Z14
+	VSUBPS       Z17, Z15, Z17
+	VDIVPS       Z13, Z14, Z14
+	VDIVPS       Z16, Z17, Z18
+	VCMPPS       $0x1e, c00000000<>+0(SB), Z13, K1
+	VCMPPS       $0x1e, c00000000<>+0(SB), Z16, K2
+	VPMOVM2D     K1, Z17
+	VPMOVM2D     K2, Z19
+	VCMPPS       $0x11, c4c000000<>+0(SB), Z0, K1
+	VCMPPS       $0x11, c4c000000<>+0(SB), Z15, K2
+	VPMOVM2D     K1, Z0
+	VPMOVM2D     K2, Z15
+	VANDPS       Z0, Z17, Z0
+	VANDPS       Z15, Z19, Z19
+	VCMPPS       $0x11, c00800000<>+0(SB), Z13, K1
+	VCMPPS       $0x11, c00800000<>+0(SB), Z16, K2
+	VPMOVM2D     K1, Z15
+	VPMOVM2D     K2, Z20
+	VMULPS       c4b000000<>+0(SB), Z13, Z17
+	VMULPS       c4b000000<>+0(SB), Z16, Z21
+	VBLENDMPS    Z17, Z13, K1, Z1
+	VBLENDMPS    Z21, Z16, K2, Z4
+	VANDPS       cc1b80000<>+0(SB), Z15, Z15
+	VANDPS       cc1b80000<>+0(SB), Z20, Z21
+	VPSUBD       c3f3504f3<>+0(SB), Z1, Z17
+	VPSUBD       c3f3504f3<>+0(SB), Z4, Z22
+	VPSRAD       $0x17, Z17, Z17
+	VPSRAD       $0x17, Z22, Z22
+	VPSLLD       $0x17, Z17, Z20
+	VPSLLD       $0x17, Z22, Z23
+	VPSUBD       Z20, Z1, Z20
+	VPSUBD       Z23, Z4, Z23
+	VCVTDQ2PS    Z17, Z17
+	VCVTDQ2PS    Z22, Z22
+	VADDPS       Z15, Z17, Z15
+	VADDPS       Z21, Z22, Z17
+	VSUBPS       c3f800000<>+0(SB), Z20, Z20
+	VSUBPS       c3f800000<>+0(SB), Z23, Z23
+	VMULPS       Z20, Z20, Z21
+	VMULPS       Z23, Z23, Z24
+	VMOVUPS      c3d8ec753<>+0(SB), Z22
+	VMOVUPS      c3d8ec753<>+0(SB), Z25
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z20, Z22
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z23, Z25
+	VFMADD213PS  c3def5141<>+0(SB), Z20, Z22
+	VFMADD213PS  c3def5141<>+0(SB), Z23, Z25
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z20, Z22
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z23, Z25
+	VFMADD213PS  c3e11e90d<>+0(SB), Z20, Z22
+	VFMADD213PS  c3e11e90d<>+0(SB), Z23, Z25
+	VFMADD213PS  cbe2aada5<>+0(SB), Z20, Z22
+	VFMADD213PS  cbe2aada5<>+0(SB), Z23, Z25
+	VFMADD213PS  c3e4ccead<>+0(SB), Z20, Z22
+	VFMADD213PS  c3e4ccead<>+0(SB), Z23, Z25
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z20, Z22
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z23, Z25
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z20, Z22
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z23, Z25
+	VMULPS       Z20, Z22, Z22
+	VMULPS       Z23, Z25, Z25
+	VMULPS       Z21, Z22, Z22
+	VMULPS       Z24, Z25, Z25
+	VFMADD231PS  c3805fdf4<>+0(SB), Z15, Z22
+	VFMADD231PS  c3805fdf4<>+0(SB), Z17, Z25
+	VFNMADD231PS c3f000000<>+0(SB), Z21, Z22
+	VFNMADD231PS c3f000000<>+0(SB), Z24, Z25
+	VADDPS       Z20, Z22, Z20
+	VADDPS       Z23, Z25, Z21
+	VFMADD231PS  c3f317000<>+0(SB), Z15, Z20
+	VFMADD231PS  c3f317000<>+0(SB), Z17, Z21
+	VCMPPS       $0x00, c7f800000<>+0(SB), Z13, K1
+	VCMPPS       $0x00, c7f800000<>+0(SB), Z16, K2
+	VPMOVM2D     K1, Z15
+	VPMOVM2D     K2, Z15
+	VBLENDMPS    Z13, Z20, K1, Z2
+	VBLENDMPS    Z16, Z21, K2, Z5
+	VCMPPS       $0x00, c00000000<>+0(SB), Z13, K1
+	VCMPPS       $0x00, c00000000<>+0(SB), Z16, K2
+	VPMOVM2D     K1, Z15
+	VPMOVM2D     K2, Z15
+	VBLENDMPS    cff800000<>+0(SB), Z2, K1, Z3
+	VBLENDMPS    cff800000<>+0(SB), Z5, K2, Z6
+	VCMPPS       $0x19, c00000000<>+0(SB), Z13, K1
+	VCMPPS       $0x19, c00000000<>+0(SB), Z16, K2
+	VPMOVM2D     K1, Z13
+	VPMOVM2D     K2, Z15
+	VORPS        Z13, Z3, Z13
+	VORPS        Z15, Z6, Z15
+	VANDPS       Z0, Z14, Z0
+	VANDPS       Z19, Z18, Z14
+	VADDPS       Z0, Z13, Z0
+	VADDPS       Z14, Z15, Z13
+	VMOVUPS      Z0, (CX)(BX*1)
+	VMOVUPS      Z13, 64(CX)(BX*1)
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x00000020, DX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z0
+	VADDPS       c3f800000<>+0(SB), Z0, Z1
+	VSUBPS       c3f800000<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z2
+	VDIVPS       Z1, Z2, Z2
+	VCMPPS       $0x1e, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D     K1, Z3
+	VCMPPS       $0x11, c4c000000<>+0(SB), Z0, K1
+	VPMOVM2D     K1, Z0
+	VANDPS       Z0, Z3, Z0
+	VCMPPS       $0x11, c00800000<>+0(SB), Z1, K1
+	VPMOVM2D     K1, Z3
+	VMULPS       c4b000000<>+0(SB), Z1, Z4
+	VBLENDMPS    Z4, Z1, K1, Z7
+	VANDPS       cc1b80000<>+0(SB), Z3, Z3
+	VPSUBD       c3f3504f3<>+0(SB), Z7, Z4
+	VPSRAD       $0x17, Z4, Z4
+	VPSLLD       $0x17, Z4, Z5
+	VPSUBD       Z5, Z7, Z5
+	VCVTDQ2PS    Z4, Z4
+	VADDPS       Z3, Z4, Z3
+	VSUBPS       c3f800000<>+0(SB), Z5, Z4
+	VMULPS       Z4, Z4, Z5
+	VMOVUPS      c3d8ec753<>+0(SB), Z6
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z4, Z6
+	VFMADD213PS  c3def5141<>+0(SB), Z4, Z6
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e11e90d<>+0(SB), Z4, Z6
+	VFMADD213PS  cbe2aada5<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e4ccead<>+0(SB), Z4, Z6
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z4, Z6
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z4, Z6
+	VMULPS       Z4, Z6, Z6
+	VMULPS       Z5, Z6, Z6
+	VFMADD231PS  c3805fdf4<>+0(SB), Z3, Z6
+	VFNMADD231PS c3f000000<>+0(SB), Z5, Z6
+	VADDPS       Z4, Z6, Z4
+	VFMADD231PS  c3f317000<>+0(SB), Z3, Z4
+	VCMPPS       $0x00, c7f800000<>+0(SB), Z1, K1
+	VPMOVM2D     K1, Z3
+	VBLENDMPS    Z1, Z4, K1, Z8
+	VCMPPS       $0x00, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D     K1, Z3
+	VBLENDMPS    cff800000<>+0(SB), Z8, K1, Z9
+	VCMPPS       $0x19, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D     K1, Z1
+	VORPS        Z1, Z9, Z1
+	VANDPS       Z0, Z2, Z0
+	VADDPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (CX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JMP          widesingle
+
+widetail:
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(BX*1), K1, Z0
+	VADDPS       c3f800000<>+0(SB), Z0, Z1
+	VSUBPS       c3f800000<>+0(SB), Z1, Z2
+	VSUBPS       Z2, Z0, Z2
+	VDIVPS       Z1, Z2, Z2
+	VCMPPS       $0x1e, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D     K2, Z3
+	VCMPPS       $0x11, c4c000000<>+0(SB), Z0, K2
+	VPMOVM2D     K2, Z0
+	VANDPS       Z0, Z3, Z0
+	VCMPPS       $0x11, c00800000<>+0(SB), Z1, K2
+	VPMOVM2D     K2, Z3
+	VMULPS       c4b000000<>+0(SB), Z1, Z4
+	VBLENDMPS    Z4, Z1, K2, Z10
+	VANDPS       cc1b80000<>+0(SB), Z3, Z3
+	VPSUBD       c3f3504f3<>+0(SB), Z10, Z4
+	VPSRAD       $0x17, Z4, Z4
+	VPSLLD       $0x17, Z4, Z5
+	VPSUBD       Z5, Z10, Z5
+	VCVTDQ2PS    Z4, Z4
+	VADDPS       Z3, Z4, Z3
+	VSUBPS       c3f800000<>+0(SB), Z5, Z4
+	VMULPS       Z4, Z4, Z5
+	VMOVUPS      c3d8ec753<>+0(SB), Z6
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z4, Z6
+	VFMADD213PS  c3def5141<>+0(SB), Z4, Z6
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e11e90d<>+0(SB), Z4, Z6
+	VFMADD213PS  cbe2aada5<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e4ccead<>+0(SB), Z4, Z6
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z4, Z6
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z4, Z6
+	VMULPS       Z4, Z6, Z6
+	VMULPS       Z5, Z6, Z6
+	VFMADD231PS  c3805fdf4<>+0(SB), Z3, Z6
+	VFNMADD231PS c3f000000<>+0(SB), Z5, Z6
+	VADDPS       Z4, Z6, Z4
+	VFMADD231PS  c3f317000<>+0(SB), Z3, Z4
+	VCMPPS       $0x00, c7f800000<>+0(SB), Z1, K2
+	VPMOVM2D     K2, Z3
+	VBLENDMPS    Z1, Z4, K2, Z11
+	VCMPPS       $0x00, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D     K2, Z3
+	VBLENDMPS    cff800000<>+0(SB), Z11, K2, Z12
+	VCMPPS       $0x19, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D     K2, Z1
+	VORPS        Z1, Z12, Z1
+	VANDPS       Z0, Z2, Z0
+	VADDPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 DATA c4c000000<>+0(SB)/4, $0x4c000000
 DATA c4c000000<>+4(SB)/4, $0x4c000000
 DATA c4c000000<>+8(SB)/4, $0x4c000000
@@ -1163,14 +2258,24 @@ DATA c4c000000<>+16(SB)/4, $0x4c000000
 DATA c4c000000<>+20(SB)/4, $0x4c000000
 DATA c4c000000<>+24(SB)/4, $0x4c000000
 DATA c4c000000<>+28(SB)/4, $0x4c000000
-GLOBL c4c000000<>(SB), RODATA|NOPTR, $32
+DATA c4c000000<>+32(SB)/4, $0x4c000000
+DATA c4c000000<>+36(SB)/4, $0x4c000000
+DATA c4c000000<>+40(SB)/4, $0x4c000000
+DATA c4c000000<>+44(SB)/4, $0x4c000000
+DATA c4c000000<>+48(SB)/4, $0x4c000000
+DATA c4c000000<>+52(SB)/4, $0x4c000000
+DATA c4c000000<>+56(SB)/4, $0x4c000000
+DATA c4c000000<>+60(SB)/4, $0x4c000000
+GLOBL c4c000000<>(SB), RODATA|NOPTR, $64
 
 // func mapRecip(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·mapRecip(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -1216,12 +2321,60 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000020
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z0
+	VMOVUPS 64(AX)(BX*1), Z2
+	VMOVUPS c3f800000<>+0(SB), Z1
+	VMOVUPS c3f800000<>+0(SB), Z3
+	VDIVPS  Z0, Z1, Z0
+	VDIVPS  Z2, Z3, Z1
+	VMOVUPS Z0, (CX)(BX*1)
+	VMOVUPS Z1, 64(CX)(BX*1)
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z0
+	VMOVUPS c3f800000<>+0(SB), Z1
+	VDIVPS  Z0, Z1, Z0
+	VMOVUPS Z0, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(BX*1), K1, Z0
+	VMOVUPS   c3f800000<>+0(SB), Z1
+	VDIVPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func mapSigmoid(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·mapSigmoid(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -1411,12 +2564,209 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ         DX, $0x00000030
+	JL           widesingle
+	VMOVUPS      (AX)(BX*1), Z0
+	VMOVUPS      64(AX)(BX*1), Z8
+	VMOVUPS      128(AX)(BX*1), Z11
+	VORPS        c80000000<>+0(SB), Z0, Z6
+	VORPS        c80000000<>+0(SB), Z8, Z9
+	VORPS        c80000000<>+0(SB), Z11, Z12
+	VMOVUPS      c42b20000<>+0(SB), Z7
+	VMOVUPS      c42b20000<>+0(SB), Z10
+	VMOVUPS      c42b20000<>+0(SB), Z13
+	VMINPS       Z6, Z7, Z6
+	VMINPS       Z9, Z10, Z7
+	VMINPS       Z12, Z13, Z12
+	VMOVUPS      cc2d10000<>+0(SB), Z9
+	VMOVUPS      cc2d10000<>+0(SB), Z10
+	VMOVUPS      cc2d10000<>+0(SB), Z13
+	VMAXPS       Z6, Z9, Z6
+	VMAXPS       Z7, Z10, Z7
+	VMAXPS       Z12, Z13, Z12
+	VMULPS       c3fb8aa3b<>+0(SB), Z6, Z9
+	VMULPS       c3fb8aa3b<>+0(SB), Z7, Z10
+	VMULPS       c3fb8aa3b<>+0(SB), Z12, Z13
+	VRNDSCALEPS  $0x00, Z9, Z9
+	VRNDSCALEPS  $0x00, Z10, Z10
+	VRNDSCALEPS  $0x00, Z13, Z13
+	VMOVUPS      Z6, Z6
+	VMOVUPS      Z7, Z7
+	VMOVUPS      Z12, Z15
+	VFNMADD231PS c3f317000<>+0(SB), Z9, Z6
+	VFNMADD231PS c3f317000<>+0(SB), Z10, Z7
+	VFNMADD231PS c3f317000<>+0(SB), Z13, Z15
+	VFNMADD231PS c3805fdf4<>+0(SB), Z9, Z6
+	VFNMADD231PS c3805fdf4<>+0(SB), Z10, Z7
+	VFNMADD231PS c3805fdf4<>+0(SB), Z13, Z15
+	VMOVUPS      c3ab6887e<>+0(SB), Z12
+	VMOVUPS      c3ab6887e<>+0(SB), Z14
+	VMOVUPS      c3ab6887e<>+0(SB), Z16
+	VFMADD213PS  c3c0905b1<>+0(SB), Z6, Z12
+	VFMADD213PS  c3c0905b1<>+0(SB), Z7, Z14
+	VFMADD213PS  c3c0905b1<>+0(SB), Z15, Z16
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z6, Z12
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z7, Z14
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z15, Z16
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z6, Z12
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z7, Z14
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z15, Z16
+	VFMADD213PS  c3f000000<>+0(SB), Z6, Z12
+	VFMADD213PS  c3f000000<>+0(SB), Z7, Z14
+	VFMADD213PS  c3f000000<>+0(SB), Z15, Z16
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z12
+	VFMADD213PS  c3f800000<>+0(SB), Z7, Z14
+	VFMADD213PS  c3f800000<>+0(SB), Z15, Z16
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z12
+	VFMADD213PS  c3f800000<>+0(SB), Z7, Z14
+	VFMADD213PS  c3f800000<>+0(SB), Z15, Z16
+	VCVTPS2DQ    Z9, Z6
+	VCVTPS2DQ    Z10, Z7
+	VCVTPS2DQ    Z13, Z13
+	VPSRAD       $0x01, Z6, Z9
+	VPSRAD       $0x01, Z7, Z10
+	VPSRAD       $0x01, Z13, Z15
+	VPSUBD       Z9, Z6, Z6
+	VPSUBD       Z10, Z7, Z7
+	VPSUBD       Z15, Z13, Z13
+	VPADDD       c0000007f<>+0(SB), Z9, Z9
+	VPADDD       c0000007f<>+0(SB), Z10, Z10
+	VPADDD       c0000007f<>+0(SB), Z15, Z15
+	VPSLLD       $0x17, Z9, Z9
+	VPSLLD       $0x17, Z10, Z10
+	VPSLLD       $0x17, Z15, Z15
+	VMULPS       Z9, Z12, Z9
+	VMULPS       Z10, Z14, Z10
+	VMULPS       Z15, Z16, Z12
+	VPADDD       c0000007f<>+0(SB), Z6, Z6
+	VPADDD       c0000007f<>+0(SB), Z7, Z7
+	VPADDD       c0000007f<>+0(SB), Z13, Z13
+	VPSLLD       $0x17, Z6, Z6
+	VPSLLD       $0x17, Z7, Z7
+	VPSLLD       $0x17, Z13, Z13
+	VMULPS       Z6, Z9, Z6
+	VMULPS       Z7, Z10, Z7
+	VMULPS       Z13, Z12, Z12
+	VMOVUPS      c3f800000<>+0(SB), Z9
+	VMOVUPS      c3f800000<>+0(SB), Z10
+	VMOVUPS      c3f800000<>+0(SB), Z13
+	VPMOVD2M     Z0, K1
+	VPMOVD2M     Z8, K2
+	VPMOVD2M     Z11, K3
+	VBLENDMPS    Z6, Z9, K1, Z1
+	VBLENDMPS    Z7, Z10, K2, Z2
+	VBLENDMPS    Z12, Z13, K3, Z3
+	VADDPS       c3f800000<>+0(SB), Z6, Z0
+	VADDPS       c3f800000<>+0(SB), Z7, Z6
+	VADDPS       c3f800000<>+0(SB), Z12, Z7
+	VDIVPS       Z0, Z1, Z0
+	VDIVPS       Z6, Z2, Z6
+	VDIVPS       Z7, Z3, Z7
+	VMOVUPS      Z0, (CX)(BX*1)
+	VMOVUPS      Z6, 64(CX)(BX*1)
+	VMOVUPS      Z7, 128(CX)(BX*1)
+	ADDQ         $0x000000c0, BX
+	SUBQ         $0x00000030, DX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z0
+	VORPS        c80000000<>+0(SB), Z0, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMINPS       Z1, Z2, Z1
+	VMOVUPS      cc2d10000<>+0(SB), Z2
+	VMAXPS       Z1, Z2, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VMOVUPS      c3ab6887e<>+0(SB), Z3
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VCVTPS2DQ    Z2, Z1
+	VPSRAD       $0x01, Z1, Z2
+	VPSUBD       Z2, Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z1, Z2, K1, Z4
+	VADDPS       c3f800000<>+0(SB), Z1, Z0
+	VDIVPS       Z0, Z4, Z0
+	VMOVUPS      Z0, (CX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JMP          widesingle
+
+widetail:
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(BX*1), K1, Z0
+	VORPS        c80000000<>+0(SB), Z0, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMINPS       Z1, Z2, Z1
+	VMOVUPS      cc2d10000<>+0(SB), Z2
+	VMAXPS       Z1, Z2, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VMOVUPS      c3ab6887e<>+0(SB), Z3
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VCVTPS2DQ    Z2, Z1
+	VPSRAD       $0x01, Z1, Z2
+	VPSUBD       Z2, Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z2, K2, Z5
+	VADDPS       c3f800000<>+0(SB), Z1, Z0
+	VDIVPS       Z0, Z5, Z0
+	VMOVUPS      Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func mapTanh(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·mapTanh(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -1591,6 +2941,181 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ         DX, $0x00000030
+	JL           widesingle
+	VMOVUPS      (AX)(BX*1), Z0
+	VMOVUPS      64(AX)(BX*1), Z3
+	VMOVUPS      128(AX)(BX*1), Z6
+	VANDPS       c7fffffff<>+0(SB), Z0, Z1
+	VANDPS       c7fffffff<>+0(SB), Z3, Z4
+	VANDPS       c7fffffff<>+0(SB), Z6, Z7
+	VMOVUPS      c41a00000<>+0(SB), Z2
+	VMOVUPS      c41a00000<>+0(SB), Z5
+	VMOVUPS      c41a00000<>+0(SB), Z8
+	VADDPS       Z1, Z1, Z1
+	VADDPS       Z4, Z4, Z4
+	VADDPS       Z7, Z7, Z7
+	VMINPS       Z1, Z2, Z1
+	VMINPS       Z4, Z5, Z2
+	VMINPS       Z7, Z8, Z7
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z4
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z5
+	VMULPS       c3fb8aa3b<>+0(SB), Z7, Z8
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VRNDSCALEPS  $0x00, Z8, Z8
+	VMOVUPS      Z1, Z1
+	VMOVUPS      Z2, Z2
+	VMOVUPS      Z7, Z12
+	VFNMADD231PS c3f317000<>+0(SB), Z4, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z5, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z8, Z12
+	VFNMADD231PS c3805fdf4<>+0(SB), Z4, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z8, Z12
+	VMULPS       Z1, Z1, Z7
+	VMULPS       Z2, Z2, Z10
+	VMULPS       Z12, Z12, Z13
+	VMOVUPS      c3ab6887e<>+0(SB), Z9
+	VMOVUPS      c3ab6887e<>+0(SB), Z11
+	VMOVUPS      c3ab6887e<>+0(SB), Z14
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z9
+	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z11
+	VFMADD213PS  c3c0905b1<>+0(SB), Z12, Z14
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z9
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z11
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z12, Z14
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z9
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z11
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z12, Z14
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z9
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z11
+	VFMADD213PS  c3f000000<>+0(SB), Z12, Z14
+	VMOVUPS      Z1, Z1
+	VMOVUPS      Z2, Z2
+	VMOVUPS      Z12, Z12
+	VFMADD231PS  Z9, Z7, Z1
+	VFMADD231PS  Z11, Z10, Z2
+	VFMADD231PS  Z14, Z13, Z12
+	VCVTPS2DQ    Z4, Z4
+	VCVTPS2DQ    Z5, Z5
+	VCVTPS2DQ    Z8, Z7
+	VPADDD       c0000007f<>+0(SB), Z4, Z4
+	VPADDD       c0000007f<>+0(SB), Z5, Z5
+	VPADDD       c0000007f<>+0(SB), Z7, Z9
+	VPSLLD       $0x17, Z4, Z4
+	VPSLLD       $0x17, Z5, Z5
+	VPSLLD       $0x17, Z9, Z9
+	VSUBPS       c3f800000<>+0(SB), Z4, Z7
+	VSUBPS       c3f800000<>+0(SB), Z5, Z8
+	VSUBPS       c3f800000<>+0(SB), Z9, Z10
+	VMOVUPS      Z7, Z7
+	VMOVUPS      Z8, Z8
+	VMOVUPS      Z10, Z10
+	VFMADD231PS  Z4, Z1, Z7
+	VFMADD231PS  Z5, Z2, Z8
+	VFMADD231PS  Z9, Z12, Z10
+	VADDPS       c40000000<>+0(SB), Z7, Z1
+	VADDPS       c40000000<>+0(SB), Z8, Z2
+	VADDPS       c40000000<>+0(SB), Z10, Z4
+	VDIVPS       Z1, Z7, Z1
+	VDIVPS       Z2, Z8, Z2
+	VDIVPS       Z4, Z10, Z4
+	VANDPS       c80000000<>+0(SB), Z0, Z0
+	VANDPS       c80000000<>+0(SB), Z3, Z3
+	VANDPS       c80000000<>+0(SB), Z6, Z5
+	VORPS        Z0, Z1, Z0
+	VORPS        Z3, Z2, Z1
+	VORPS        Z5, Z4, Z2
+	VMOVUPS      Z0, (CX)(BX*1)
+	VMOVUPS      Z1, 64(CX)(BX*1)
+	VMOVUPS      Z2, 128(CX)(BX*1)
+	ADDQ         $0x000000c0, BX
+	SUBQ         $0x00000030, DX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z0
+	VANDPS       c7fffffff<>+0(SB), Z0, Z1
+	VMOVUPS      c41a00000<>+0(SB), Z2
+	VADDPS       Z1, Z1, Z1
+	VMINPS       Z1, Z2, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VMULPS       Z1, Z1, Z3
+	VMOVUPS      c3ab6887e<>+0(SB), Z4
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z4, Z3, Z1
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VSUBPS       c3f800000<>+0(SB), Z2, Z3
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z2, Z1, Z3
+	VADDPS       c40000000<>+0(SB), Z3, Z1
+	VDIVPS       Z1, Z3, Z1
+	VANDPS       c80000000<>+0(SB), Z0, Z0
+	VORPS        Z0, Z1, Z0
+	VMOVUPS      Z0, (CX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JMP          widesingle
+
+widetail:
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(BX*1), K1, Z0
+	VANDPS       c7fffffff<>+0(SB), Z0, Z1
+	VMOVUPS      c41a00000<>+0(SB), Z2
+	VADDPS       Z1, Z1, Z1
+	VMINPS       Z1, Z2, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VMULPS       Z1, Z1, Z3
+	VMOVUPS      c3ab6887e<>+0(SB), Z4
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z4, Z3, Z1
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VSUBPS       c3f800000<>+0(SB), Z2, Z3
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z2, Z1, Z3
+	VADDPS       c40000000<>+0(SB), Z3, Z1
+	VDIVPS       Z1, Z3, Z1
+	VANDPS       c80000000<>+0(SB), Z0, Z0
+	VORPS        Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 DATA c41a00000<>+0(SB)/4, $0x41a00000
 DATA c41a00000<>+4(SB)/4, $0x41a00000
 DATA c41a00000<>+8(SB)/4, $0x41a00000
@@ -1599,7 +3124,15 @@ DATA c41a00000<>+16(SB)/4, $0x41a00000
 DATA c41a00000<>+20(SB)/4, $0x41a00000
 DATA c41a00000<>+24(SB)/4, $0x41a00000
 DATA c41a00000<>+28(SB)/4, $0x41a00000
-GLOBL c41a00000<>(SB), RODATA|NOPTR, $32
+DATA c41a00000<>+32(SB)/4, $0x41a00000
+DATA c41a00000<>+36(SB)/4, $0x41a00000
+DATA c41a00000<>+40(SB)/4, $0x41a00000
+DATA c41a00000<>+44(SB)/4, $0x41a00000
+DATA c41a00000<>+48(SB)/4, $0x41a00000
+DATA c41a00000<>+52(SB)/4, $0x41a00000
+DATA c41a00000<>+56(SB)/4, $0x41a00000
+DATA c41a00000<>+60(SB)/4, $0x41a00000
+GLOBL c41a00000<>(SB), RODATA|NOPTR, $64
 
 DATA c40000000<>+0(SB)/4, $0x40000000
 DATA c40000000<>+4(SB)/4, $0x40000000
@@ -1609,14 +3142,24 @@ DATA c40000000<>+16(SB)/4, $0x40000000
 DATA c40000000<>+20(SB)/4, $0x40000000
 DATA c40000000<>+24(SB)/4, $0x40000000
 DATA c40000000<>+28(SB)/4, $0x40000000
-GLOBL c40000000<>(SB), RODATA|NOPTR, $32
+DATA c40000000<>+32(SB)/4, $0x40000000
+DATA c40000000<>+36(SB)/4, $0x40000000
+DATA c40000000<>+40(SB)/4, $0x40000000
+DATA c40000000<>+44(SB)/4, $0x40000000
+DATA c40000000<>+48(SB)/4, $0x40000000
+DATA c40000000<>+52(SB)/4, $0x40000000
+DATA c40000000<>+56(SB)/4, $0x40000000
+DATA c40000000<>+60(SB)/4, $0x40000000
+GLOBL c40000000<>(SB), RODATA|NOPTR, $64
 
 // func mapReLU(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·mapReLU(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -1670,12 +3213,68 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z0
+	VMOVUPS 64(AX)(BX*1), Z2
+	VMOVUPS 128(AX)(BX*1), Z4
+	VMOVUPS 192(AX)(BX*1), Z6
+	VMOVUPS c00000000<>+0(SB), Z1
+	VMOVUPS c00000000<>+0(SB), Z3
+	VMOVUPS c00000000<>+0(SB), Z5
+	VMOVUPS c00000000<>+0(SB), Z7
+	VMAXPS  Z0, Z1, Z0
+	VMAXPS  Z2, Z3, Z1
+	VMAXPS  Z4, Z5, Z2
+	VMAXPS  Z6, Z7, Z3
+	VMOVUPS Z0, (CX)(BX*1)
+	VMOVUPS Z1, 64(CX)(BX*1)
+	VMOVUPS Z2, 128(CX)(BX*1)
+	VMOVUPS Z3, 192(CX)(BX*1)
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z0
+	VMOVUPS c00000000<>+0(SB), Z1
+	VMAXPS  Z0, Z1, Z0
+	VMOVUPS Z0, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(BX*1), K1, Z0
+	VMOVUPS   c00000000<>+0(SB), Z1
+	VMAXPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func mapLeakyReLU(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·mapLeakyReLU(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -1735,12 +3334,80 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ      DX, $0x00000040
+	JL        widesingle
+	VMOVUPS   (AX)(BX*1), Z1
+	VMOVUPS   64(AX)(BX*1), Z4
+	VMOVUPS   128(AX)(BX*1), Z6
+	VMOVUPS   192(AX)(BX*1), Z8
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z4, K2
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z6, K3
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z8, K4
+	VPMOVM2D  K1, Z2
+	VPMOVM2D  K2, Z2
+	VPMOVM2D  K3, Z2
+	VPMOVM2D  K4, Z2
+	VMULPS    Z0, Z1, Z2
+	VMULPS    Z0, Z4, Z12
+	VMULPS    Z0, Z6, Z13
+	VMULPS    Z0, Z8, Z14
+	VBLENDMPS Z1, Z2, K1, Z3
+	VBLENDMPS Z4, Z12, K2, Z5
+	VBLENDMPS Z6, Z13, K3, Z7
+	VBLENDMPS Z8, Z14, K4, Z9
+	VMOVUPS   Z3, (CX)(BX*1)
+	VMOVUPS   Z5, 64(CX)(BX*1)
+	VMOVUPS   Z7, 128(CX)(BX*1)
+	VMOVUPS   Z9, 192(CX)(BX*1)
+	ADDQ      $0x00000100, BX
+	SUBQ      $0x00000040, DX
+	JMP       wideunrolled
+
+widesingle:
+	CMPQ      DX, $0x10
+	JL        widetail
+	VMOVUPS   (AX)(BX*1), Z1
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D  K1, Z2
+	VMULPS    Z0, Z1, Z2
+	VBLENDMPS Z1, Z2, K1, Z10
+	VMOVUPS   Z10, (CX)(BX*1)
+	ADDQ      $0x40, BX
+	SUBQ      $0x10, DX
+	JMP       widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(BX*1), K1, Z1
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D  K2, Z2
+	VMULPS    Z0, Z1, Z0
+	VBLENDMPS Z1, Z0, K2, Z11
+	VMOVUPS   Z11, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func mapLeakyReLUMax(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·mapLeakyReLUMax(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -1794,12 +3461,68 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z1
+	VMOVUPS 64(AX)(BX*1), Z3
+	VMOVUPS 128(AX)(BX*1), Z5
+	VMOVUPS 192(AX)(BX*1), Z7
+	VMULPS  Z0, Z1, Z2
+	VMULPS  Z0, Z3, Z4
+	VMULPS  Z0, Z5, Z6
+	VMULPS  Z0, Z7, Z8
+	VMAXPS  Z1, Z2, Z1
+	VMAXPS  Z3, Z4, Z2
+	VMAXPS  Z5, Z6, Z3
+	VMAXPS  Z7, Z8, Z4
+	VMOVUPS Z1, (CX)(BX*1)
+	VMOVUPS Z2, 64(CX)(BX*1)
+	VMOVUPS Z3, 128(CX)(BX*1)
+	VMOVUPS Z4, 192(CX)(BX*1)
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z1
+	VMULPS  Z0, Z1, Z2
+	VMAXPS  Z1, Z2, Z1
+	VMOVUPS Z1, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(BX*1), K1, Z1
+	VMULPS    Z0, Z1, Z0
+	VMAXPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func mapELU(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·mapELU(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -1949,6 +3672,160 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ         DX, $0x00000020
+	JL           widesingle
+	VMOVUPS      (AX)(BX*1), Z1
+	VMOVUPS      64(AX)(BX*1), Z4
+	VCMPPS       $0x1e, c00000000<>+0(SB), Z1, K1
+	VCMPPS       $0x1e, c00000000<>+0(SB), Z4, K2
+	VPMOVM2D     K1, Z2
+	VPMOVM2D     K2, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMOVUPS      c42b20000<>+0(SB), Z8
+	VMINPS       Z1, Z2, Z2
+	VMINPS       Z4, Z8, Z9
+	VMOVUPS      cc2ae0000<>+0(SB), Z8
+	VMOVUPS      cc2ae0000<>+0(SB), Z10
+	VMAXPS       Z2, Z8, Z2
+	VMAXPS       Z9, Z10, Z9
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z8
+	VMULPS       c3fb8aa3b<>+0(SB), Z9, Z10
+	VRNDSCALEPS  $0x00, Z8, Z8
+	VRNDSCALEPS  $0x00, Z10, Z10
+	VMOVUPS      Z2, Z2
+	VMOVUPS      Z9, Z12
+	VFNMADD231PS c3f317000<>+0(SB), Z8, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z10, Z12
+	VFNMADD231PS c3805fdf4<>+0(SB), Z8, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z10, Z12
+	VMULPS       Z2, Z2, Z9
+	VMULPS       Z12, Z12, Z13
+	VMOVUPS      c3ab6887e<>+0(SB), Z11
+	VMOVUPS      c3ab6887e<>+0(SB), Z14
+	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z11
+	VFMADD213PS  c3c0905b1<>+0(SB), Z12, Z14
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z11
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z12, Z14
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z11
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z12, Z14
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z11
+	VFMADD213PS  c3f000000<>+0(SB), Z12, Z14
+	VMOVUPS      Z2, Z2
+	VMOVUPS      Z12, Z12
+	VFMADD231PS  Z11, Z9, Z2
+	VFMADD231PS  Z14, Z13, Z12
+	VCVTPS2DQ    Z8, Z8
+	VCVTPS2DQ    Z10, Z9
+	VPSUBD       c00000001<>+0(SB), Z8, Z8
+	VPSUBD       c00000001<>+0(SB), Z9, Z9
+	VPADDD       c0000007f<>+0(SB), Z8, Z8
+	VPADDD       c0000007f<>+0(SB), Z9, Z10
+	VPSLLD       $0x17, Z8, Z8
+	VPSLLD       $0x17, Z10, Z10
+	VSUBPS       c3f000000<>+0(SB), Z8, Z9
+	VSUBPS       c3f000000<>+0(SB), Z10, Z11
+	VMOVUPS      Z9, Z9
+	VMOVUPS      Z11, Z11
+	VFMADD231PS  Z8, Z2, Z9
+	VFMADD231PS  Z10, Z12, Z11
+	VMULPS       Z0, Z9, Z2
+	VMULPS       Z0, Z11, Z8
+	VADDPS       Z2, Z2, Z2
+	VADDPS       Z8, Z8, Z8
+	VBLENDMPS    Z1, Z2, K1, Z3
+	VBLENDMPS    Z4, Z8, K2, Z5
+	VMOVUPS      Z3, (CX)(BX*1)
+	VMOVUPS      Z5, 64(CX)(BX*1)
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x00000020, DX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z1
+	VCMPPS       $0x1e, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D     K1, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMINPS       Z1, Z2, Z2
+	VMOVUPS      cc2ae0000<>+0(SB), Z3
+	VMAXPS       Z2, Z3, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
+	VMULPS       Z2, Z2, Z4
+	VMOVUPS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z5
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z5
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z5, Z4, Z2
+	VCVTPS2DQ    Z3, Z3
+	VPSUBD       c00000001<>+0(SB), Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VSUBPS       c3f000000<>+0(SB), Z3, Z4
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z3, Z2, Z4
+	VMULPS       Z0, Z4, Z2
+	VADDPS       Z2, Z2, Z2
+	VBLENDMPS    Z1, Z2, K1, Z6
+	VMOVUPS      Z6, (CX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JMP          widesingle
+
+widetail:
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VPMOVM2D     K1, Z1
+	VMOVUPS.Z    (AX)(BX*1), K1, Z1
+	VCMPPS       $0x1e, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D     K2, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMINPS       Z1, Z2, Z2
+	VMOVUPS      cc2ae0000<>+0(SB), Z3
+	VMAXPS       Z2, Z3, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
+	VMULPS       Z2, Z2, Z4
+	VMOVUPS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z5
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z5
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z5, Z4, Z2
+	VCVTPS2DQ    Z3, Z3
+	VPSUBD       c00000001<>+0(SB), Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VSUBPS       c3f000000<>+0(SB), Z3, Z4
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z3, Z2, Z4
+	VMULPS       Z0, Z4, Z0
+	VADDPS       Z0, Z0, Z0
+	VBLENDMPS    Z1, Z0, K2, Z7
+	VMOVUPS      Z7, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 DATA cc2ae0000<>+0(SB)/4, $0xc2ae0000
 DATA cc2ae0000<>+4(SB)/4, $0xc2ae0000
 DATA cc2ae0000<>+8(SB)/4, $0xc2ae0000
@@ -1957,7 +3834,15 @@ DATA cc2ae0000<>+16(SB)/4, $0xc2ae0000
 DATA cc2ae0000<>+20(SB)/4, $0xc2ae0000
 DATA cc2ae0000<>+24(SB)/4, $0xc2ae0000
 DATA cc2ae0000<>+28(SB)/4, $0xc2ae0000
-GLOBL cc2ae0000<>(SB), RODATA|NOPTR, $32
+DATA cc2ae0000<>+32(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+36(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+40(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+44(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+48(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+52(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+56(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+60(SB)/4, $0xc2ae0000
+GLOBL cc2ae0000<>(SB), RODATA|NOPTR, $64
 
 DATA c00000001<>+0(SB)/4, $0x00000001
 DATA c00000001<>+4(SB)/4, $0x00000001
@@ -1967,14 +3852,24 @@ DATA c00000001<>+16(SB)/4, $0x00000001
 DATA c00000001<>+20(SB)/4, $0x00000001
 DATA c00000001<>+24(SB)/4, $0x00000001
 DATA c00000001<>+28(SB)/4, $0x00000001
-GLOBL c00000001<>(SB), RODATA|NOPTR, $32
+DATA c00000001<>+32(SB)/4, $0x00000001
+DATA c00000001<>+36(SB)/4, $0x00000001
+DATA c00000001<>+40(SB)/4, $0x00000001
+DATA c00000001<>+44(SB)/4, $0x00000001
+DATA c00000001<>+48(SB)/4, $0x00000001
+DATA c00000001<>+52(SB)/4, $0x00000001
+DATA c00000001<>+56(SB)/4, $0x00000001
+DATA c00000001<>+60(SB)/4, $0x00000001
+GLOBL c00000001<>(SB), RODATA|NOPTR, $64
 
 // func mapELUMax(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·mapELUMax(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -2128,12 +4023,172 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ         DX, $0x00000020
+	JL           widesingle
+	VMOVUPS      (AX)(BX*1), Z1
+	VMOVUPS      64(AX)(BX*1), Z4
+	VCMPPS       $0x1e, c42b20000<>+0(SB), Z1, K1
+	VCMPPS       $0x1e, c42b20000<>+0(SB), Z4, K2
+	VPMOVM2D     K1, Z2
+	VPMOVM2D     K2, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMOVUPS      c42b20000<>+0(SB), Z8
+	VMINPS       Z1, Z2, Z2
+	VMINPS       Z4, Z8, Z9
+	VMOVUPS      cc2ae0000<>+0(SB), Z8
+	VMOVUPS      cc2ae0000<>+0(SB), Z10
+	VMAXPS       Z2, Z8, Z2
+	VMAXPS       Z9, Z10, Z9
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z8
+	VMULPS       c3fb8aa3b<>+0(SB), Z9, Z10
+	VRNDSCALEPS  $0x00, Z8, Z8
+	VRNDSCALEPS  $0x00, Z10, Z10
+	VMOVUPS      Z2, Z2
+	VMOVUPS      Z9, Z12
+	VFNMADD231PS c3f317000<>+0(SB), Z8, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z10, Z12
+	VFNMADD231PS c3805fdf4<>+0(SB), Z8, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z10, Z12
+	VMULPS       Z2, Z2, Z9
+	VMULPS       Z12, Z12, Z13
+	VMOVUPS      c3ab6887e<>+0(SB), Z11
+	VMOVUPS      c3ab6887e<>+0(SB), Z14
+	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z11
+	VFMADD213PS  c3c0905b1<>+0(SB), Z12, Z14
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z11
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z12, Z14
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z11
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z12, Z14
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z11
+	VFMADD213PS  c3f000000<>+0(SB), Z12, Z14
+	VMOVUPS      Z2, Z2
+	VMOVUPS      Z12, Z12
+	VFMADD231PS  Z11, Z9, Z2
+	VFMADD231PS  Z14, Z13, Z12
+	VCVTPS2DQ    Z8, Z8
+	VCVTPS2DQ    Z10, Z9
+	VPSUBD       c00000001<>+0(SB), Z8, Z8
+	VPSUBD       c00000001<>+0(SB), Z9, Z9
+	VPADDD       c0000007f<>+0(SB), Z8, Z8
+	VPADDD       c0000007f<>+0(SB), Z9, Z10
+	VPSLLD       $0x17, Z8, Z8
+	VPSLLD       $0x17, Z10, Z10
+	VSUBPS       c3f000000<>+0(SB), Z8, Z9
+	VSUBPS       c3f000000<>+0(SB), Z10, Z11
+	VMOVUPS      Z9, Z9
+	VMOVUPS      Z11, Z11
+	VFMADD231PS  Z8, Z2, Z9
+	VFMADD231PS  Z10, Z12, Z11
+	VMULPS       Z0, Z9, Z2
+	VMULPS       Z0, Z11, Z8
+	VADDPS       Z2, Z2, Z2
+	VADDPS       Z8, Z8, Z8
+	VBLENDMPS    c7f800000<>+0(SB), Z2, K1, Z3
+	VBLENDMPS    c7f800000<>+0(SB), Z8, K2, Z5
+	VMAXPS       Z1, Z3, Z1
+	VMAXPS       Z4, Z5, Z2
+	VMOVUPS      Z1, (CX)(BX*1)
+	VMOVUPS      Z2, 64(CX)(BX*1)
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x00000020, DX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z1
+	VCMPPS       $0x1e, c42b20000<>+0(SB), Z1, K1
+	VPMOVM2D     K1, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMINPS       Z1, Z2, Z2
+	VMOVUPS      cc2ae0000<>+0(SB), Z3
+	VMAXPS       Z2, Z3, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
+	VMULPS       Z2, Z2, Z4
+	VMOVUPS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z5
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z5
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z5, Z4, Z2
+	VCVTPS2DQ    Z3, Z3
+	VPSUBD       c00000001<>+0(SB), Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VSUBPS       c3f000000<>+0(SB), Z3, Z4
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z3, Z2, Z4
+	VMULPS       Z0, Z4, Z2
+	VADDPS       Z2, Z2, Z2
+	VBLENDMPS    c7f800000<>+0(SB), Z2, K1, Z6
+	VMAXPS       Z1, Z6, Z1
+	VMOVUPS      Z1, (CX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JMP          widesingle
+
+widetail:
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VPMOVM2D     K1, Z1
+	VMOVUPS.Z    (AX)(BX*1), K1, Z1
+	VCMPPS       $0x1e, c42b20000<>+0(SB), Z1, K2
+	VPMOVM2D     K2, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMINPS       Z1, Z2, Z2
+	VMOVUPS      cc2ae0000<>+0(SB), Z3
+	VMAXPS       Z2, Z3, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
+	VMULPS       Z2, Z2, Z4
+	VMOVUPS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z5
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z5
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z5, Z4, Z2
+	VCVTPS2DQ    Z3, Z3
+	VPSUBD       c00000001<>+0(SB), Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VSUBPS       c3f000000<>+0(SB), Z3, Z4
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z3, Z2, Z4
+	VMULPS       Z0, Z4, Z0
+	VADDPS       Z0, Z0, Z0
+	VBLENDMPS    c7f800000<>+0(SB), Z0, K2, Z7
+	VMAXPS       Z1, Z7, Z0
+	VMOVUPS      Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func mapSoftplus(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·mapSoftplus(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -2395,12 +4450,276 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ         DX, $0x00000020
+	JL           widesingle
+	VMOVUPS      (AX)(BX*1), Z0
+	VMOVUPS      64(AX)(BX*1), Z3
+	VORPS        c80000000<>+0(SB), Z0, Z1
+	VORPS        c80000000<>+0(SB), Z3, Z4
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMOVUPS      c42b20000<>+0(SB), Z5
+	VMINPS       Z1, Z2, Z1
+	VMINPS       Z4, Z5, Z4
+	VMOVUPS      cc2d10000<>+0(SB), Z2
+	VMOVUPS      cc2d10000<>+0(SB), Z5
+	VMAXPS       Z1, Z2, Z1
+	VMAXPS       Z4, Z5, Z4
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z4, Z5
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVUPS      Z1, Z1
+	VMOVUPS      Z4, Z6
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z5, Z6
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z6
+	VMOVUPS      c3ab6887e<>+0(SB), Z4
+	VMOVUPS      c3ab6887e<>+0(SB), Z7
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS  c3c0905b1<>+0(SB), Z6, Z7
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z6, Z7
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z6, Z7
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z6, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z7
+	VCVTPS2DQ    Z2, Z1
+	VCVTPS2DQ    Z5, Z5
+	VPSRAD       $0x01, Z1, Z2
+	VPSRAD       $0x01, Z5, Z6
+	VPSUBD       Z2, Z1, Z1
+	VPSUBD       Z6, Z5, Z5
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z6, Z6
+	VPSLLD       $0x17, Z2, Z2
+	VPSLLD       $0x17, Z6, Z6
+	VMULPS       Z2, Z4, Z2
+	VMULPS       Z6, Z7, Z4
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z5, Z5
+	VMULPS       Z1, Z2, Z1
+	VMULPS       Z5, Z4, Z6
+	VADDPS       c3f800000<>+0(SB), Z1, Z2
+	VADDPS       c3f800000<>+0(SB), Z6, Z7
+	VPSUBD       c3f3504f3<>+0(SB), Z2, Z4
+	VPSUBD       c3f3504f3<>+0(SB), Z7, Z8
+	VPSRAD       $0x17, Z4, Z4
+	VPSRAD       $0x17, Z8, Z8
+	VPSLLD       $0x17, Z4, Z5
+	VPSLLD       $0x17, Z8, Z9
+	VPSUBD       Z5, Z2, Z5
+	VPSUBD       Z9, Z7, Z9
+	VCVTDQ2PS    Z4, Z4
+	VCVTDQ2PS    Z8, Z8
+	VSUBPS       c3f800000<>+0(SB), Z5, Z5
+	VSUBPS       c3f800000<>+0(SB), Z9, Z11
+	VMULPS       Z5, Z5, Z9
+	VMULPS       Z11, Z11, Z12
+	VMOVUPS      c3d8ec753<>+0(SB), Z10
+	VMOVUPS      c3d8ec753<>+0(SB), Z13
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z5, Z10
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z11, Z13
+	VFMADD213PS  c3def5141<>+0(SB), Z5, Z10
+	VFMADD213PS  c3def5141<>+0(SB), Z11, Z13
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z5, Z10
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z11, Z13
+	VFMADD213PS  c3e11e90d<>+0(SB), Z5, Z10
+	VFMADD213PS  c3e11e90d<>+0(SB), Z11, Z13
+	VFMADD213PS  cbe2aada5<>+0(SB), Z5, Z10
+	VFMADD213PS  cbe2aada5<>+0(SB), Z11, Z13
+	VFMADD213PS  c3e4ccead<>+0(SB), Z5, Z10
+	VFMADD213PS  c3e4ccead<>+0(SB), Z11, Z13
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z5, Z10
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z11, Z13
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z5, Z10
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z11, Z13
+	VMULPS       Z5, Z10, Z10
+	VMULPS       Z11, Z13, Z13
+	VMULPS       Z9, Z10, Z10
+	VMULPS       Z12, Z13, Z13
+	VFMADD231PS  c3805fdf4<>+0(SB), Z4, Z10
+	VFMADD231PS  c3805fdf4<>+0(SB), Z8, Z13
+	VFNMADD231PS c3f000000<>+0(SB), Z9, Z10
+	VFNMADD231PS c3f000000<>+0(SB), Z12, Z13
+	VADDPS       Z5, Z10, Z5
+	VADDPS       Z11, Z13, Z9
+	VFMADD231PS  c3f317000<>+0(SB), Z4, Z5
+	VFMADD231PS  c3f317000<>+0(SB), Z8, Z9
+	VSUBPS       c3f800000<>+0(SB), Z2, Z4
+	VSUBPS       c3f800000<>+0(SB), Z7, Z8
+	VSUBPS       Z4, Z1, Z1
+	VSUBPS       Z8, Z6, Z4
+	VDIVPS       Z2, Z1, Z1
+	VDIVPS       Z7, Z4, Z2
+	VADDPS       Z1, Z5, Z1
+	VADDPS       Z2, Z9, Z4
+	VMOVUPS      c00000000<>+0(SB), Z2
+	VMOVUPS      c00000000<>+0(SB), Z5
+	VMAXPS       Z0, Z2, Z0
+	VMAXPS       Z3, Z5, Z2
+	VADDPS       Z0, Z1, Z0
+	VADDPS       Z2, Z4, Z1
+	VMOVUPS      Z0, (CX)(BX*1)
+	VMOVUPS      Z1, 64(CX)(BX*1)
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x00000020, DX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z0
+	VORPS        c80000000<>+0(SB), Z0, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMINPS       Z1, Z2, Z1
+	VMOVUPS      cc2d10000<>+0(SB), Z2
+	VMAXPS       Z1, Z2, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VMOVUPS      c3ab6887e<>+0(SB), Z3
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VCVTPS2DQ    Z2, Z1
+	VPSRAD       $0x01, Z1, Z2
+	VPSUBD       Z2, Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z1
+	VADDPS       c3f800000<>+0(SB), Z1, Z2
+	VPSUBD       c3f3504f3<>+0(SB), Z2, Z3
+	VPSRAD       $0x17, Z3, Z3
+	VPSLLD       $0x17, Z3, Z4
+	VPSUBD       Z4, Z2, Z4
+	VCVTDQ2PS    Z3, Z3
+	VSUBPS       c3f800000<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z4, Z5
+	VMOVUPS      c3d8ec753<>+0(SB), Z6
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z4, Z6
+	VFMADD213PS  c3def5141<>+0(SB), Z4, Z6
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e11e90d<>+0(SB), Z4, Z6
+	VFMADD213PS  cbe2aada5<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e4ccead<>+0(SB), Z4, Z6
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z4, Z6
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z4, Z6
+	VMULPS       Z4, Z6, Z6
+	VMULPS       Z5, Z6, Z6
+	VFMADD231PS  c3805fdf4<>+0(SB), Z3, Z6
+	VFNMADD231PS c3f000000<>+0(SB), Z5, Z6
+	VADDPS       Z4, Z6, Z4
+	VFMADD231PS  c3f317000<>+0(SB), Z3, Z4
+	VSUBPS       c3f800000<>+0(SB), Z2, Z3
+	VSUBPS       Z3, Z1, Z1
+	VDIVPS       Z2, Z1, Z1
+	VADDPS       Z1, Z4, Z1
+	VMOVUPS      c00000000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VADDPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (CX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JMP          widesingle
+
+widetail:
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(BX*1), K1, Z0
+	VORPS        c80000000<>+0(SB), Z0, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMINPS       Z1, Z2, Z1
+	VMOVUPS      cc2d10000<>+0(SB), Z2
+	VMAXPS       Z1, Z2, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VMOVUPS      c3ab6887e<>+0(SB), Z3
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VCVTPS2DQ    Z2, Z1
+	VPSRAD       $0x01, Z1, Z2
+	VPSUBD       Z2, Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z1
+	VADDPS       c3f800000<>+0(SB), Z1, Z2
+	VPSUBD       c3f3504f3<>+0(SB), Z2, Z3
+	VPSRAD       $0x17, Z3, Z3
+	VPSLLD       $0x17, Z3, Z4
+	VPSUBD       Z4, Z2, Z4
+	VCVTDQ2PS    Z3, Z3
+	VSUBPS       c3f800000<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z4, Z5
+	VMOVUPS      c3d8ec753<>+0(SB), Z6
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z4, Z6
+	VFMADD213PS  c3def5141<>+0(SB), Z4, Z6
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e11e90d<>+0(SB), Z4, Z6
+	VFMADD213PS  cbe2aada5<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e4ccead<>+0(SB), Z4, Z6
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z4, Z6
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z4, Z6
+	VMULPS       Z4, Z6, Z6
+	VMULPS       Z5, Z6, Z6
+	VFMADD231PS  c3805fdf4<>+0(SB), Z3, Z6
+	VFNMADD231PS c3f000000<>+0(SB), Z5, Z6
+	VADDPS       Z4, Z6, Z4
+	VFMADD231PS  c3f317000<>+0(SB), Z3, Z4
+	VSUBPS       c3f800000<>+0(SB), Z2, Z3
+	VSUBPS       Z3, Z1, Z1
+	VDIVPS       Z2, Z1, Z1
+	VADDPS       Z1, Z4, Z1
+	VMOVUPS      c00000000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VADDPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func mapLogSigmoid(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·mapLogSigmoid(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -2670,12 +4989,284 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ         DX, $0x00000020
+	JL           widesingle
+	VMOVUPS      (AX)(BX*1), Z0
+	VMOVUPS      64(AX)(BX*1), Z1
+	VXORPS       c80000000<>+0(SB), Z0, Z0
+	VXORPS       c80000000<>+0(SB), Z1, Z3
+	VORPS        c80000000<>+0(SB), Z0, Z1
+	VORPS        c80000000<>+0(SB), Z3, Z4
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMOVUPS      c42b20000<>+0(SB), Z5
+	VMINPS       Z1, Z2, Z1
+	VMINPS       Z4, Z5, Z4
+	VMOVUPS      cc2d10000<>+0(SB), Z2
+	VMOVUPS      cc2d10000<>+0(SB), Z5
+	VMAXPS       Z1, Z2, Z1
+	VMAXPS       Z4, Z5, Z4
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z4, Z5
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVUPS      Z1, Z1
+	VMOVUPS      Z4, Z6
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z5, Z6
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z6
+	VMOVUPS      c3ab6887e<>+0(SB), Z4
+	VMOVUPS      c3ab6887e<>+0(SB), Z7
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS  c3c0905b1<>+0(SB), Z6, Z7
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z6, Z7
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z6, Z7
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z6, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z7
+	VCVTPS2DQ    Z2, Z1
+	VCVTPS2DQ    Z5, Z5
+	VPSRAD       $0x01, Z1, Z2
+	VPSRAD       $0x01, Z5, Z6
+	VPSUBD       Z2, Z1, Z1
+	VPSUBD       Z6, Z5, Z5
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z6, Z6
+	VPSLLD       $0x17, Z2, Z2
+	VPSLLD       $0x17, Z6, Z6
+	VMULPS       Z2, Z4, Z2
+	VMULPS       Z6, Z7, Z4
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z5, Z5
+	VMULPS       Z1, Z2, Z1
+	VMULPS       Z5, Z4, Z6
+	VADDPS       c3f800000<>+0(SB), Z1, Z2
+	VADDPS       c3f800000<>+0(SB), Z6, Z7
+	VPSUBD       c3f3504f3<>+0(SB), Z2, Z4
+	VPSUBD       c3f3504f3<>+0(SB), Z7, Z8
+	VPSRAD       $0x17, Z4, Z4
+	VPSRAD       $0x17, Z8, Z8
+	VPSLLD       $0x17, Z4, Z5
+	VPSLLD       $0x17, Z8, Z9
+	VPSUBD       Z5, Z2, Z5
+	VPSUBD       Z9, Z7, Z9
+	VCVTDQ2PS    Z4, Z4
+	VCVTDQ2PS    Z8, Z8
+	VSUBPS       c3f800000<>+0(SB), Z5, Z5
+	VSUBPS       c3f800000<>+0(SB), Z9, Z11
+	VMULPS       Z5, Z5, Z9
+	VMULPS       Z11, Z11, Z12
+	VMOVUPS      c3d8ec753<>+0(SB), Z10
+	VMOVUPS      c3d8ec753<>+0(SB), Z13
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z5, Z10
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z11, Z13
+	VFMADD213PS  c3def5141<>+0(SB), Z5, Z10
+	VFMADD213PS  c3def5141<>+0(SB), Z11, Z13
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z5, Z10
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z11, Z13
+	VFMADD213PS  c3e11e90d<>+0(SB), Z5, Z10
+	VFMADD213PS  c3e11e90d<>+0(SB), Z11, Z13
+	VFMADD213PS  cbe2aada5<>+0(SB), Z5, Z10
+	VFMADD213PS  cbe2aada5<>+0(SB), Z11, Z13
+	VFMADD213PS  c3e4ccead<>+0(SB), Z5, Z10
+	VFMADD213PS  c3e4ccead<>+0(SB), Z11, Z13
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z5, Z10
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z11, Z13
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z5, Z10
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z11, Z13
+	VMULPS       Z5, Z10, Z10
+	VMULPS       Z11, Z13, Z13
+	VMULPS       Z9, Z10, Z10
+	VMULPS       Z12, Z13, Z13
+	VFMADD231PS  c3805fdf4<>+0(SB), Z4, Z10
+	VFMADD231PS  c3805fdf4<>+0(SB), Z8, Z13
+	VFNMADD231PS c3f000000<>+0(SB), Z9, Z10
+	VFNMADD231PS c3f000000<>+0(SB), Z12, Z13
+	VADDPS       Z5, Z10, Z5
+	VADDPS       Z11, Z13, Z9
+	VFMADD231PS  c3f317000<>+0(SB), Z4, Z5
+	VFMADD231PS  c3f317000<>+0(SB), Z8, Z9
+	VSUBPS       c3f800000<>+0(SB), Z2, Z4
+	VSUBPS       c3f800000<>+0(SB), Z7, Z8
+	VSUBPS       Z4, Z1, Z1
+	VSUBPS       Z8, Z6, Z4
+	VDIVPS       Z2, Z1, Z1
+	VDIVPS       Z7, Z4, Z2
+	VADDPS       Z1, Z5, Z1
+	VADDPS       Z2, Z9, Z4
+	VMOVUPS      c00000000<>+0(SB), Z2
+	VMOVUPS      c00000000<>+0(SB), Z5
+	VMAXPS       Z0, Z2, Z0
+	VMAXPS       Z3, Z5, Z2
+	VADDPS       Z0, Z1, Z0
+	VADDPS       Z2, Z4, Z1
+	VXORPS       c80000000<>+0(SB), Z0, Z0
+	VXORPS       c80000000<>+0(SB), Z1, Z1
+	VMOVUPS      Z0, (CX)(BX*1)
+	VMOVUPS      Z1, 64(CX)(BX*1)
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x00000020, DX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z0
+	VXORPS       c80000000<>+0(SB), Z0, Z0
+	VORPS        c80000000<>+0(SB), Z0, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMINPS       Z1, Z2, Z1
+	VMOVUPS      cc2d10000<>+0(SB), Z2
+	VMAXPS       Z1, Z2, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VMOVUPS      c3ab6887e<>+0(SB), Z3
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VCVTPS2DQ    Z2, Z1
+	VPSRAD       $0x01, Z1, Z2
+	VPSUBD       Z2, Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z1
+	VADDPS       c3f800000<>+0(SB), Z1, Z2
+	VPSUBD       c3f3504f3<>+0(SB), Z2, Z3
+	VPSRAD       $0x17, Z3, Z3
+	VPSLLD       $0x17, Z3, Z4
+	VPSUBD       Z4, Z2, Z4
+	VCVTDQ2PS    Z3, Z3
+	VSUBPS       c3f800000<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z4, Z5
+	VMOVUPS      c3d8ec753<>+0(SB), Z6
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z4, Z6
+	VFMADD213PS  c3def5141<>+0(SB), Z4, Z6
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e11e90d<>+0(SB), Z4, Z6
+	VFMADD213PS  cbe2aada5<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e4ccead<>+0(SB), Z4, Z6
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z4, Z6
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z4, Z6
+	VMULPS       Z4, Z6, Z6
+	VMULPS       Z5, Z6, Z6
+	VFMADD231PS  c3805fdf4<>+0(SB), Z3, Z6
+	VFNMADD231PS c3f000000<>+0(SB), Z5, Z6
+	VADDPS       Z4, Z6, Z4
+	VFMADD231PS  c3f317000<>+0(SB), Z3, Z4
+	VSUBPS       c3f800000<>+0(SB), Z2, Z3
+	VSUBPS       Z3, Z1, Z1
+	VDIVPS       Z2, Z1, Z1
+	VADDPS       Z1, Z4, Z1
+	VMOVUPS      c00000000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VADDPS       Z0, Z1, Z0
+	VXORPS       c80000000<>+0(SB), Z0, Z0
+	VMOVUPS      Z0, (CX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JMP          widesingle
+
+widetail:
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(BX*1), K1, Z0
+	VXORPS       c80000000<>+0(SB), Z0, Z0
+	VORPS        c80000000<>+0(SB), Z0, Z1
+	VMOVUPS      c42b20000<>+0(SB), Z2
+	VMINPS       Z1, Z2, Z1
+	VMOVUPS      cc2d10000<>+0(SB), Z2
+	VMAXPS       Z1, Z2, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VMOVUPS      c3ab6887e<>+0(SB), Z3
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
+	VCVTPS2DQ    Z2, Z1
+	VPSRAD       $0x01, Z1, Z2
+	VPSUBD       Z2, Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z2
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z2, Z1
+	VADDPS       c3f800000<>+0(SB), Z1, Z2
+	VPSUBD       c3f3504f3<>+0(SB), Z2, Z3
+	VPSRAD       $0x17, Z3, Z3
+	VPSLLD       $0x17, Z3, Z4
+	VPSUBD       Z4, Z2, Z4
+	VCVTDQ2PS    Z3, Z3
+	VSUBPS       c3f800000<>+0(SB), Z4, Z4
+	VMULPS       Z4, Z4, Z5
+	VMOVUPS      c3d8ec753<>+0(SB), Z6
+	VFMADD213PS  cbdeb1ade<>+0(SB), Z4, Z6
+	VFMADD213PS  c3def5141<>+0(SB), Z4, Z6
+	VFMADD213PS  cbdfe7a63<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e11e90d<>+0(SB), Z4, Z6
+	VFMADD213PS  cbe2aada5<>+0(SB), Z4, Z6
+	VFMADD213PS  c3e4ccead<>+0(SB), Z4, Z6
+	VFMADD213PS  cbe7ffffe<>+0(SB), Z4, Z6
+	VFMADD213PS  c3eaaaaaa<>+0(SB), Z4, Z6
+	VMULPS       Z4, Z6, Z6
+	VMULPS       Z5, Z6, Z6
+	VFMADD231PS  c3805fdf4<>+0(SB), Z3, Z6
+	VFNMADD231PS c3f000000<>+0(SB), Z5, Z6
+	VADDPS       Z4, Z6, Z4
+	VFMADD231PS  c3f317000<>+0(SB), Z3, Z4
+	VSUBPS       c3f800000<>+0(SB), Z2, Z3
+	VSUBPS       Z3, Z1, Z1
+	VDIVPS       Z2, Z1, Z1
+	VADDPS       Z1, Z4, Z1
+	VMOVUPS      c00000000<>+0(SB), Z2
+	VMAXPS       Z0, Z2, Z0
+	VADDPS       Z0, Z1, Z0
+	VXORPS       c80000000<>+0(SB), Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func mapGELU(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·mapGELU(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -2933,6 +5524,268 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ         DX, $0x00000020
+	JL           widesingle
+	VMOVUPS      (AX)(BX*1), Z0
+	VMOVUPS      64(AX)(BX*1), Z7
+	VMOVUPS      c41700000<>+0(SB), Z5
+	VMOVUPS      c41700000<>+0(SB), Z8
+	VANDPS       c7fffffff<>+0(SB), Z0, Z6
+	VANDPS       c7fffffff<>+0(SB), Z7, Z9
+	VMINPS       Z6, Z5, Z5
+	VMINPS       Z9, Z8, Z9
+	VMULPS       Z5, Z5, Z6
+	VMULPS       Z9, Z9, Z10
+	VMOVUPS      Z6, Z8
+	VMOVUPS      Z10, Z11
+	VFMSUB231PS  Z5, Z5, Z8
+	VFMSUB231PS  Z9, Z9, Z11
+	VMULPS       cbf000000<>+0(SB), Z6, Z6
+	VMULPS       cbf000000<>+0(SB), Z10, Z12
+	VMOVUPS      c42b20000<>+0(SB), Z10
+	VMOVUPS      c42b20000<>+0(SB), Z13
+	VMINPS       Z6, Z10, Z6
+	VMINPS       Z12, Z13, Z12
+	VMOVUPS      cc2d10000<>+0(SB), Z10
+	VMOVUPS      cc2d10000<>+0(SB), Z13
+	VMAXPS       Z6, Z10, Z6
+	VMAXPS       Z12, Z13, Z12
+	VMULPS       c3fb8aa3b<>+0(SB), Z6, Z10
+	VMULPS       c3fb8aa3b<>+0(SB), Z12, Z13
+	VRNDSCALEPS  $0x00, Z10, Z10
+	VRNDSCALEPS  $0x00, Z13, Z13
+	VMOVUPS      Z6, Z6
+	VMOVUPS      Z12, Z14
+	VFNMADD231PS c3f317000<>+0(SB), Z10, Z6
+	VFNMADD231PS c3f317000<>+0(SB), Z13, Z14
+	VFNMADD231PS c3805fdf4<>+0(SB), Z10, Z6
+	VFNMADD231PS c3805fdf4<>+0(SB), Z13, Z14
+	VMOVUPS      c3ab6887e<>+0(SB), Z12
+	VMOVUPS      c3ab6887e<>+0(SB), Z15
+	VFMADD213PS  c3c0905b1<>+0(SB), Z6, Z12
+	VFMADD213PS  c3c0905b1<>+0(SB), Z14, Z15
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z6, Z12
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z14, Z15
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z6, Z12
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z14, Z15
+	VFMADD213PS  c3f000000<>+0(SB), Z6, Z12
+	VFMADD213PS  c3f000000<>+0(SB), Z14, Z15
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z12
+	VFMADD213PS  c3f800000<>+0(SB), Z14, Z15
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z12
+	VFMADD213PS  c3f800000<>+0(SB), Z14, Z15
+	VCVTPS2DQ    Z10, Z6
+	VCVTPS2DQ    Z13, Z13
+	VPSRAD       $0x01, Z6, Z10
+	VPSRAD       $0x01, Z13, Z14
+	VPSUBD       Z10, Z6, Z6
+	VPSUBD       Z14, Z13, Z13
+	VPADDD       c0000007f<>+0(SB), Z10, Z10
+	VPADDD       c0000007f<>+0(SB), Z14, Z14
+	VPSLLD       $0x17, Z10, Z10
+	VPSLLD       $0x17, Z14, Z14
+	VMULPS       Z10, Z12, Z10
+	VMULPS       Z14, Z15, Z12
+	VPADDD       c0000007f<>+0(SB), Z6, Z6
+	VPADDD       c0000007f<>+0(SB), Z13, Z13
+	VPSLLD       $0x17, Z6, Z6
+	VPSLLD       $0x17, Z13, Z13
+	VMULPS       Z6, Z10, Z6
+	VMULPS       Z13, Z12, Z10
+	VMULPS       c3f000000<>+0(SB), Z8, Z8
+	VMULPS       c3f000000<>+0(SB), Z11, Z12
+	VMOVUPS      Z6, Z11
+	VMOVUPS      Z10, Z13
+	VFNMADD231PS Z6, Z8, Z11
+	VFNMADD231PS Z10, Z12, Z13
+	VMOVUPS      c3f800000<>+0(SB), Z6
+	VMOVUPS      c3f800000<>+0(SB), Z10
+	VMOVUPS      c3f800000<>+0(SB), Z8
+	VMOVUPS      c3f800000<>+0(SB), Z12
+	VFMADD231PS  c3e99999a<>+0(SB), Z5, Z8
+	VFMADD231PS  c3e99999a<>+0(SB), Z9, Z12
+	VDIVPS       Z8, Z6, Z5
+	VDIVPS       Z12, Z10, Z8
+	VMOVUPS      cbc945b17<>+0(SB), Z6
+	VMOVUPS      cbc945b17<>+0(SB), Z9
+	VFMADD213PS  c3dc84f25<>+0(SB), Z5, Z6
+	VFMADD213PS  c3dc84f25<>+0(SB), Z8, Z9
+	VFMADD213PS  cbe438410<>+0(SB), Z5, Z6
+	VFMADD213PS  cbe438410<>+0(SB), Z8, Z9
+	VFMADD213PS  c3e0c66fb<>+0(SB), Z5, Z6
+	VFMADD213PS  c3e0c66fb<>+0(SB), Z8, Z9
+	VFMADD213PS  cbce8f603<>+0(SB), Z5, Z6
+	VFMADD213PS  cbce8f603<>+0(SB), Z8, Z9
+	VFMADD213PS  c3d845e9e<>+0(SB), Z5, Z6
+	VFMADD213PS  c3d845e9e<>+0(SB), Z8, Z9
+	VFMADD213PS  c3dbb491a<>+0(SB), Z5, Z6
+	VFMADD213PS  c3dbb491a<>+0(SB), Z8, Z9
+	VFMADD213PS  c3dda726d<>+0(SB), Z5, Z6
+	VFMADD213PS  c3dda726d<>+0(SB), Z8, Z9
+	VFMADD213PS  c3df62542<>+0(SB), Z5, Z6
+	VFMADD213PS  c3df62542<>+0(SB), Z8, Z9
+	VFMADD213PS  c3df4fe8d<>+0(SB), Z5, Z6
+	VFMADD213PS  c3df4fe8d<>+0(SB), Z8, Z9
+	VFMADD213PS  c362c6466<>+0(SB), Z5, Z6
+	VFMADD213PS  c362c6466<>+0(SB), Z8, Z9
+	VMULPS       Z11, Z6, Z5
+	VMULPS       Z13, Z9, Z8
+	VMOVUPS      c3f800000<>+0(SB), Z6
+	VMOVUPS      c3f800000<>+0(SB), Z9
+	VSUBPS       Z5, Z6, Z6
+	VSUBPS       Z8, Z9, Z9
+	VPMOVD2M     Z0, K1
+	VPMOVD2M     Z7, K2
+	VBLENDMPS    Z5, Z6, K1, Z1
+	VBLENDMPS    Z8, Z9, K2, Z2
+	VMULPS       Z1, Z0, Z0
+	VMULPS       Z2, Z7, Z5
+	VMOVUPS      Z0, (CX)(BX*1)
+	VMOVUPS      Z5, 64(CX)(BX*1)
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x00000020, DX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z0
+	VMOVUPS      c41700000<>+0(SB), Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMINPS       Z2, Z1, Z1
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      Z2, Z5
+	VFMSUB231PS  Z1, Z1, Z5
+	VMULPS       cbf000000<>+0(SB), Z2, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z6
+	VMINPS       Z2, Z6, Z2
+	VMOVUPS      cc2d10000<>+0(SB), Z6
+	VMAXPS       Z2, Z6, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z6, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z6, Z2
+	VMOVUPS      c3ab6887e<>+0(SB), Z7
+	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z7
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z7
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z7
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z7
+	VCVTPS2DQ    Z6, Z2
+	VPSRAD       $0x01, Z2, Z6
+	VPSUBD       Z6, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z6, Z6
+	VPSLLD       $0x17, Z6, Z6
+	VMULPS       Z6, Z7, Z6
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z6, Z2
+	VMULPS       c3f000000<>+0(SB), Z5, Z5
+	VMOVUPS      Z2, Z6
+	VFNMADD231PS Z2, Z5, Z6
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VFMADD231PS  c3e99999a<>+0(SB), Z1, Z5
+	VDIVPS       Z5, Z2, Z1
+	VMOVUPS      cbc945b17<>+0(SB), Z2
+	VFMADD213PS  c3dc84f25<>+0(SB), Z1, Z2
+	VFMADD213PS  cbe438410<>+0(SB), Z1, Z2
+	VFMADD213PS  c3e0c66fb<>+0(SB), Z1, Z2
+	VFMADD213PS  cbce8f603<>+0(SB), Z1, Z2
+	VFMADD213PS  c3d845e9e<>+0(SB), Z1, Z2
+	VFMADD213PS  c3dbb491a<>+0(SB), Z1, Z2
+	VFMADD213PS  c3dda726d<>+0(SB), Z1, Z2
+	VFMADD213PS  c3df62542<>+0(SB), Z1, Z2
+	VFMADD213PS  c3df4fe8d<>+0(SB), Z1, Z2
+	VFMADD213PS  c362c6466<>+0(SB), Z1, Z2
+	VMULPS       Z6, Z2, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VSUBPS       Z1, Z2, Z2
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z1, Z2, K1, Z3
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, (CX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JMP          widesingle
+
+widetail:
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(BX*1), K1, Z0
+	VMOVUPS      c41700000<>+0(SB), Z1
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMINPS       Z2, Z1, Z1
+	VMULPS       Z1, Z1, Z2
+	VMOVUPS      Z2, Z3
+	VFMSUB231PS  Z1, Z1, Z3
+	VMULPS       cbf000000<>+0(SB), Z2, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z5
+	VMINPS       Z2, Z5, Z2
+	VMOVUPS      cc2d10000<>+0(SB), Z5
+	VMAXPS       Z2, Z5, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z5
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z5, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z2
+	VMOVUPS      c3ab6887e<>+0(SB), Z6
+	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z6
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z6
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
+	VCVTPS2DQ    Z5, Z2
+	VPSRAD       $0x01, Z2, Z5
+	VPSUBD       Z5, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD       $0x17, Z5, Z5
+	VMULPS       Z5, Z6, Z5
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z5, Z2
+	VMULPS       c3f000000<>+0(SB), Z3, Z3
+	VMOVUPS      Z2, Z5
+	VFNMADD231PS Z2, Z3, Z5
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VMOVUPS      c3f800000<>+0(SB), Z3
+	VFMADD231PS  c3e99999a<>+0(SB), Z1, Z3
+	VDIVPS       Z3, Z2, Z1
+	VMOVUPS      cbc945b17<>+0(SB), Z2
+	VFMADD213PS  c3dc84f25<>+0(SB), Z1, Z2
+	VFMADD213PS  cbe438410<>+0(SB), Z1, Z2
+	VFMADD213PS  c3e0c66fb<>+0(SB), Z1, Z2
+	VFMADD213PS  cbce8f603<>+0(SB), Z1, Z2
+	VFMADD213PS  c3d845e9e<>+0(SB), Z1, Z2
+	VFMADD213PS  c3dbb491a<>+0(SB), Z1, Z2
+	VFMADD213PS  c3dda726d<>+0(SB), Z1, Z2
+	VFMADD213PS  c3df62542<>+0(SB), Z1, Z2
+	VFMADD213PS  c3df4fe8d<>+0(SB), Z1, Z2
+	VFMADD213PS  c362c6466<>+0(SB), Z1, Z2
+	VMULPS       Z5, Z2, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VSUBPS       Z1, Z2, Z2
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z1, Z2, K2, Z4
+	VMULPS       Z4, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 DATA c41700000<>+0(SB)/4, $0x41700000
 DATA c41700000<>+4(SB)/4, $0x41700000
 DATA c41700000<>+8(SB)/4, $0x41700000
@@ -2941,7 +5794,15 @@ DATA c41700000<>+16(SB)/4, $0x41700000
 DATA c41700000<>+20(SB)/4, $0x41700000
 DATA c41700000<>+24(SB)/4, $0x41700000
 DATA c41700000<>+28(SB)/4, $0x41700000
-GLOBL c41700000<>(SB), RODATA|NOPTR, $32
+DATA c41700000<>+32(SB)/4, $0x41700000
+DATA c41700000<>+36(SB)/4, $0x41700000
+DATA c41700000<>+40(SB)/4, $0x41700000
+DATA c41700000<>+44(SB)/4, $0x41700000
+DATA c41700000<>+48(SB)/4, $0x41700000
+DATA c41700000<>+52(SB)/4, $0x41700000
+DATA c41700000<>+56(SB)/4, $0x41700000
+DATA c41700000<>+60(SB)/4, $0x41700000
+GLOBL c41700000<>(SB), RODATA|NOPTR, $64
 
 DATA cbf000000<>+0(SB)/4, $0xbf000000
 DATA cbf000000<>+4(SB)/4, $0xbf000000
@@ -2951,7 +5812,15 @@ DATA cbf000000<>+16(SB)/4, $0xbf000000
 DATA cbf000000<>+20(SB)/4, $0xbf000000
 DATA cbf000000<>+24(SB)/4, $0xbf000000
 DATA cbf000000<>+28(SB)/4, $0xbf000000
-GLOBL cbf000000<>(SB), RODATA|NOPTR, $32
+DATA cbf000000<>+32(SB)/4, $0xbf000000
+DATA cbf000000<>+36(SB)/4, $0xbf000000
+DATA cbf000000<>+40(SB)/4, $0xbf000000
+DATA cbf000000<>+44(SB)/4, $0xbf000000
+DATA cbf000000<>+48(SB)/4, $0xbf000000
+DATA cbf000000<>+52(SB)/4, $0xbf000000
+DATA cbf000000<>+56(SB)/4, $0xbf000000
+DATA cbf000000<>+60(SB)/4, $0xbf000000
+GLOBL cbf000000<>(SB), RODATA|NOPTR, $64
 
 DATA c3e99999a<>+0(SB)/4, $0x3e99999a
 DATA c3e99999a<>+4(SB)/4, $0x3e99999a
@@ -2961,7 +5830,15 @@ DATA c3e99999a<>+16(SB)/4, $0x3e99999a
 DATA c3e99999a<>+20(SB)/4, $0x3e99999a
 DATA c3e99999a<>+24(SB)/4, $0x3e99999a
 DATA c3e99999a<>+28(SB)/4, $0x3e99999a
-GLOBL c3e99999a<>(SB), RODATA|NOPTR, $32
+DATA c3e99999a<>+32(SB)/4, $0x3e99999a
+DATA c3e99999a<>+36(SB)/4, $0x3e99999a
+DATA c3e99999a<>+40(SB)/4, $0x3e99999a
+DATA c3e99999a<>+44(SB)/4, $0x3e99999a
+DATA c3e99999a<>+48(SB)/4, $0x3e99999a
+DATA c3e99999a<>+52(SB)/4, $0x3e99999a
+DATA c3e99999a<>+56(SB)/4, $0x3e99999a
+DATA c3e99999a<>+60(SB)/4, $0x3e99999a
+GLOBL c3e99999a<>(SB), RODATA|NOPTR, $64
 
 DATA cbc945b17<>+0(SB)/4, $0xbc945b17
 DATA cbc945b17<>+4(SB)/4, $0xbc945b17
@@ -2971,7 +5848,15 @@ DATA cbc945b17<>+16(SB)/4, $0xbc945b17
 DATA cbc945b17<>+20(SB)/4, $0xbc945b17
 DATA cbc945b17<>+24(SB)/4, $0xbc945b17
 DATA cbc945b17<>+28(SB)/4, $0xbc945b17
-GLOBL cbc945b17<>(SB), RODATA|NOPTR, $32
+DATA cbc945b17<>+32(SB)/4, $0xbc945b17
+DATA cbc945b17<>+36(SB)/4, $0xbc945b17
+DATA cbc945b17<>+40(SB)/4, $0xbc945b17
+DATA cbc945b17<>+44(SB)/4, $0xbc945b17
+DATA cbc945b17<>+48(SB)/4, $0xbc945b17
+DATA cbc945b17<>+52(SB)/4, $0xbc945b17
+DATA cbc945b17<>+56(SB)/4, $0xbc945b17
+DATA cbc945b17<>+60(SB)/4, $0xbc945b17
+GLOBL cbc945b17<>(SB), RODATA|NOPTR, $64
 
 DATA c3dc84f25<>+0(SB)/4, $0x3dc84f25
 DATA c3dc84f25<>+4(SB)/4, $0x3dc84f25
@@ -2981,7 +5866,15 @@ DATA c3dc84f25<>+16(SB)/4, $0x3dc84f25
 DATA c3dc84f25<>+20(SB)/4, $0x3dc84f25
 DATA c3dc84f25<>+24(SB)/4, $0x3dc84f25
 DATA c3dc84f25<>+28(SB)/4, $0x3dc84f25
-GLOBL c3dc84f25<>(SB), RODATA|NOPTR, $32
+DATA c3dc84f25<>+32(SB)/4, $0x3dc84f25
+DATA c3dc84f25<>+36(SB)/4, $0x3dc84f25
+DATA c3dc84f25<>+40(SB)/4, $0x3dc84f25
+DATA c3dc84f25<>+44(SB)/4, $0x3dc84f25
+DATA c3dc84f25<>+48(SB)/4, $0x3dc84f25
+DATA c3dc84f25<>+52(SB)/4, $0x3dc84f25
+DATA c3dc84f25<>+56(SB)/4, $0x3dc84f25
+DATA c3dc84f25<>+60(SB)/4, $0x3dc84f25
+GLOBL c3dc84f25<>(SB), RODATA|NOPTR, $64
 
 DATA cbe438410<>+0(SB)/4, $0xbe438410
 DATA cbe438410<>+4(SB)/4, $0xbe438410
@@ -2991,7 +5884,15 @@ DATA cbe438410<>+16(SB)/4, $0xbe438410
 DATA cbe438410<>+20(SB)/4, $0xbe438410
 DATA cbe438410<>+24(SB)/4, $0xbe438410
 DATA cbe438410<>+28(SB)/4, $0xbe438410
-GLOBL cbe438410<>(SB), RODATA|NOPTR, $32
+DATA cbe438410<>+32(SB)/4, $0xbe438410
+DATA cbe438410<>+36(SB)/4, $0xbe438410
+DATA cbe438410<>+40(SB)/4, $0xbe438410
+DATA cbe438410<>+44(SB)/4, $0xbe438410
+DATA cbe438410<>+48(SB)/4, $0xbe438410
+DATA cbe438410<>+52(SB)/4, $0xbe438410
+DATA cbe438410<>+56(SB)/4, $0xbe438410
+DATA cbe438410<>+60(SB)/4, $0xbe438410
+GLOBL cbe438410<>(SB), RODATA|NOPTR, $64
 
 DATA c3e0c66fb<>+0(SB)/4, $0x3e0c66fb
 DATA c3e0c66fb<>+4(SB)/4, $0x3e0c66fb
@@ -3001,7 +5902,15 @@ DATA c3e0c66fb<>+16(SB)/4, $0x3e0c66fb
 DATA c3e0c66fb<>+20(SB)/4, $0x3e0c66fb
 DATA c3e0c66fb<>+24(SB)/4, $0x3e0c66fb
 DATA c3e0c66fb<>+28(SB)/4, $0x3e0c66fb
-GLOBL c3e0c66fb<>(SB), RODATA|NOPTR, $32
+DATA c3e0c66fb<>+32(SB)/4, $0x3e0c66fb
+DATA c3e0c66fb<>+36(SB)/4, $0x3e0c66fb
+DATA c3e0c66fb<>+40(SB)/4, $0x3e0c66fb
+DATA c3e0c66fb<>+44(SB)/4, $0x3e0c66fb
+DATA c3e0c66fb<>+48(SB)/4, $0x3e0c66fb
+DATA c3e0c66fb<>+52(SB)/4, $0x3e0c66fb
+DATA c3e0c66fb<>+56(SB)/4, $0x3e0c66fb
+DATA c3e0c66fb<>+60(SB)/4, $0x3e0c66fb
+GLOBL c3e0c66fb<>(SB), RODATA|NOPTR, $64
 
 DATA cbce8f603<>+0(SB)/4, $0xbce8f603
 DATA cbce8f603<>+4(SB)/4, $0xbce8f603
@@ -3011,7 +5920,15 @@ DATA cbce8f603<>+16(SB)/4, $0xbce8f603
 DATA cbce8f603<>+20(SB)/4, $0xbce8f603
 DATA cbce8f603<>+24(SB)/4, $0xbce8f603
 DATA cbce8f603<>+28(SB)/4, $0xbce8f603
-GLOBL cbce8f603<>(SB), RODATA|NOPTR, $32
+DATA cbce8f603<>+32(SB)/4, $0xbce8f603
+DATA cbce8f603<>+36(SB)/4, $0xbce8f603
+DATA cbce8f603<>+40(SB)/4, $0xbce8f603
+DATA cbce8f603<>+44(SB)/4, $0xbce8f603
+DATA cbce8f603<>+48(SB)/4, $0xbce8f603
+DATA cbce8f603<>+52(SB)/4, $0xbce8f603
+DATA cbce8f603<>+56(SB)/4, $0xbce8f603
+DATA cbce8f603<>+60(SB)/4, $0xbce8f603
+GLOBL cbce8f603<>(SB), RODATA|NOPTR, $64
 
 DATA c3d845e9e<>+0(SB)/4, $0x3d845e9e
 DATA c3d845e9e<>+4(SB)/4, $0x3d845e9e
@@ -3021,7 +5938,15 @@ DATA c3d845e9e<>+16(SB)/4, $0x3d845e9e
 DATA c3d845e9e<>+20(SB)/4, $0x3d845e9e
 DATA c3d845e9e<>+24(SB)/4, $0x3d845e9e
 DATA c3d845e9e<>+28(SB)/4, $0x3d845e9e
-GLOBL c3d845e9e<>(SB), RODATA|NOPTR, $32
+DATA c3d845e9e<>+32(SB)/4, $0x3d845e9e
+DATA c3d845e9e<>+36(SB)/4, $0x3d845e9e
+DATA c3d845e9e<>+40(SB)/4, $0x3d845e9e
+DATA c3d845e9e<>+44(SB)/4, $0x3d845e9e
+DATA c3d845e9e<>+48(SB)/4, $0x3d845e9e
+DATA c3d845e9e<>+52(SB)/4, $0x3d845e9e
+DATA c3d845e9e<>+56(SB)/4, $0x3d845e9e
+DATA c3d845e9e<>+60(SB)/4, $0x3d845e9e
+GLOBL c3d845e9e<>(SB), RODATA|NOPTR, $64
 
 DATA c3dbb491a<>+0(SB)/4, $0x3dbb491a
 DATA c3dbb491a<>+4(SB)/4, $0x3dbb491a
@@ -3031,7 +5956,15 @@ DATA c3dbb491a<>+16(SB)/4, $0x3dbb491a
 DATA c3dbb491a<>+20(SB)/4, $0x3dbb491a
 DATA c3dbb491a<>+24(SB)/4, $0x3dbb491a
 DATA c3dbb491a<>+28(SB)/4, $0x3dbb491a
-GLOBL c3dbb491a<>(SB), RODATA|NOPTR, $32
+DATA c3dbb491a<>+32(SB)/4, $0x3dbb491a
+DATA c3dbb491a<>+36(SB)/4, $0x3dbb491a
+DATA c3dbb491a<>+40(SB)/4, $0x3dbb491a
+DATA c3dbb491a<>+44(SB)/4, $0x3dbb491a
+DATA c3dbb491a<>+48(SB)/4, $0x3dbb491a
+DATA c3dbb491a<>+52(SB)/4, $0x3dbb491a
+DATA c3dbb491a<>+56(SB)/4, $0x3dbb491a
+DATA c3dbb491a<>+60(SB)/4, $0x3dbb491a
+GLOBL c3dbb491a<>(SB), RODATA|NOPTR, $64
 
 DATA c3dda726d<>+0(SB)/4, $0x3dda726d
 DATA c3dda726d<>+4(SB)/4, $0x3dda726d
@@ -3041,7 +5974,15 @@ DATA c3dda726d<>+16(SB)/4, $0x3dda726d
 DATA c3dda726d<>+20(SB)/4, $0x3dda726d
 DATA c3dda726d<>+24(SB)/4, $0x3dda726d
 DATA c3dda726d<>+28(SB)/4, $0x3dda726d
-GLOBL c3dda726d<>(SB), RODATA|NOPTR, $32
+DATA c3dda726d<>+32(SB)/4, $0x3dda726d
+DATA c3dda726d<>+36(SB)/4, $0x3dda726d
+DATA c3dda726d<>+40(SB)/4, $0x3dda726d
+DATA c3dda726d<>+44(SB)/4, $0x3dda726d
+DATA c3dda726d<>+48(SB)/4, $0x3dda726d
+DATA c3dda726d<>+52(SB)/4, $0x3dda726d
+DATA c3dda726d<>+56(SB)/4, $0x3dda726d
+DATA c3dda726d<>+60(SB)/4, $0x3dda726d
+GLOBL c3dda726d<>(SB), RODATA|NOPTR, $64
 
 DATA c3df62542<>+0(SB)/4, $0x3df62542
 DATA c3df62542<>+4(SB)/4, $0x3df62542
@@ -3051,7 +5992,15 @@ DATA c3df62542<>+16(SB)/4, $0x3df62542
 DATA c3df62542<>+20(SB)/4, $0x3df62542
 DATA c3df62542<>+24(SB)/4, $0x3df62542
 DATA c3df62542<>+28(SB)/4, $0x3df62542
-GLOBL c3df62542<>(SB), RODATA|NOPTR, $32
+DATA c3df62542<>+32(SB)/4, $0x3df62542
+DATA c3df62542<>+36(SB)/4, $0x3df62542
+DATA c3df62542<>+40(SB)/4, $0x3df62542
+DATA c3df62542<>+44(SB)/4, $0x3df62542
+DATA c3df62542<>+48(SB)/4, $0x3df62542
+DATA c3df62542<>+52(SB)/4, $0x3df62542
+DATA c3df62542<>+56(SB)/4, $0x3df62542
+DATA c3df62542<>+60(SB)/4, $0x3df62542
+GLOBL c3df62542<>(SB), RODATA|NOPTR, $64
 
 DATA c3df4fe8d<>+0(SB)/4, $0x3df4fe8d
 DATA c3df4fe8d<>+4(SB)/4, $0x3df4fe8d
@@ -3061,7 +6010,15 @@ DATA c3df4fe8d<>+16(SB)/4, $0x3df4fe8d
 DATA c3df4fe8d<>+20(SB)/4, $0x3df4fe8d
 DATA c3df4fe8d<>+24(SB)/4, $0x3df4fe8d
 DATA c3df4fe8d<>+28(SB)/4, $0x3df4fe8d
-GLOBL c3df4fe8d<>(SB), RODATA|NOPTR, $32
+DATA c3df4fe8d<>+32(SB)/4, $0x3df4fe8d
+DATA c3df4fe8d<>+36(SB)/4, $0x3df4fe8d
+DATA c3df4fe8d<>+40(SB)/4, $0x3df4fe8d
+DATA c3df4fe8d<>+44(SB)/4, $0x3df4fe8d
+DATA c3df4fe8d<>+48(SB)/4, $0x3df4fe8d
+DATA c3df4fe8d<>+52(SB)/4, $0x3df4fe8d
+DATA c3df4fe8d<>+56(SB)/4, $0x3df4fe8d
+DATA c3df4fe8d<>+60(SB)/4, $0x3df4fe8d
+GLOBL c3df4fe8d<>(SB), RODATA|NOPTR, $64
 
 DATA c362c6466<>+0(SB)/4, $0x362c6466
 DATA c362c6466<>+4(SB)/4, $0x362c6466
@@ -3071,14 +6028,24 @@ DATA c362c6466<>+16(SB)/4, $0x362c6466
 DATA c362c6466<>+20(SB)/4, $0x362c6466
 DATA c362c6466<>+24(SB)/4, $0x362c6466
 DATA c362c6466<>+28(SB)/4, $0x362c6466
-GLOBL c362c6466<>(SB), RODATA|NOPTR, $32
+DATA c362c6466<>+32(SB)/4, $0x362c6466
+DATA c362c6466<>+36(SB)/4, $0x362c6466
+DATA c362c6466<>+40(SB)/4, $0x362c6466
+DATA c362c6466<>+44(SB)/4, $0x362c6466
+DATA c362c6466<>+48(SB)/4, $0x362c6466
+DATA c362c6466<>+52(SB)/4, $0x362c6466
+DATA c362c6466<>+56(SB)/4, $0x362c6466
+DATA c362c6466<>+60(SB)/4, $0x362c6466
+GLOBL c362c6466<>(SB), RODATA|NOPTR, $64
 
 // func mapClipSym(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·mapClipSym(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -3138,13 +6105,75 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z1
+	VMOVUPS 64(AX)(BX*1), Z3
+	VMOVUPS 128(AX)(BX*1), Z5
+	VMOVUPS 192(AX)(BX*1), Z7
+	VXORPS  c80000000<>+0(SB), Z0, Z2
+	VXORPS  c80000000<>+0(SB), Z0, Z4
+	VXORPS  c80000000<>+0(SB), Z0, Z6
+	VXORPS  c80000000<>+0(SB), Z0, Z8
+	VMINPS  Z1, Z0, Z1
+	VMINPS  Z3, Z0, Z3
+	VMINPS  Z5, Z0, Z5
+	VMINPS  Z7, Z0, Z7
+	VMAXPS  Z1, Z2, Z1
+	VMAXPS  Z3, Z4, Z2
+	VMAXPS  Z5, Z6, Z3
+	VMAXPS  Z7, Z8, Z4
+	VMOVUPS Z1, (CX)(BX*1)
+	VMOVUPS Z2, 64(CX)(BX*1)
+	VMOVUPS Z3, 128(CX)(BX*1)
+	VMOVUPS Z4, 192(CX)(BX*1)
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z1
+	VXORPS  c80000000<>+0(SB), Z0, Z2
+	VMINPS  Z1, Z0, Z1
+	VMAXPS  Z1, Z2, Z1
+	VMOVUPS Z1, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(BX*1), K1, Z1
+	VXORPS    c80000000<>+0(SB), Z0, Z2
+	VMINPS    Z1, Z0, Z0
+	VMAXPS    Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradAbs(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradAbs(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -3206,13 +6235,81 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ      BX, $0x00000020
+	JL        widesingle
+	VMOVUPS   (AX)(SI*1), Z0
+	VMOVUPS   64(AX)(SI*1), Z7
+	VMOVUPS   (CX)(SI*1), Z5
+	VMOVUPS   64(CX)(SI*1), Z8
+	VANDPS    c80000000<>+0(SB), Z0, Z6
+	VANDPS    c80000000<>+0(SB), Z7, Z9
+	VORPS     c3f800000<>+0(SB), Z6, Z6
+	VORPS     c3f800000<>+0(SB), Z9, Z10
+	VCMPPS    $0x08, c00000000<>+0(SB), Z0, K1
+	VCMPPS    $0x08, c00000000<>+0(SB), Z7, K2
+	VPMOVM2D  K1, Z9
+	VPMOVM2D  K2, Z9
+	VBLENDMPS Z0, Z6, K1, Z1
+	VBLENDMPS Z7, Z10, K2, Z2
+	VMULPS    Z1, Z5, Z0
+	VMULPS    Z2, Z8, Z5
+	VMOVUPS   Z0, (DX)(SI*1)
+	VMOVUPS   Z5, 64(DX)(SI*1)
+	ADDQ      $0x00000080, SI
+	SUBQ      $0x00000020, BX
+	JMP       wideunrolled
+
+widesingle:
+	CMPQ      BX, $0x10
+	JL        widetail
+	VMOVUPS   (AX)(SI*1), Z0
+	VMOVUPS   (CX)(SI*1), Z1
+	VANDPS    c80000000<>+0(SB), Z0, Z2
+	VORPS     c3f800000<>+0(SB), Z2, Z2
+	VCMPPS    $0x08, c00000000<>+0(SB), Z0, K1
+	VPMOVM2D  K1, Z5
+	VBLENDMPS Z0, Z2, K1, Z3
+	VMULPS    Z3, Z1, Z0
+	VMOVUPS   Z0, (DX)(SI*1)
+	ADDQ      $0x40, SI
+	SUBQ      $0x10, BX
+	JMP       widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VANDPS    c80000000<>+0(SB), Z0, Z2
+	VORPS     c3f800000<>+0(SB), Z2, Z2
+	VCMPPS    $0x08, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D  K2, Z3
+	VBLENDMPS Z0, Z2, K2, Z4
+	VMULPS    Z4, Z1, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradSquare(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradSquare(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -3272,13 +6369,75 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ    BX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS 64(AX)(SI*1), Z2
+	VMOVUPS 128(AX)(SI*1), Z4
+	VMOVUPS 192(AX)(SI*1), Z6
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS 64(CX)(SI*1), Z3
+	VMOVUPS 128(CX)(SI*1), Z5
+	VMOVUPS 192(CX)(SI*1), Z7
+	VADDPS  Z0, Z0, Z0
+	VADDPS  Z2, Z2, Z2
+	VADDPS  Z4, Z4, Z4
+	VADDPS  Z6, Z6, Z6
+	VMULPS  Z0, Z1, Z0
+	VMULPS  Z2, Z3, Z1
+	VMULPS  Z4, Z5, Z2
+	VMULPS  Z6, Z7, Z3
+	VMOVUPS Z0, (DX)(SI*1)
+	VMOVUPS Z1, 64(DX)(SI*1)
+	VMOVUPS Z2, 128(DX)(SI*1)
+	VMOVUPS Z3, 192(DX)(SI*1)
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x00000040, BX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    BX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS (CX)(SI*1), Z1
+	VADDPS  Z0, Z0, Z0
+	VMULPS  Z0, Z1, Z0
+	VMOVUPS Z0, (DX)(SI*1)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, BX
+	JMP     widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VADDPS    Z0, Z0, Z0
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradSqrt(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradSqrt(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -3328,13 +6487,65 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ    BX, $0x00000020
+	JL      widesingle
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS 64(AX)(SI*1), Z2
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS 64(CX)(SI*1), Z3
+	VADDPS  Z0, Z0, Z0
+	VADDPS  Z2, Z2, Z2
+	VDIVPS  Z0, Z1, Z0
+	VDIVPS  Z2, Z3, Z1
+	VMOVUPS Z0, (DX)(SI*1)
+	VMOVUPS Z1, 64(DX)(SI*1)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, BX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    BX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS (CX)(SI*1), Z1
+	VADDPS  Z0, Z0, Z0
+	VDIVPS  Z0, Z1, Z0
+	VMOVUPS Z0, (DX)(SI*1)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, BX
+	JMP     widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VADDPS    Z0, Z0, Z0
+	VDIVPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradLog(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradLog(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -3380,13 +6591,61 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ    BX, $0x00000020
+	JL      widesingle
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS 64(AX)(SI*1), Z2
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS 64(CX)(SI*1), Z3
+	VDIVPS  Z0, Z1, Z0
+	VDIVPS  Z2, Z3, Z1
+	VMOVUPS Z0, (DX)(SI*1)
+	VMOVUPS Z1, 64(DX)(SI*1)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, BX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    BX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS (CX)(SI*1), Z1
+	VDIVPS  Z0, Z1, Z0
+	VMOVUPS Z0, (DX)(SI*1)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, BX
+	JMP     widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VDIVPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradLog1p(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradLog1p(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -3436,13 +6695,65 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ    BX, $0x00000020
+	JL      widesingle
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS 64(AX)(SI*1), Z2
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS 64(CX)(SI*1), Z3
+	VADDPS  c3f800000<>+0(SB), Z0, Z0
+	VADDPS  c3f800000<>+0(SB), Z2, Z2
+	VDIVPS  Z0, Z1, Z0
+	VDIVPS  Z2, Z3, Z1
+	VMOVUPS Z0, (DX)(SI*1)
+	VMOVUPS Z1, 64(DX)(SI*1)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, BX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    BX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS (CX)(SI*1), Z1
+	VADDPS  c3f800000<>+0(SB), Z0, Z0
+	VDIVPS  Z0, Z1, Z0
+	VMOVUPS Z0, (DX)(SI*1)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, BX
+	JMP     widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VADDPS    c3f800000<>+0(SB), Z0, Z0
+	VDIVPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradRecip(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradRecip(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -3508,13 +6819,81 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ    BX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS 64(AX)(SI*1), Z2
+	VMOVUPS 128(AX)(SI*1), Z4
+	VMOVUPS 192(AX)(SI*1), Z6
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS 64(CX)(SI*1), Z3
+	VMOVUPS 128(CX)(SI*1), Z5
+	VMOVUPS 192(CX)(SI*1), Z7
+	VMULPS  Z0, Z0, Z0
+	VMULPS  Z2, Z2, Z2
+	VMULPS  Z4, Z4, Z4
+	VMULPS  Z6, Z6, Z6
+	VMULPS  Z0, Z1, Z0
+	VMULPS  Z2, Z3, Z1
+	VMULPS  Z4, Z5, Z2
+	VMULPS  Z6, Z7, Z3
+	VXORPS  c80000000<>+0(SB), Z0, Z0
+	VXORPS  c80000000<>+0(SB), Z1, Z1
+	VXORPS  c80000000<>+0(SB), Z2, Z2
+	VXORPS  c80000000<>+0(SB), Z3, Z3
+	VMOVUPS Z0, (DX)(SI*1)
+	VMOVUPS Z1, 64(DX)(SI*1)
+	VMOVUPS Z2, 128(DX)(SI*1)
+	VMOVUPS Z3, 192(DX)(SI*1)
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x00000040, BX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    BX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS (CX)(SI*1), Z1
+	VMULPS  Z0, Z0, Z0
+	VMULPS  Z0, Z1, Z0
+	VXORPS  c80000000<>+0(SB), Z0, Z0
+	VMOVUPS Z0, (DX)(SI*1)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, BX
+	JMP     widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VMULPS    Z0, Z0, Z0
+	VMULPS    Z0, Z1, Z0
+	VXORPS    c80000000<>+0(SB), Z0, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradSigmoid(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradSigmoid(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -3586,13 +6965,87 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ    BX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS 64(AX)(SI*1), Z3
+	VMOVUPS 128(AX)(SI*1), Z6
+	VMOVUPS 192(AX)(SI*1), Z9
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS 64(CX)(SI*1), Z4
+	VMOVUPS 128(CX)(SI*1), Z7
+	VMOVUPS 192(CX)(SI*1), Z10
+	VMOVUPS c3f800000<>+0(SB), Z2
+	VMOVUPS c3f800000<>+0(SB), Z5
+	VMOVUPS c3f800000<>+0(SB), Z8
+	VMOVUPS c3f800000<>+0(SB), Z11
+	VSUBPS  Z0, Z2, Z2
+	VSUBPS  Z3, Z5, Z5
+	VSUBPS  Z6, Z8, Z8
+	VSUBPS  Z9, Z11, Z11
+	VMULPS  Z2, Z0, Z0
+	VMULPS  Z5, Z3, Z2
+	VMULPS  Z8, Z6, Z3
+	VMULPS  Z11, Z9, Z5
+	VMULPS  Z0, Z1, Z0
+	VMULPS  Z2, Z4, Z1
+	VMULPS  Z3, Z7, Z2
+	VMULPS  Z5, Z10, Z3
+	VMOVUPS Z0, (DX)(SI*1)
+	VMOVUPS Z1, 64(DX)(SI*1)
+	VMOVUPS Z2, 128(DX)(SI*1)
+	VMOVUPS Z3, 192(DX)(SI*1)
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x00000040, BX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    BX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS c3f800000<>+0(SB), Z2
+	VSUBPS  Z0, Z2, Z2
+	VMULPS  Z2, Z0, Z0
+	VMULPS  Z0, Z1, Z0
+	VMOVUPS Z0, (DX)(SI*1)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, BX
+	JMP     widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VMOVUPS   c3f800000<>+0(SB), Z2
+	VSUBPS    Z0, Z2, Z2
+	VMULPS    Z2, Z0, Z0
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradTanh(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradTanh(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -3670,13 +7123,93 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ    BX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS 64(AX)(SI*1), Z4
+	VMOVUPS 128(AX)(SI*1), Z8
+	VMOVUPS 192(AX)(SI*1), Z12
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS 64(CX)(SI*1), Z5
+	VMOVUPS 128(CX)(SI*1), Z9
+	VMOVUPS 192(CX)(SI*1), Z13
+	VMOVUPS c3f800000<>+0(SB), Z2
+	VMOVUPS c3f800000<>+0(SB), Z6
+	VMOVUPS c3f800000<>+0(SB), Z10
+	VMOVUPS c3f800000<>+0(SB), Z14
+	VSUBPS  Z0, Z2, Z3
+	VSUBPS  Z4, Z6, Z7
+	VSUBPS  Z8, Z10, Z11
+	VSUBPS  Z12, Z14, Z15
+	VADDPS  Z0, Z2, Z0
+	VADDPS  Z4, Z6, Z2
+	VADDPS  Z8, Z10, Z4
+	VADDPS  Z12, Z14, Z6
+	VMULPS  Z0, Z3, Z0
+	VMULPS  Z2, Z7, Z2
+	VMULPS  Z4, Z11, Z3
+	VMULPS  Z6, Z15, Z4
+	VMULPS  Z0, Z1, Z0
+	VMULPS  Z2, Z5, Z1
+	VMULPS  Z3, Z9, Z2
+	VMULPS  Z4, Z13, Z3
+	VMOVUPS Z0, (DX)(SI*1)
+	VMOVUPS Z1, 64(DX)(SI*1)
+	VMOVUPS Z2, 128(DX)(SI*1)
+	VMOVUPS Z3, 192(DX)(SI*1)
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x00000040, BX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    BX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS c3f800000<>+0(SB), Z2
+	VSUBPS  Z0, Z2, Z3
+	VADDPS  Z0, Z2, Z0
+	VMULPS  Z0, Z3, Z0
+	VMULPS  Z0, Z1, Z0
+	VMOVUPS Z0, (DX)(SI*1)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, BX
+	JMP     widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VMOVUPS   c3f800000<>+0(SB), Z2
+	VSUBPS    Z0, Z2, Z3
+	VADDPS    Z0, Z2, Z0
+	VMULPS    Z0, Z3, Z0
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradReLU(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradReLU(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -3736,13 +7269,81 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ     BX, $0x00000040
+	JL       widesingle
+	VMOVUPS  (AX)(SI*1), Z0
+	VMOVUPS  64(AX)(SI*1), Z2
+	VMOVUPS  128(AX)(SI*1), Z4
+	VMOVUPS  192(AX)(SI*1), Z6
+	VMOVUPS  (CX)(SI*1), Z1
+	VMOVUPS  64(CX)(SI*1), Z3
+	VMOVUPS  128(CX)(SI*1), Z5
+	VMOVUPS  192(CX)(SI*1), Z7
+	VCMPPS   $0x1e, c00000000<>+0(SB), Z0, K1
+	VCMPPS   $0x1e, c00000000<>+0(SB), Z2, K2
+	VCMPPS   $0x1e, c00000000<>+0(SB), Z4, K3
+	VCMPPS   $0x1e, c00000000<>+0(SB), Z6, K4
+	VPMOVM2D K1, Z0
+	VPMOVM2D K2, Z2
+	VPMOVM2D K3, Z4
+	VPMOVM2D K4, Z6
+	VANDPS   Z0, Z1, Z0
+	VANDPS   Z2, Z3, Z1
+	VANDPS   Z4, Z5, Z2
+	VANDPS   Z6, Z7, Z3
+	VMOVUPS  Z0, (DX)(SI*1)
+	VMOVUPS  Z1, 64(DX)(SI*1)
+	VMOVUPS  Z2, 128(DX)(SI*1)
+	VMOVUPS  Z3, 192(DX)(SI*1)
+	ADDQ     $0x00000100, SI
+	SUBQ     $0x00000040, BX
+	JMP      wideunrolled
+
+widesingle:
+	CMPQ     BX, $0x10
+	JL       widetail
+	VMOVUPS  (AX)(SI*1), Z0
+	VMOVUPS  (CX)(SI*1), Z1
+	VCMPPS   $0x1e, c00000000<>+0(SB), Z0, K1
+	VPMOVM2D K1, Z0
+	VANDPS   Z0, Z1, Z0
+	VMOVUPS  Z0, (DX)(SI*1)
+	ADDQ     $0x40, SI
+	SUBQ     $0x10, BX
+	JMP      widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D  K2, Z0
+	VANDPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradLeakyReLU(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradLeakyReLU(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -3808,13 +7409,87 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ      BX, $0x00000040
+	JL        widesingle
+	VMOVUPS   (AX)(SI*1), Z1
+	VMOVUPS   64(AX)(SI*1), Z4
+	VMOVUPS   128(AX)(SI*1), Z7
+	VMOVUPS   192(AX)(SI*1), Z10
+	VMOVUPS   (CX)(SI*1), Z2
+	VMOVUPS   64(CX)(SI*1), Z5
+	VMOVUPS   128(CX)(SI*1), Z8
+	VMOVUPS   192(CX)(SI*1), Z11
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z4, K2
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z7, K3
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z10, K4
+	VPMOVM2D  K1, Z1
+	VPMOVM2D  K2, Z1
+	VPMOVM2D  K3, Z1
+	VPMOVM2D  K4, Z1
+	VMULPS    Z0, Z2, Z1
+	VMULPS    Z0, Z5, Z4
+	VMULPS    Z0, Z8, Z7
+	VMULPS    Z0, Z11, Z10
+	VBLENDMPS Z2, Z1, K1, Z3
+	VBLENDMPS Z5, Z4, K2, Z6
+	VBLENDMPS Z8, Z7, K3, Z9
+	VBLENDMPS Z11, Z10, K4, Z12
+	VMOVUPS   Z3, (DX)(SI*1)
+	VMOVUPS   Z6, 64(DX)(SI*1)
+	VMOVUPS   Z9, 128(DX)(SI*1)
+	VMOVUPS   Z12, 192(DX)(SI*1)
+	ADDQ      $0x00000100, SI
+	SUBQ      $0x00000040, BX
+	JMP       wideunrolled
+
+widesingle:
+	CMPQ      BX, $0x10
+	JL        widetail
+	VMOVUPS   (AX)(SI*1), Z1
+	VMOVUPS   (CX)(SI*1), Z2
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D  K1, Z1
+	VMULPS    Z0, Z2, Z1
+	VBLENDMPS Z2, Z1, K1, Z13
+	VMOVUPS   Z13, (DX)(SI*1)
+	ADDQ      $0x40, SI
+	SUBQ      $0x10, BX
+	JMP       widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(SI*1), K1, Z1
+	VMOVUPS.Z (CX)(SI*1), K1, Z2
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D  K2, Z1
+	VMULPS    Z0, Z2, Z0
+	VBLENDMPS Z2, Z0, K2, Z14
+	VMOVUPS   Z14, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradLeakyReLUMax(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradLeakyReLUMax(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -3886,13 +7561,93 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ      BX, $0x00000040
+	JL        widesingle
+	VMOVUPS   (AX)(SI*1), Z1
+	VMOVUPS   64(AX)(SI*1), Z5
+	VMOVUPS   128(AX)(SI*1), Z9
+	VMOVUPS   192(AX)(SI*1), Z13
+	VMOVUPS   (CX)(SI*1), Z2
+	VMOVUPS   64(CX)(SI*1), Z6
+	VMOVUPS   128(CX)(SI*1), Z10
+	VMOVUPS   192(CX)(SI*1), Z14
+	VMULPS    Z0, Z1, Z3
+	VMULPS    Z0, Z5, Z7
+	VMULPS    Z0, Z9, Z11
+	VMULPS    Z0, Z13, Z15
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VCMPPS    $0x1e, Z7, Z5, K2
+	VCMPPS    $0x1e, Z11, Z9, K3
+	VCMPPS    $0x1e, Z15, Z13, K4
+	VPMOVM2D  K1, Z1
+	VPMOVM2D  K2, Z1
+	VPMOVM2D  K3, Z1
+	VPMOVM2D  K4, Z1
+	VMULPS    Z0, Z2, Z1
+	VMULPS    Z0, Z6, Z3
+	VMULPS    Z0, Z10, Z5
+	VMULPS    Z0, Z14, Z7
+	VBLENDMPS Z2, Z1, K1, Z4
+	VBLENDMPS Z6, Z3, K2, Z8
+	VBLENDMPS Z10, Z5, K3, Z12
+	VBLENDMPS Z14, Z7, K4, Z16
+	VMOVUPS   Z4, (DX)(SI*1)
+	VMOVUPS   Z8, 64(DX)(SI*1)
+	VMOVUPS   Z12, 128(DX)(SI*1)
+	VMOVUPS   Z16, 192(DX)(SI*1)
+	ADDQ      $0x00000100, SI
+	SUBQ      $0x00000040, BX
+	JMP       wideunrolled
+
+widesingle:
+	CMPQ      BX, $0x10
+	JL        widetail
+	VMOVUPS   (AX)(SI*1), Z1
+	VMOVUPS   (CX)(SI*1), Z2
+	VMULPS    Z0, Z1, Z3
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VPMOVM2D  K1, Z1
+	VMULPS    Z0, Z2, Z1
+	VBLENDMPS Z2, Z1, K1, Z17
+	VMOVUPS   Z17, (DX)(SI*1)
+	ADDQ      $0x40, SI
+	SUBQ      $0x10, BX
+	JMP       widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(SI*1), K1, Z1
+	VMOVUPS.Z (CX)(SI*1), K1, Z2
+	VMULPS    Z0, Z1, Z3
+	VCMPPS    $0x1e, Z3, Z1, K2
+	VPMOVM2D  K2, Z1
+	VMULPS    Z0, Z2, Z0
+	VBLENDMPS Z2, Z0, K2, Z18
+	VMOVUPS   Z18, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradELU(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradELU(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -3964,13 +7719,93 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ      BX, $0x00000040
+	JL        widesingle
+	VMOVUPS   (AX)(SI*1), Z1
+	VMOVUPS   64(AX)(SI*1), Z5
+	VMOVUPS   128(AX)(SI*1), Z8
+	VMOVUPS   192(AX)(SI*1), Z11
+	VMOVUPS   (CX)(SI*1), Z2
+	VMOVUPS   64(CX)(SI*1), Z6
+	VMOVUPS   128(CX)(SI*1), Z9
+	VMOVUPS   192(CX)(SI*1), Z12
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z5, K2
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z8, K3
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z11, K4
+	VPMOVM2D  K1, Z3
+	VPMOVM2D  K2, Z3
+	VPMOVM2D  K3, Z3
+	VPMOVM2D  K4, Z3
+	VADDPS    Z0, Z1, Z1
+	VADDPS    Z0, Z5, Z3
+	VADDPS    Z0, Z8, Z5
+	VADDPS    Z0, Z11, Z8
+	VMULPS    Z1, Z2, Z1
+	VMULPS    Z3, Z6, Z3
+	VMULPS    Z5, Z9, Z5
+	VMULPS    Z8, Z12, Z8
+	VBLENDMPS Z2, Z1, K1, Z4
+	VBLENDMPS Z6, Z3, K2, Z7
+	VBLENDMPS Z9, Z5, K3, Z10
+	VBLENDMPS Z12, Z8, K4, Z13
+	VMOVUPS   Z4, (DX)(SI*1)
+	VMOVUPS   Z7, 64(DX)(SI*1)
+	VMOVUPS   Z10, 128(DX)(SI*1)
+	VMOVUPS   Z13, 192(DX)(SI*1)
+	ADDQ      $0x00000100, SI
+	SUBQ      $0x00000040, BX
+	JMP       wideunrolled
+
+widesingle:
+	CMPQ      BX, $0x10
+	JL        widetail
+	VMOVUPS   (AX)(SI*1), Z1
+	VMOVUPS   (CX)(SI*1), Z2
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D  K1, Z3
+	VADDPS    Z0, Z1, Z1
+	VMULPS    Z1, Z2, Z1
+	VBLENDMPS Z2, Z1, K1, Z14
+	VMOVUPS   Z14, (DX)(SI*1)
+	ADDQ      $0x40, SI
+	SUBQ      $0x10, BX
+	JMP       widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(SI*1), K1, Z1
+	VMOVUPS.Z (CX)(SI*1), K1, Z2
+	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D  K2, Z3
+	VADDPS    Z0, Z1, Z0
+	VMULPS    Z0, Z2, Z0
+	VBLENDMPS Z2, Z0, K2, Z15
+	VMOVUPS   Z15, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradELUMax(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·gradELUMax(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -4132,13 +7967,181 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ         BX, $0x00000020
+	JL           widesingle
+	VMOVUPS      (AX)(SI*1), Z1
+	VMOVUPS      64(AX)(SI*1), Z5
+	VMOVUPS      (CX)(SI*1), Z2
+	VMOVUPS      64(CX)(SI*1), Z6
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMOVUPS      c42b20000<>+0(SB), Z7
+	VMINPS       Z1, Z3, Z3
+	VMINPS       Z5, Z7, Z11
+	VMOVUPS      cc2ae0000<>+0(SB), Z7
+	VMOVUPS      cc2ae0000<>+0(SB), Z12
+	VMAXPS       Z3, Z7, Z3
+	VMAXPS       Z11, Z12, Z11
+	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z7
+	VMULPS       c3fb8aa3b<>+0(SB), Z11, Z12
+	VRNDSCALEPS  $0x00, Z7, Z7
+	VRNDSCALEPS  $0x00, Z12, Z12
+	VMOVUPS      Z3, Z3
+	VMOVUPS      Z11, Z14
+	VFNMADD231PS c3f317000<>+0(SB), Z7, Z3
+	VFNMADD231PS c3f317000<>+0(SB), Z12, Z14
+	VFNMADD231PS c3805fdf4<>+0(SB), Z7, Z3
+	VFNMADD231PS c3805fdf4<>+0(SB), Z12, Z14
+	VMULPS       Z3, Z3, Z11
+	VMULPS       Z14, Z14, Z15
+	VMOVUPS      c3ab6887e<>+0(SB), Z13
+	VMOVUPS      c3ab6887e<>+0(SB), Z16
+	VFMADD213PS  c3c0905b1<>+0(SB), Z3, Z13
+	VFMADD213PS  c3c0905b1<>+0(SB), Z14, Z16
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z3, Z13
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z14, Z16
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z3, Z13
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z14, Z16
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z13
+	VFMADD213PS  c3f000000<>+0(SB), Z14, Z16
+	VMOVUPS      Z3, Z3
+	VMOVUPS      Z14, Z14
+	VFMADD231PS  Z13, Z11, Z3
+	VFMADD231PS  Z16, Z15, Z14
+	VCVTPS2DQ    Z7, Z7
+	VCVTPS2DQ    Z12, Z11
+	VPSUBD       c00000001<>+0(SB), Z7, Z7
+	VPSUBD       c00000001<>+0(SB), Z11, Z11
+	VPADDD       c0000007f<>+0(SB), Z7, Z7
+	VPADDD       c0000007f<>+0(SB), Z11, Z12
+	VPSLLD       $0x17, Z7, Z7
+	VPSLLD       $0x17, Z12, Z12
+	VSUBPS       c3f000000<>+0(SB), Z7, Z11
+	VSUBPS       c3f000000<>+0(SB), Z12, Z13
+	VMOVUPS      Z11, Z11
+	VMOVUPS      Z13, Z13
+	VFMADD231PS  Z7, Z3, Z11
+	VFMADD231PS  Z12, Z14, Z13
+	VMULPS       Z0, Z11, Z3
+	VMULPS       Z0, Z13, Z7
+	VADDPS       Z3, Z3, Z3
+	VADDPS       Z7, Z7, Z7
+	VCMPPS       $0x1e, Z1, Z3, K1
+	VCMPPS       $0x1e, Z5, Z7, K2
+	VPMOVM2D     K1, Z1
+	VPMOVM2D     K2, Z1
+	VADDPS       Z0, Z3, Z1
+	VADDPS       Z0, Z7, Z3
+	VMULPS       Z1, Z2, Z1
+	VMULPS       Z3, Z6, Z3
+	VBLENDMPS    Z1, Z2, K1, Z4
+	VBLENDMPS    Z3, Z6, K2, Z8
+	VMOVUPS      Z4, (DX)(SI*1)
+	VMOVUPS      Z8, 64(DX)(SI*1)
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000020, BX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         BX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(SI*1), Z1
+	VMOVUPS      (CX)(SI*1), Z2
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z1, Z3, Z3
+	VMOVUPS      cc2ae0000<>+0(SB), Z4
+	VMAXPS       Z3, Z4, Z3
+	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VMOVUPS      Z3, Z3
+	VFNMADD231PS c3f317000<>+0(SB), Z4, Z3
+	VFNMADD231PS c3805fdf4<>+0(SB), Z4, Z3
+	VMULPS       Z3, Z3, Z5
+	VMOVUPS      c3ab6887e<>+0(SB), Z6
+	VFMADD213PS  c3c0905b1<>+0(SB), Z3, Z6
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z3, Z6
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z3, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z6
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z6, Z5, Z3
+	VCVTPS2DQ    Z4, Z4
+	VPSUBD       c00000001<>+0(SB), Z4, Z4
+	VPADDD       c0000007f<>+0(SB), Z4, Z4
+	VPSLLD       $0x17, Z4, Z4
+	VSUBPS       c3f000000<>+0(SB), Z4, Z5
+	VMOVUPS      Z5, Z5
+	VFMADD231PS  Z4, Z3, Z5
+	VMULPS       Z0, Z5, Z3
+	VADDPS       Z3, Z3, Z3
+	VCMPPS       $0x1e, Z1, Z3, K1
+	VPMOVM2D     K1, Z1
+	VADDPS       Z0, Z3, Z1
+	VMULPS       Z1, Z2, Z1
+	VBLENDMPS    Z1, Z2, K1, Z9
+	VMOVUPS      Z9, (DX)(SI*1)
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, BX
+	JMP          widesingle
+
+widetail:
+	TESTQ        BX, BX
+	JE           widedone
+	MOVQ         $-1, DI
+	BZHIQ        BX, DI, DI
+	KMOVW        DI, K1
+	VPMOVM2D     K1, Z1
+	VMOVUPS.Z    (AX)(SI*1), K1, Z1
+	VMOVUPS.Z    (CX)(SI*1), K1, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z1, Z3, Z3
+	VMOVUPS      cc2ae0000<>+0(SB), Z4
+	VMAXPS       Z3, Z4, Z3
+	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS  $0x00, Z4, Z4
+	VMOVUPS      Z3, Z3
+	VFNMADD231PS c3f317000<>+0(SB), Z4, Z3
+	VFNMADD231PS c3805fdf4<>+0(SB), Z4, Z3
+	VMULPS       Z3, Z3, Z5
+	VMOVUPS      c3ab6887e<>+0(SB), Z6
+	VFMADD213PS  c3c0905b1<>+0(SB), Z3, Z6
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z3, Z6
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z3, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z6
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z6, Z5, Z3
+	VCVTPS2DQ    Z4, Z4
+	VPSUBD       c00000001<>+0(SB), Z4, Z4
+	VPADDD       c0000007f<>+0(SB), Z4, Z4
+	VPSLLD       $0x17, Z4, Z4
+	VSUBPS       c3f000000<>+0(SB), Z4, Z5
+	VMOVUPS      Z5, Z5
+	VFMADD231PS  Z4, Z3, Z5
+	VMULPS       Z0, Z5, Z3
+	VADDPS       Z3, Z3, Z3
+	VCMPPS       $0x1e, Z1, Z3, K2
+	VPMOVM2D     K2, Z1
+	VADDPS       Z0, Z3, Z0
+	VMULPS       Z0, Z2, Z0
+	VBLENDMPS    Z0, Z2, K2, Z10
+	VMOVUPS      Z10, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradSoftplus(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·gradSoftplus(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -4304,13 +8307,185 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ         BX, $0x00000020
+	JL           widesingle
+	VMOVUPS      (AX)(SI*1), Z0
+	VMOVUPS      64(AX)(SI*1), Z8
+	VMOVUPS      (CX)(SI*1), Z5
+	VMOVUPS      64(CX)(SI*1), Z9
+	VORPS        c80000000<>+0(SB), Z0, Z6
+	VORPS        c80000000<>+0(SB), Z8, Z10
+	VMOVUPS      c42b20000<>+0(SB), Z7
+	VMOVUPS      c42b20000<>+0(SB), Z11
+	VMINPS       Z6, Z7, Z6
+	VMINPS       Z10, Z11, Z10
+	VMOVUPS      cc2d10000<>+0(SB), Z7
+	VMOVUPS      cc2d10000<>+0(SB), Z11
+	VMAXPS       Z6, Z7, Z6
+	VMAXPS       Z10, Z11, Z10
+	VMULPS       c3fb8aa3b<>+0(SB), Z6, Z7
+	VMULPS       c3fb8aa3b<>+0(SB), Z10, Z11
+	VRNDSCALEPS  $0x00, Z7, Z7
+	VRNDSCALEPS  $0x00, Z11, Z11
+	VMOVUPS      Z6, Z6
+	VMOVUPS      Z10, Z12
+	VFNMADD231PS c3f317000<>+0(SB), Z7, Z6
+	VFNMADD231PS c3f317000<>+0(SB), Z11, Z12
+	VFNMADD231PS c3805fdf4<>+0(SB), Z7, Z6
+	VFNMADD231PS c3805fdf4<>+0(SB), Z11, Z12
+	VMOVUPS      c3ab6887e<>+0(SB), Z10
+	VMOVUPS      c3ab6887e<>+0(SB), Z13
+	VFMADD213PS  c3c0905b1<>+0(SB), Z6, Z10
+	VFMADD213PS  c3c0905b1<>+0(SB), Z12, Z13
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z6, Z10
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z12, Z13
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z6, Z10
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z12, Z13
+	VFMADD213PS  c3f000000<>+0(SB), Z6, Z10
+	VFMADD213PS  c3f000000<>+0(SB), Z12, Z13
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z10
+	VFMADD213PS  c3f800000<>+0(SB), Z12, Z13
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z10
+	VFMADD213PS  c3f800000<>+0(SB), Z12, Z13
+	VCVTPS2DQ    Z7, Z6
+	VCVTPS2DQ    Z11, Z11
+	VPSRAD       $0x01, Z6, Z7
+	VPSRAD       $0x01, Z11, Z12
+	VPSUBD       Z7, Z6, Z6
+	VPSUBD       Z12, Z11, Z11
+	VPADDD       c0000007f<>+0(SB), Z7, Z7
+	VPADDD       c0000007f<>+0(SB), Z12, Z12
+	VPSLLD       $0x17, Z7, Z7
+	VPSLLD       $0x17, Z12, Z12
+	VMULPS       Z7, Z10, Z7
+	VMULPS       Z12, Z13, Z10
+	VPADDD       c0000007f<>+0(SB), Z6, Z6
+	VPADDD       c0000007f<>+0(SB), Z11, Z11
+	VPSLLD       $0x17, Z6, Z6
+	VPSLLD       $0x17, Z11, Z11
+	VMULPS       Z6, Z7, Z6
+	VMULPS       Z11, Z10, Z10
+	VMOVUPS      c3f800000<>+0(SB), Z7
+	VMOVUPS      c3f800000<>+0(SB), Z11
+	VPMOVD2M     Z0, K1
+	VPMOVD2M     Z8, K2
+	VBLENDMPS    Z6, Z7, K1, Z1
+	VBLENDMPS    Z10, Z11, K2, Z2
+	VADDPS       c3f800000<>+0(SB), Z6, Z0
+	VADDPS       c3f800000<>+0(SB), Z10, Z6
+	VDIVPS       Z0, Z1, Z0
+	VDIVPS       Z6, Z2, Z6
+	VMULPS       Z0, Z5, Z0
+	VMULPS       Z6, Z9, Z5
+	VMOVUPS      Z0, (DX)(SI*1)
+	VMOVUPS      Z5, 64(DX)(SI*1)
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000020, BX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         BX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(SI*1), Z0
+	VMOVUPS      (CX)(SI*1), Z1
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z5
+	VMINPS       Z2, Z5, Z2
+	VMOVUPS      cc2d10000<>+0(SB), Z5
+	VMAXPS       Z2, Z5, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z5
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z5, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z2
+	VMOVUPS      c3ab6887e<>+0(SB), Z6
+	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z6
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z6
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
+	VCVTPS2DQ    Z5, Z2
+	VPSRAD       $0x01, Z2, Z5
+	VPSUBD       Z5, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD       $0x17, Z5, Z5
+	VMULPS       Z5, Z6, Z5
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z5, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z2, Z5, K1, Z3
+	VADDPS       c3f800000<>+0(SB), Z2, Z0
+	VDIVPS       Z0, Z3, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (DX)(SI*1)
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, BX
+	JMP          widesingle
+
+widetail:
+	TESTQ        BX, BX
+	JE           widedone
+	MOVQ         $-1, DI
+	BZHIQ        BX, DI, DI
+	KMOVW        DI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(SI*1), K1, Z0
+	VMOVUPS.Z    (CX)(SI*1), K1, Z1
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z2, Z3, Z2
+	VMOVUPS      cc2d10000<>+0(SB), Z3
+	VMAXPS       Z2, Z3, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
+	VMOVUPS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z5
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z5
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z5
+	VCVTPS2DQ    Z3, Z2
+	VPSRAD       $0x01, Z2, Z3
+	VPSUBD       Z3, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VMULPS       Z3, Z5, Z3
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z3
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z3, K2, Z4
+	VADDPS       c3f800000<>+0(SB), Z2, Z0
+	VDIVPS       Z0, Z4, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradLogSigmoid(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·gradLogSigmoid(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -4480,13 +8655,189 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ         BX, $0x00000020
+	JL           widesingle
+	VMOVUPS      (AX)(SI*1), Z0
+	VMOVUPS      64(AX)(SI*1), Z6
+	VMOVUPS      (CX)(SI*1), Z5
+	VMOVUPS      64(CX)(SI*1), Z7
+	VXORPS       c80000000<>+0(SB), Z0, Z0
+	VXORPS       c80000000<>+0(SB), Z6, Z9
+	VORPS        c80000000<>+0(SB), Z0, Z6
+	VORPS        c80000000<>+0(SB), Z9, Z10
+	VMOVUPS      c42b20000<>+0(SB), Z8
+	VMOVUPS      c42b20000<>+0(SB), Z11
+	VMINPS       Z6, Z8, Z6
+	VMINPS       Z10, Z11, Z10
+	VMOVUPS      cc2d10000<>+0(SB), Z8
+	VMOVUPS      cc2d10000<>+0(SB), Z11
+	VMAXPS       Z6, Z8, Z6
+	VMAXPS       Z10, Z11, Z10
+	VMULPS       c3fb8aa3b<>+0(SB), Z6, Z8
+	VMULPS       c3fb8aa3b<>+0(SB), Z10, Z11
+	VRNDSCALEPS  $0x00, Z8, Z8
+	VRNDSCALEPS  $0x00, Z11, Z11
+	VMOVUPS      Z6, Z6
+	VMOVUPS      Z10, Z12
+	VFNMADD231PS c3f317000<>+0(SB), Z8, Z6
+	VFNMADD231PS c3f317000<>+0(SB), Z11, Z12
+	VFNMADD231PS c3805fdf4<>+0(SB), Z8, Z6
+	VFNMADD231PS c3805fdf4<>+0(SB), Z11, Z12
+	VMOVUPS      c3ab6887e<>+0(SB), Z10
+	VMOVUPS      c3ab6887e<>+0(SB), Z13
+	VFMADD213PS  c3c0905b1<>+0(SB), Z6, Z10
+	VFMADD213PS  c3c0905b1<>+0(SB), Z12, Z13
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z6, Z10
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z12, Z13
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z6, Z10
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z12, Z13
+	VFMADD213PS  c3f000000<>+0(SB), Z6, Z10
+	VFMADD213PS  c3f000000<>+0(SB), Z12, Z13
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z10
+	VFMADD213PS  c3f800000<>+0(SB), Z12, Z13
+	VFMADD213PS  c3f800000<>+0(SB), Z6, Z10
+	VFMADD213PS  c3f800000<>+0(SB), Z12, Z13
+	VCVTPS2DQ    Z8, Z6
+	VCVTPS2DQ    Z11, Z11
+	VPSRAD       $0x01, Z6, Z8
+	VPSRAD       $0x01, Z11, Z12
+	VPSUBD       Z8, Z6, Z6
+	VPSUBD       Z12, Z11, Z11
+	VPADDD       c0000007f<>+0(SB), Z8, Z8
+	VPADDD       c0000007f<>+0(SB), Z12, Z12
+	VPSLLD       $0x17, Z8, Z8
+	VPSLLD       $0x17, Z12, Z12
+	VMULPS       Z8, Z10, Z8
+	VMULPS       Z12, Z13, Z10
+	VPADDD       c0000007f<>+0(SB), Z6, Z6
+	VPADDD       c0000007f<>+0(SB), Z11, Z11
+	VPSLLD       $0x17, Z6, Z6
+	VPSLLD       $0x17, Z11, Z11
+	VMULPS       Z6, Z8, Z6
+	VMULPS       Z11, Z10, Z10
+	VMOVUPS      c3f800000<>+0(SB), Z8
+	VMOVUPS      c3f800000<>+0(SB), Z11
+	VPMOVD2M     Z0, K1
+	VPMOVD2M     Z9, K2
+	VBLENDMPS    Z6, Z8, K1, Z1
+	VBLENDMPS    Z10, Z11, K2, Z2
+	VADDPS       c3f800000<>+0(SB), Z6, Z0
+	VADDPS       c3f800000<>+0(SB), Z10, Z6
+	VDIVPS       Z0, Z1, Z0
+	VDIVPS       Z6, Z2, Z6
+	VMULPS       Z0, Z5, Z0
+	VMULPS       Z6, Z7, Z5
+	VMOVUPS      Z0, (DX)(SI*1)
+	VMOVUPS      Z5, 64(DX)(SI*1)
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000020, BX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         BX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(SI*1), Z0
+	VMOVUPS      (CX)(SI*1), Z1
+	VXORPS       c80000000<>+0(SB), Z0, Z0
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z5
+	VMINPS       Z2, Z5, Z2
+	VMOVUPS      cc2d10000<>+0(SB), Z5
+	VMAXPS       Z2, Z5, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z5
+	VRNDSCALEPS  $0x00, Z5, Z5
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z5, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z2
+	VMOVUPS      c3ab6887e<>+0(SB), Z6
+	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z6
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z6
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
+	VCVTPS2DQ    Z5, Z2
+	VPSRAD       $0x01, Z2, Z5
+	VPSUBD       Z5, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD       $0x17, Z5, Z5
+	VMULPS       Z5, Z6, Z5
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z5, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z2, Z5, K1, Z3
+	VADDPS       c3f800000<>+0(SB), Z2, Z0
+	VDIVPS       Z0, Z3, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (DX)(SI*1)
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, BX
+	JMP          widesingle
+
+widetail:
+	TESTQ        BX, BX
+	JE           widedone
+	MOVQ         $-1, DI
+	BZHIQ        BX, DI, DI
+	KMOVW        DI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(SI*1), K1, Z0
+	VMOVUPS.Z    (CX)(SI*1), K1, Z1
+	VXORPS       c80000000<>+0(SB), Z0, Z0
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z2, Z3, Z2
+	VMOVUPS      cc2d10000<>+0(SB), Z3
+	VMAXPS       Z2, Z3, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
+	VMOVUPS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z5
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z5
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z5
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z5
+	VCVTPS2DQ    Z3, Z2
+	VPSRAD       $0x01, Z2, Z3
+	VPSUBD       Z3, Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VMULPS       Z3, Z5, Z3
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z3
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z2, Z3, K2, Z4
+	VADDPS       c3f800000<>+0(SB), Z2, Z0
+	VDIVPS       Z0, Z4, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gradGELU(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·gradGELU(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -4639,6 +8990,161 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+widesingle:
+	CMPQ         BX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(SI*1), Z0
+	VMOVUPS      (CX)(SI*1), Z3
+	VMOVUPS      c41700000<>+0(SB), Z4
+	VANDPS       c7fffffff<>+0(SB), Z0, Z5
+	VMINPS       Z5, Z4, Z4
+	VMULPS       Z4, Z4, Z5
+	VMOVUPS      Z5, Z6
+	VFMSUB231PS  Z4, Z4, Z6
+	VMULPS       cbf000000<>+0(SB), Z5, Z5
+	VMOVUPS      c42b20000<>+0(SB), Z7
+	VMINPS       Z5, Z7, Z5
+	VMOVUPS      cc2d10000<>+0(SB), Z7
+	VMAXPS       Z5, Z7, Z5
+	VMULPS       c3fb8aa3b<>+0(SB), Z5, Z7
+	VRNDSCALEPS  $0x00, Z7, Z7
+	VMOVUPS      Z5, Z5
+	VFNMADD231PS c3f317000<>+0(SB), Z7, Z5
+	VFNMADD231PS c3805fdf4<>+0(SB), Z7, Z5
+	VMOVUPS      c3ab6887e<>+0(SB), Z8
+	VFMADD213PS  c3c0905b1<>+0(SB), Z5, Z8
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z5, Z8
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z5, Z8
+	VFMADD213PS  c3f000000<>+0(SB), Z5, Z8
+	VFMADD213PS  c3f800000<>+0(SB), Z5, Z8
+	VFMADD213PS  c3f800000<>+0(SB), Z5, Z8
+	VCVTPS2DQ    Z7, Z5
+	VPSRAD       $0x01, Z5, Z7
+	VPSUBD       Z7, Z5, Z5
+	VPADDD       c0000007f<>+0(SB), Z7, Z7
+	VPSLLD       $0x17, Z7, Z7
+	VMULPS       Z7, Z8, Z7
+	VPADDD       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD       $0x17, Z5, Z5
+	VMULPS       Z5, Z7, Z5
+	VMULPS       c3f000000<>+0(SB), Z6, Z6
+	VMOVUPS      Z5, Z7
+	VFNMADD231PS Z5, Z6, Z7
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VMOVUPS      c3f800000<>+0(SB), Z6
+	VFMADD231PS  c3e99999a<>+0(SB), Z4, Z6
+	VDIVPS       Z6, Z5, Z4
+	VMOVUPS      cbc945b17<>+0(SB), Z5
+	VFMADD213PS  c3dc84f25<>+0(SB), Z4, Z5
+	VFMADD213PS  cbe438410<>+0(SB), Z4, Z5
+	VFMADD213PS  c3e0c66fb<>+0(SB), Z4, Z5
+	VFMADD213PS  cbce8f603<>+0(SB), Z4, Z5
+	VFMADD213PS  c3d845e9e<>+0(SB), Z4, Z5
+	VFMADD213PS  c3dbb491a<>+0(SB), Z4, Z5
+	VFMADD213PS  c3dda726d<>+0(SB), Z4, Z5
+	VFMADD213PS  c3df62542<>+0(SB), Z4, Z5
+	VFMADD213PS  c3df4fe8d<>+0(SB), Z4, Z5
+	VFMADD213PS  c362c6466<>+0(SB), Z4, Z5
+	VMULPS       Z7, Z5, Z4
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VSUBPS       Z4, Z5, Z5
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z4, Z5, K1, Z1
+	VMOVUPS      cc1700000<>+0(SB), Z4
+	VMOVUPS      c41700000<>+0(SB), Z5
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z0, Z4, Z0
+	VMULPS       c3ecc422a<>+0(SB), Z0, Z0
+	VMOVUPS      Z1, Z4
+	VFMADD231PS  Z7, Z0, Z4
+	VMULPS       Z4, Z3, Z0
+	VMOVUPS      Z0, (DX)(SI*1)
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, BX
+	JMP          widesingle
+
+widetail:
+	TESTQ        BX, BX
+	JE           widedone
+	MOVQ         $-1, DI
+	BZHIQ        BX, DI, DI
+	KMOVW        DI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(SI*1), K1, Z0
+	VMOVUPS.Z    (CX)(SI*1), K1, Z1
+	VMOVUPS      c41700000<>+0(SB), Z3
+	VANDPS       c7fffffff<>+0(SB), Z0, Z4
+	VMINPS       Z4, Z3, Z3
+	VMULPS       Z3, Z3, Z4
+	VMOVUPS      Z4, Z5
+	VFMSUB231PS  Z3, Z3, Z5
+	VMULPS       cbf000000<>+0(SB), Z4, Z4
+	VMOVUPS      c42b20000<>+0(SB), Z6
+	VMINPS       Z4, Z6, Z4
+	VMOVUPS      cc2d10000<>+0(SB), Z6
+	VMAXPS       Z4, Z6, Z4
+	VMULPS       c3fb8aa3b<>+0(SB), Z4, Z6
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVUPS      Z4, Z4
+	VFNMADD231PS c3f317000<>+0(SB), Z6, Z4
+	VFNMADD231PS c3805fdf4<>+0(SB), Z6, Z4
+	VMOVUPS      c3ab6887e<>+0(SB), Z7
+	VFMADD213PS  c3c0905b1<>+0(SB), Z4, Z7
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z4, Z7
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z4, Z7
+	VFMADD213PS  c3f000000<>+0(SB), Z4, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z4, Z7
+	VFMADD213PS  c3f800000<>+0(SB), Z4, Z7
+	VCVTPS2DQ    Z6, Z4
+	VPSRAD       $0x01, Z4, Z6
+	VPSUBD       Z6, Z4, Z4
+	VPADDD       c0000007f<>+0(SB), Z6, Z6
+	VPSLLD       $0x17, Z6, Z6
+	VMULPS       Z6, Z7, Z6
+	VPADDD       c0000007f<>+0(SB), Z4, Z4
+	VPSLLD       $0x17, Z4, Z4
+	VMULPS       Z4, Z6, Z4
+	VMULPS       c3f000000<>+0(SB), Z5, Z5
+	VMOVUPS      Z4, Z6
+	VFNMADD231PS Z4, Z5, Z6
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VMOVUPS      c3f800000<>+0(SB), Z5
+	VFMADD231PS  c3e99999a<>+0(SB), Z3, Z5
+	VDIVPS       Z5, Z4, Z3
+	VMOVUPS      cbc945b17<>+0(SB), Z4
+	VFMADD213PS  c3dc84f25<>+0(SB), Z3, Z4
+	VFMADD213PS  cbe438410<>+0(SB), Z3, Z4
+	VFMADD213PS  c3e0c66fb<>+0(SB), Z3, Z4
+	VFMADD213PS  cbce8f603<>+0(SB), Z3, Z4
+	VFMADD213PS  c3d845e9e<>+0(SB), Z3, Z4
+	VFMADD213PS  c3dbb491a<>+0(SB), Z3, Z4
+	VFMADD213PS  c3dda726d<>+0(SB), Z3, Z4
+	VFMADD213PS  c3df62542<>+0(SB), Z3, Z4
+	VFMADD213PS  c3df4fe8d<>+0(SB), Z3, Z4
+	VFMADD213PS  c362c6466<>+0(SB), Z3, Z4
+	VMULPS       Z6, Z4, Z3
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VSUBPS       Z3, Z4, Z4
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z3, Z4, K2, Z2
+	VMOVUPS      cc1700000<>+0(SB), Z3
+	VMOVUPS      c41700000<>+0(SB), Z4
+	VMINPS       Z0, Z4, Z0
+	VMAXPS       Z0, Z3, Z0
+	VMULPS       c3ecc422a<>+0(SB), Z0, Z0
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z6, Z0, Z2
+	VMULPS       Z2, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 DATA cc1700000<>+0(SB)/4, $0xc1700000
 DATA cc1700000<>+4(SB)/4, $0xc1700000
 DATA cc1700000<>+8(SB)/4, $0xc1700000
@@ -4647,7 +9153,15 @@ DATA cc1700000<>+16(SB)/4, $0xc1700000
 DATA cc1700000<>+20(SB)/4, $0xc1700000
 DATA cc1700000<>+24(SB)/4, $0xc1700000
 DATA cc1700000<>+28(SB)/4, $0xc1700000
-GLOBL cc1700000<>(SB), RODATA|NOPTR, $32
+DATA cc1700000<>+32(SB)/4, $0xc1700000
+DATA cc1700000<>+36(SB)/4, $0xc1700000
+DATA cc1700000<>+40(SB)/4, $0xc1700000
+DATA cc1700000<>+44(SB)/4, $0xc1700000
+DATA cc1700000<>+48(SB)/4, $0xc1700000
+DATA cc1700000<>+52(SB)/4, $0xc1700000
+DATA cc1700000<>+56(SB)/4, $0xc1700000
+DATA cc1700000<>+60(SB)/4, $0xc1700000
+GLOBL cc1700000<>(SB), RODATA|NOPTR, $64
 
 DATA c3ecc422a<>+0(SB)/4, $0x3ecc422a
 DATA c3ecc422a<>+4(SB)/4, $0x3ecc422a
@@ -4657,15 +9171,25 @@ DATA c3ecc422a<>+16(SB)/4, $0x3ecc422a
 DATA c3ecc422a<>+20(SB)/4, $0x3ecc422a
 DATA c3ecc422a<>+24(SB)/4, $0x3ecc422a
 DATA c3ecc422a<>+28(SB)/4, $0x3ecc422a
-GLOBL c3ecc422a<>(SB), RODATA|NOPTR, $32
+DATA c3ecc422a<>+32(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+36(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+40(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+44(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+48(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+52(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+56(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+60(SB)/4, $0x3ecc422a
+GLOBL c3ecc422a<>(SB), RODATA|NOPTR, $64
 
 // func gradClipSym(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradClipSym(SB), NOSPLIT, $0-36
 	MOVQ         z+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+32(FP), Y0
 	XORQ         SI, SI
 
@@ -4731,13 +9255,87 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ     BX, $0x00000040
+	JL       widesingle
+	VMOVUPS  (AX)(SI*1), Z1
+	VMOVUPS  64(AX)(SI*1), Z3
+	VMOVUPS  128(AX)(SI*1), Z5
+	VMOVUPS  192(AX)(SI*1), Z7
+	VMOVUPS  (CX)(SI*1), Z2
+	VMOVUPS  64(CX)(SI*1), Z4
+	VMOVUPS  128(CX)(SI*1), Z6
+	VMOVUPS  192(CX)(SI*1), Z8
+	VANDPS   c7fffffff<>+0(SB), Z1, Z1
+	VANDPS   c7fffffff<>+0(SB), Z3, Z3
+	VANDPS   c7fffffff<>+0(SB), Z5, Z5
+	VANDPS   c7fffffff<>+0(SB), Z7, Z7
+	VCMPPS   $0x1e, Z0, Z1, K1
+	VCMPPS   $0x1e, Z0, Z3, K2
+	VCMPPS   $0x1e, Z0, Z5, K3
+	VCMPPS   $0x1e, Z0, Z7, K4
+	VPMOVM2D K1, Z1
+	VPMOVM2D K2, Z3
+	VPMOVM2D K3, Z5
+	VPMOVM2D K4, Z7
+	VANDNPS  Z2, Z1, Z1
+	VANDNPS  Z4, Z3, Z2
+	VANDNPS  Z6, Z5, Z3
+	VANDNPS  Z8, Z7, Z4
+	VMOVUPS  Z1, (DX)(SI*1)
+	VMOVUPS  Z2, 64(DX)(SI*1)
+	VMOVUPS  Z3, 128(DX)(SI*1)
+	VMOVUPS  Z4, 192(DX)(SI*1)
+	ADDQ     $0x00000100, SI
+	SUBQ     $0x00000040, BX
+	JMP      wideunrolled
+
+widesingle:
+	CMPQ     BX, $0x10
+	JL       widetail
+	VMOVUPS  (AX)(SI*1), Z1
+	VMOVUPS  (CX)(SI*1), Z2
+	VANDPS   c7fffffff<>+0(SB), Z1, Z1
+	VCMPPS   $0x1e, Z0, Z1, K1
+	VPMOVM2D K1, Z1
+	VANDNPS  Z2, Z1, Z1
+	VMOVUPS  Z1, (DX)(SI*1)
+	ADDQ     $0x40, SI
+	SUBQ     $0x10, BX
+	JMP      widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(SI*1), K1, Z1
+	VMOVUPS.Z (CX)(SI*1), K1, Z2
+	VANDPS    c7fffffff<>+0(SB), Z1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VPMOVM2D  K2, Z0
+	VANDNPS   Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipAdd(a *float32, b *float32, out *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipAdd(SB), NOSPLIT, $0-32
 	MOVQ a+0(FP), AX
 	MOVQ b+8(FP), CX
 	MOVQ out+16(FP), DX
 	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
 	XORQ SI, SI
 
 unrolled:
@@ -4790,12 +9388,67 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ    BX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS 64(AX)(SI*1), Z2
+	VMOVUPS 128(AX)(SI*1), Z4
+	VMOVUPS 192(AX)(SI*1), Z6
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS 64(CX)(SI*1), Z3
+	VMOVUPS 128(CX)(SI*1), Z5
+	VMOVUPS 192(CX)(SI*1), Z7
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z3, Z2, Z1
+	VADDPS  Z5, Z4, Z2
+	VADDPS  Z7, Z6, Z3
+	VMOVUPS Z0, (DX)(SI*1)
+	VMOVUPS Z1, 64(DX)(SI*1)
+	VMOVUPS Z2, 128(DX)(SI*1)
+	VMOVUPS Z3, 192(DX)(SI*1)
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x00000040, BX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    BX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS (CX)(SI*1), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (DX)(SI*1)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, BX
+	JMP     widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipAddScalar(a *float32, out *float32, n int, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipAddScalar(SB), NOSPLIT, $0-28
 	MOVQ         a+0(FP), AX
 	MOVQ         out+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS b+24(FP), Y0
 	XORQ         BX, BX
 
@@ -4843,13 +9496,63 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS b+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z1
+	VMOVUPS 64(AX)(BX*1), Z2
+	VMOVUPS 128(AX)(BX*1), Z3
+	VMOVUPS 192(AX)(BX*1), Z4
+	VADDPS  Z0, Z1, Z1
+	VADDPS  Z0, Z2, Z2
+	VADDPS  Z0, Z3, Z3
+	VADDPS  Z0, Z4, Z4
+	VMOVUPS Z1, (CX)(BX*1)
+	VMOVUPS Z2, 64(CX)(BX*1)
+	VMOVUPS Z3, 128(CX)(BX*1)
+	VMOVUPS Z4, 192(CX)(BX*1)
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(BX*1), K1, Z1
+	VADDPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipSub(a *float32, b *float32, out *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipSub(SB), NOSPLIT, $0-32
 	MOVQ a+0(FP), AX
 	MOVQ b+8(FP), CX
 	MOVQ out+16(FP), DX
 	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
 	XORQ SI, SI
 
 unrolled:
@@ -4902,12 +9605,67 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ    BX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS 64(AX)(SI*1), Z2
+	VMOVUPS 128(AX)(SI*1), Z4
+	VMOVUPS 192(AX)(SI*1), Z6
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS 64(CX)(SI*1), Z3
+	VMOVUPS 128(CX)(SI*1), Z5
+	VMOVUPS 192(CX)(SI*1), Z7
+	VSUBPS  Z1, Z0, Z0
+	VSUBPS  Z3, Z2, Z1
+	VSUBPS  Z5, Z4, Z2
+	VSUBPS  Z7, Z6, Z3
+	VMOVUPS Z0, (DX)(SI*1)
+	VMOVUPS Z1, 64(DX)(SI*1)
+	VMOVUPS Z2, 128(DX)(SI*1)
+	VMOVUPS Z3, 192(DX)(SI*1)
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x00000040, BX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    BX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS (CX)(SI*1), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, (DX)(SI*1)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, BX
+	JMP     widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipSubScalar(a *float32, out *float32, n int, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipSubScalar(SB), NOSPLIT, $0-28
 	MOVQ         a+0(FP), AX
 	MOVQ         out+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS b+24(FP), Y0
 	XORQ         BX, BX
 
@@ -4955,12 +9713,62 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS b+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z1
+	VMOVUPS 64(AX)(BX*1), Z2
+	VMOVUPS 128(AX)(BX*1), Z3
+	VMOVUPS 192(AX)(BX*1), Z4
+	VSUBPS  Z0, Z1, Z1
+	VSUBPS  Z0, Z2, Z2
+	VSUBPS  Z0, Z3, Z3
+	VSUBPS  Z0, Z4, Z4
+	VMOVUPS Z1, (CX)(BX*1)
+	VMOVUPS Z2, 64(CX)(BX*1)
+	VMOVUPS Z3, 128(CX)(BX*1)
+	VMOVUPS Z4, 192(CX)(BX*1)
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z1
+	VSUBPS  Z0, Z1, Z1
+	VMOVUPS Z1, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(BX*1), K1, Z1
+	VSUBPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipScalarSub(b *float32, out *float32, n int, a float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipScalarSub(SB), NOSPLIT, $0-28
 	MOVQ         b+0(FP), AX
 	MOVQ         out+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS a+24(FP), Y0
 	XORQ         BX, BX
 
@@ -5008,13 +9816,63 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS a+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z1
+	VMOVUPS 64(AX)(BX*1), Z2
+	VMOVUPS 128(AX)(BX*1), Z3
+	VMOVUPS 192(AX)(BX*1), Z4
+	VSUBPS  Z1, Z0, Z1
+	VSUBPS  Z2, Z0, Z2
+	VSUBPS  Z3, Z0, Z3
+	VSUBPS  Z4, Z0, Z4
+	VMOVUPS Z1, (CX)(BX*1)
+	VMOVUPS Z2, 64(CX)(BX*1)
+	VMOVUPS Z3, 128(CX)(BX*1)
+	VMOVUPS Z4, 192(CX)(BX*1)
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z1
+	VSUBPS  Z1, Z0, Z1
+	VMOVUPS Z1, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(BX*1), K1, Z1
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipMul(a *float32, b *float32, out *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipMul(SB), NOSPLIT, $0-32
 	MOVQ a+0(FP), AX
 	MOVQ b+8(FP), CX
 	MOVQ out+16(FP), DX
 	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
 	XORQ SI, SI
 
 unrolled:
@@ -5067,12 +9925,67 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ    BX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS 64(AX)(SI*1), Z2
+	VMOVUPS 128(AX)(SI*1), Z4
+	VMOVUPS 192(AX)(SI*1), Z6
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS 64(CX)(SI*1), Z3
+	VMOVUPS 128(CX)(SI*1), Z5
+	VMOVUPS 192(CX)(SI*1), Z7
+	VMULPS  Z1, Z0, Z0
+	VMULPS  Z3, Z2, Z1
+	VMULPS  Z5, Z4, Z2
+	VMULPS  Z7, Z6, Z3
+	VMOVUPS Z0, (DX)(SI*1)
+	VMOVUPS Z1, 64(DX)(SI*1)
+	VMOVUPS Z2, 128(DX)(SI*1)
+	VMOVUPS Z3, 192(DX)(SI*1)
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x00000040, BX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    BX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS (CX)(SI*1), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (DX)(SI*1)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, BX
+	JMP     widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipMulScalar(a *float32, out *float32, n int, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipMulScalar(SB), NOSPLIT, $0-28
 	MOVQ         a+0(FP), AX
 	MOVQ         out+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS b+24(FP), Y0
 	XORQ         BX, BX
 
@@ -5120,13 +10033,63 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS b+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z1
+	VMOVUPS 64(AX)(BX*1), Z2
+	VMOVUPS 128(AX)(BX*1), Z3
+	VMOVUPS 192(AX)(BX*1), Z4
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z0, Z2, Z2
+	VMULPS  Z0, Z3, Z3
+	VMULPS  Z0, Z4, Z4
+	VMOVUPS Z1, (CX)(BX*1)
+	VMOVUPS Z2, 64(CX)(BX*1)
+	VMOVUPS Z3, 128(CX)(BX*1)
+	VMOVUPS Z4, 192(CX)(BX*1)
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(BX*1), K1, Z1
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipDiv(a *float32, b *float32, out *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipDiv(SB), NOSPLIT, $0-32
 	MOVQ a+0(FP), AX
 	MOVQ b+8(FP), CX
 	MOVQ out+16(FP), DX
 	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
 	XORQ SI, SI
 
 unrolled:
@@ -5171,12 +10134,59 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ    BX, $0x00000020
+	JL      widesingle
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS 64(AX)(SI*1), Z2
+	VMOVUPS (CX)(SI*1), Z1
+	VMOVUPS 64(CX)(SI*1), Z3
+	VDIVPS  Z1, Z0, Z0
+	VDIVPS  Z3, Z2, Z1
+	VMOVUPS Z0, (DX)(SI*1)
+	VMOVUPS Z1, 64(DX)(SI*1)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, BX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    BX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(SI*1), Z0
+	VMOVUPS (CX)(SI*1), Z1
+	VDIVPS  Z1, Z0, Z0
+	VMOVUPS Z0, (DX)(SI*1)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, BX
+	JMP     widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VDIVPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipDivScalar(a *float32, out *float32, n int, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipDivScalar(SB), NOSPLIT, $0-28
 	MOVQ         a+0(FP), AX
 	MOVQ         out+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS b+24(FP), Y0
 	XORQ         BX, BX
 
@@ -5218,12 +10228,56 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS b+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000020
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z1
+	VMOVUPS 64(AX)(BX*1), Z2
+	VDIVPS  Z0, Z1, Z1
+	VDIVPS  Z0, Z2, Z2
+	VMOVUPS Z1, (CX)(BX*1)
+	VMOVUPS Z2, 64(CX)(BX*1)
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z1
+	VDIVPS  Z0, Z1, Z1
+	VMOVUPS Z1, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(BX*1), K1, Z1
+	VDIVPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipScalarDiv(b *float32, out *float32, n int, a float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipScalarDiv(SB), NOSPLIT, $0-28
 	MOVQ         b+0(FP), AX
 	MOVQ         out+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS a+24(FP), Y0
 	XORQ         BX, BX
 
@@ -5265,13 +10319,57 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS a+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000020
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z1
+	VMOVUPS 64(AX)(BX*1), Z2
+	VDIVPS  Z1, Z0, Z1
+	VDIVPS  Z2, Z0, Z2
+	VMOVUPS Z1, (CX)(BX*1)
+	VMOVUPS Z2, 64(CX)(BX*1)
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z1
+	VDIVPS  Z1, Z0, Z1
+	VMOVUPS Z1, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(BX*1), K1, Z1
+	VDIVPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipMax(a *float32, b *float32, out *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipMax(SB), NOSPLIT, $0-32
 	MOVQ a+0(FP), AX
 	MOVQ b+8(FP), CX
 	MOVQ out+16(FP), DX
 	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
 	XORQ SI, SI
 
 unrolled:
@@ -5336,12 +10434,85 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ     BX, $0x00000040
+	JL       widesingle
+	VMOVUPS  (AX)(SI*1), Z0
+	VMOVUPS  64(AX)(SI*1), Z3
+	VMOVUPS  128(AX)(SI*1), Z6
+	VMOVUPS  192(AX)(SI*1), Z9
+	VMOVUPS  (CX)(SI*1), Z1
+	VMOVUPS  64(CX)(SI*1), Z4
+	VMOVUPS  128(CX)(SI*1), Z7
+	VMOVUPS  192(CX)(SI*1), Z10
+	VMAXPS   Z1, Z0, Z2
+	VMAXPS   Z4, Z3, Z5
+	VMAXPS   Z7, Z6, Z8
+	VMAXPS   Z10, Z9, Z11
+	VCMPPS   $0x03, Z1, Z0, K1
+	VCMPPS   $0x03, Z4, Z3, K2
+	VCMPPS   $0x03, Z7, Z6, K3
+	VCMPPS   $0x03, Z10, Z9, K4
+	VPMOVM2D K1, Z0
+	VPMOVM2D K2, Z1
+	VPMOVM2D K3, Z3
+	VPMOVM2D K4, Z4
+	VORPS    Z0, Z2, Z0
+	VORPS    Z1, Z5, Z1
+	VORPS    Z3, Z8, Z2
+	VORPS    Z4, Z11, Z3
+	VMOVUPS  Z0, (DX)(SI*1)
+	VMOVUPS  Z1, 64(DX)(SI*1)
+	VMOVUPS  Z2, 128(DX)(SI*1)
+	VMOVUPS  Z3, 192(DX)(SI*1)
+	ADDQ     $0x00000100, SI
+	SUBQ     $0x00000040, BX
+	JMP      wideunrolled
+
+widesingle:
+	CMPQ     BX, $0x10
+	JL       widetail
+	VMOVUPS  (AX)(SI*1), Z0
+	VMOVUPS  (CX)(SI*1), Z1
+	VMAXPS   Z1, Z0, Z2
+	VCMPPS   $0x03, Z1, Z0, K1
+	VPMOVM2D K1, Z0
+	VORPS    Z0, Z2, Z0
+	VMOVUPS  Z0, (DX)(SI*1)
+	ADDQ     $0x40, SI
+	SUBQ     $0x10, BX
+	JMP      widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VMAXPS    Z1, Z0, Z2
+	VCMPPS    $0x03, Z1, Z0, K2
+	VPMOVM2D  K2, Z0
+	VORPS     Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipMaxScalar(a *float32, out *float32, n int, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipMaxScalar(SB), NOSPLIT, $0-28
 	MOVQ         a+0(FP), AX
 	MOVQ         out+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS b+24(FP), Y0
 	XORQ         BX, BX
 
@@ -5401,13 +10572,81 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS b+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ     DX, $0x00000040
+	JL       widesingle
+	VMOVUPS  (AX)(BX*1), Z1
+	VMOVUPS  64(AX)(BX*1), Z3
+	VMOVUPS  128(AX)(BX*1), Z5
+	VMOVUPS  192(AX)(BX*1), Z7
+	VMAXPS   Z0, Z1, Z2
+	VMAXPS   Z0, Z3, Z4
+	VMAXPS   Z0, Z5, Z6
+	VMAXPS   Z0, Z7, Z8
+	VCMPPS   $0x03, Z0, Z1, K1
+	VCMPPS   $0x03, Z0, Z3, K2
+	VCMPPS   $0x03, Z0, Z5, K3
+	VCMPPS   $0x03, Z0, Z7, K4
+	VPMOVM2D K1, Z1
+	VPMOVM2D K2, Z3
+	VPMOVM2D K3, Z5
+	VPMOVM2D K4, Z7
+	VORPS    Z1, Z2, Z1
+	VORPS    Z3, Z4, Z2
+	VORPS    Z5, Z6, Z3
+	VORPS    Z7, Z8, Z4
+	VMOVUPS  Z1, (CX)(BX*1)
+	VMOVUPS  Z2, 64(CX)(BX*1)
+	VMOVUPS  Z3, 128(CX)(BX*1)
+	VMOVUPS  Z4, 192(CX)(BX*1)
+	ADDQ     $0x00000100, BX
+	SUBQ     $0x00000040, DX
+	JMP      wideunrolled
+
+widesingle:
+	CMPQ     DX, $0x10
+	JL       widetail
+	VMOVUPS  (AX)(BX*1), Z1
+	VMAXPS   Z0, Z1, Z2
+	VCMPPS   $0x03, Z0, Z1, K1
+	VPMOVM2D K1, Z1
+	VORPS    Z1, Z2, Z1
+	VMOVUPS  Z1, (CX)(BX*1)
+	ADDQ     $0x40, BX
+	SUBQ     $0x10, DX
+	JMP      widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(BX*1), K1, Z1
+	VMAXPS    Z0, Z1, Z2
+	VCMPPS    $0x03, Z0, Z1, K2
+	VPMOVM2D  K2, Z0
+	VORPS     Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipMin(a *float32, b *float32, out *float32, n int)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipMin(SB), NOSPLIT, $0-32
 	MOVQ a+0(FP), AX
 	MOVQ b+8(FP), CX
 	MOVQ out+16(FP), DX
 	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
 	XORQ SI, SI
 
 unrolled:
@@ -5472,12 +10711,85 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ     BX, $0x00000040
+	JL       widesingle
+	VMOVUPS  (AX)(SI*1), Z0
+	VMOVUPS  64(AX)(SI*1), Z3
+	VMOVUPS  128(AX)(SI*1), Z6
+	VMOVUPS  192(AX)(SI*1), Z9
+	VMOVUPS  (CX)(SI*1), Z1
+	VMOVUPS  64(CX)(SI*1), Z4
+	VMOVUPS  128(CX)(SI*1), Z7
+	VMOVUPS  192(CX)(SI*1), Z10
+	VMINPS   Z1, Z0, Z2
+	VMINPS   Z4, Z3, Z5
+	VMINPS   Z7, Z6, Z8
+	VMINPS   Z10, Z9, Z11
+	VCMPPS   $0x03, Z1, Z0, K1
+	VCMPPS   $0x03, Z4, Z3, K2
+	VCMPPS   $0x03, Z7, Z6, K3
+	VCMPPS   $0x03, Z10, Z9, K4
+	VPMOVM2D K1, Z0
+	VPMOVM2D K2, Z1
+	VPMOVM2D K3, Z3
+	VPMOVM2D K4, Z4
+	VORPS    Z0, Z2, Z0
+	VORPS    Z1, Z5, Z1
+	VORPS    Z3, Z8, Z2
+	VORPS    Z4, Z11, Z3
+	VMOVUPS  Z0, (DX)(SI*1)
+	VMOVUPS  Z1, 64(DX)(SI*1)
+	VMOVUPS  Z2, 128(DX)(SI*1)
+	VMOVUPS  Z3, 192(DX)(SI*1)
+	ADDQ     $0x00000100, SI
+	SUBQ     $0x00000040, BX
+	JMP      wideunrolled
+
+widesingle:
+	CMPQ     BX, $0x10
+	JL       widetail
+	VMOVUPS  (AX)(SI*1), Z0
+	VMOVUPS  (CX)(SI*1), Z1
+	VMINPS   Z1, Z0, Z2
+	VCMPPS   $0x03, Z1, Z0, K1
+	VPMOVM2D K1, Z0
+	VORPS    Z0, Z2, Z0
+	VMOVUPS  Z0, (DX)(SI*1)
+	ADDQ     $0x40, SI
+	SUBQ     $0x10, BX
+	JMP      widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z0
+	VMOVUPS.Z (AX)(SI*1), K1, Z0
+	VMOVUPS.Z (CX)(SI*1), K1, Z1
+	VMINPS    Z1, Z0, Z2
+	VCMPPS    $0x03, Z1, Z0, K2
+	VPMOVM2D  K2, Z0
+	VORPS     Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func zipMinScalar(a *float32, out *float32, n int, b float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipMinScalar(SB), NOSPLIT, $0-28
 	MOVQ         a+0(FP), AX
 	MOVQ         out+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS b+24(FP), Y0
 	XORQ         BX, BX
 
@@ -5537,12 +10849,80 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS b+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ     DX, $0x00000040
+	JL       widesingle
+	VMOVUPS  (AX)(BX*1), Z1
+	VMOVUPS  64(AX)(BX*1), Z3
+	VMOVUPS  128(AX)(BX*1), Z5
+	VMOVUPS  192(AX)(BX*1), Z7
+	VMINPS   Z0, Z1, Z2
+	VMINPS   Z0, Z3, Z4
+	VMINPS   Z0, Z5, Z6
+	VMINPS   Z0, Z7, Z8
+	VCMPPS   $0x03, Z0, Z1, K1
+	VCMPPS   $0x03, Z0, Z3, K2
+	VCMPPS   $0x03, Z0, Z5, K3
+	VCMPPS   $0x03, Z0, Z7, K4
+	VPMOVM2D K1, Z1
+	VPMOVM2D K2, Z3
+	VPMOVM2D K3, Z5
+	VPMOVM2D K4, Z7
+	VORPS    Z1, Z2, Z1
+	VORPS    Z3, Z4, Z2
+	VORPS    Z5, Z6, Z3
+	VORPS    Z7, Z8, Z4
+	VMOVUPS  Z1, (CX)(BX*1)
+	VMOVUPS  Z2, 64(CX)(BX*1)
+	VMOVUPS  Z3, 128(CX)(BX*1)
+	VMOVUPS  Z4, 192(CX)(BX*1)
+	ADDQ     $0x00000100, BX
+	SUBQ     $0x00000040, DX
+	JMP      wideunrolled
+
+widesingle:
+	CMPQ     DX, $0x10
+	JL       widetail
+	VMOVUPS  (AX)(BX*1), Z1
+	VMINPS   Z0, Z1, Z2
+	VCMPPS   $0x03, Z0, Z1, K1
+	VPMOVM2D K1, Z1
+	VORPS    Z1, Z2, Z1
+	VMOVUPS  Z1, (CX)(BX*1)
+	ADDQ     $0x40, BX
+	SUBQ     $0x10, DX
+	JMP      widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(BX*1), K1, Z1
+	VMINPS    Z0, Z1, Z2
+	VCMPPS    $0x03, Z0, Z1, K2
+	VPMOVM2D  K2, Z0
+	VORPS     Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func axpyKernel(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·axpyKernel(SB), NOSPLIT, $0-28
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS alpha+24(FP), Y0
 	XORQ         BX, BX
 
@@ -5602,11 +10982,73 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z1
+	VMOVUPS     64(AX)(BX*1), Z3
+	VMOVUPS     128(AX)(BX*1), Z5
+	VMOVUPS     192(AX)(BX*1), Z7
+	VMOVUPS     (CX)(BX*1), Z2
+	VMOVUPS     64(CX)(BX*1), Z4
+	VMOVUPS     128(CX)(BX*1), Z6
+	VMOVUPS     192(CX)(BX*1), Z8
+	VMOVUPS     Z2, Z2
+	VMOVUPS     Z4, Z4
+	VMOVUPS     Z6, Z6
+	VMOVUPS     Z8, Z8
+	VFMADD231PS Z0, Z1, Z2
+	VFMADD231PS Z0, Z3, Z4
+	VFMADD231PS Z0, Z5, Z6
+	VFMADD231PS Z0, Z7, Z8
+	VMOVUPS     Z2, (CX)(BX*1)
+	VMOVUPS     Z4, 64(CX)(BX*1)
+	VMOVUPS     Z6, 128(CX)(BX*1)
+	VMOVUPS     Z8, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z1
+	VMOVUPS     (CX)(BX*1), Z2
+	VMOVUPS     Z2, Z2
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
+
+widetail:
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z1
+	VMOVUPS.Z   (AX)(BX*1), K1, Z1
+	VMOVUPS.Z   (CX)(BX*1), K1, Z2
+	VMOVUPS     Z2, Z2
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelSum(x *float32, n int) (sum0 float64)
-// Requires: AVX, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·kernelSum(SB), NOSPLIT, $0-24
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
+	CMPB   ·avx512+0(SB), $0x00
+	JNE    wide
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	XORQ   DX, DX
@@ -5667,12 +11109,77 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	XORQ   DX, DX
+
+wideunrolled:
+	CMPQ          CX, $0x00000020
+	JL            widesingle
+	VMOVUPS       (AX)(DX*1), Z2
+	VMOVUPS       64(AX)(DX*1), Z4
+	VCVTPS2PD     Y2, Z3
+	VCVTPS2PD     Y4, Z5
+	VEXTRACTF64X4 $0x01, Z2, Y2
+	VEXTRACTF64X4 $0x01, Z4, Y4
+	VCVTPS2PD     Y2, Z2
+	VCVTPS2PD     Y4, Z4
+	VADDPD        Z3, Z0, Z0
+	VADDPD        Z5, Z0, Z0
+	VADDPD        Z2, Z1, Z1
+	VADDPD        Z4, Z1, Z1
+	ADDQ          $0x00000080, DX
+	SUBQ          $0x00000020, CX
+	JMP           wideunrolled
+
+widesingle:
+	CMPQ          CX, $0x10
+	JL            widetail
+	VMOVUPS       (AX)(DX*1), Z2
+	VCVTPS2PD     Y2, Z3
+	VEXTRACTF64X4 $0x01, Z2, Y2
+	VCVTPS2PD     Y2, Z2
+	VADDPD        Z3, Z0, Z0
+	VADDPD        Z2, Z1, Z1
+	ADDQ          $0x40, DX
+	SUBQ          $0x10, CX
+	JMP           widesingle
+
+widetail:
+	TESTQ         CX, CX
+	JE            widedone
+	MOVQ          $-1, BX
+	BZHIQ         CX, BX, BX
+	KMOVW         BX, K1
+	VPMOVM2D      K1, Z2
+	VMOVUPS.Z     (AX)(DX*1), K1, Z2
+	VCVTPS2PD     Y2, Z3
+	VEXTRACTF64X4 $0x01, Z2, Y2
+	VCVTPS2PD     Y2, Z2
+	VADDPD        Z3, Z0, Z0
+	VADDPD        Z2, Z1, Z1
+
+widedone:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X1
+	MOVSD         X1, sum0+16(FP)
+	VZEROUPPER
+	RET
+
 // func kernelDot(x *float32, y *float32, n int) (sum0 float64)
-// Requires: AVX, FMA3, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3, SSE2
 TEXT ·kernelDot(SB), NOSPLIT, $0-32
 	MOVQ   x+0(FP), AX
 	MOVQ   y+8(FP), CX
 	MOVQ   n+16(FP), DX
+	CMPB   ·avx512+0(SB), $0x00
+	JNE    wide
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	XORQ   BX, BX
@@ -5749,11 +11256,92 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	XORQ   BX, BX
+
+wideunrolled:
+	CMPQ          DX, $0x00000020
+	JL            widesingle
+	VMOVUPS       (AX)(BX*1), Z2
+	VMOVUPS       64(AX)(BX*1), Z5
+	VMOVUPS       (CX)(BX*1), Z3
+	VMOVUPS       64(CX)(BX*1), Z6
+	VCVTPS2PD     Y2, Z4
+	VCVTPS2PD     Y5, Z7
+	VEXTRACTF64X4 $0x01, Z2, Y2
+	VEXTRACTF64X4 $0x01, Z5, Y5
+	VCVTPS2PD     Y2, Z2
+	VCVTPS2PD     Y5, Z8
+	VCVTPS2PD     Y3, Z5
+	VCVTPS2PD     Y6, Z9
+	VEXTRACTF64X4 $0x01, Z3, Y3
+	VEXTRACTF64X4 $0x01, Z6, Y6
+	VCVTPS2PD     Y3, Z3
+	VCVTPS2PD     Y6, Z6
+	VFMADD231PD   Z4, Z5, Z0
+	VFMADD231PD   Z7, Z9, Z0
+	VFMADD231PD   Z2, Z3, Z1
+	VFMADD231PD   Z8, Z6, Z1
+	ADDQ          $0x00000080, BX
+	SUBQ          $0x00000020, DX
+	JMP           wideunrolled
+
+widesingle:
+	CMPQ          DX, $0x10
+	JL            widetail
+	VMOVUPS       (AX)(BX*1), Z2
+	VMOVUPS       (CX)(BX*1), Z3
+	VCVTPS2PD     Y2, Z4
+	VEXTRACTF64X4 $0x01, Z2, Y2
+	VCVTPS2PD     Y2, Z2
+	VCVTPS2PD     Y3, Z5
+	VEXTRACTF64X4 $0x01, Z3, Y3
+	VCVTPS2PD     Y3, Z3
+	VFMADD231PD   Z4, Z5, Z0
+	VFMADD231PD   Z2, Z3, Z1
+	ADDQ          $0x40, BX
+	SUBQ          $0x10, DX
+	JMP           widesingle
+
+widetail:
+	TESTQ         DX, DX
+	JE            widedone
+	MOVQ          $-1, SI
+	BZHIQ         DX, SI, SI
+	KMOVW         SI, K1
+	VPMOVM2D      K1, Z2
+	VMOVUPS.Z     (AX)(BX*1), K1, Z2
+	VMOVUPS.Z     (CX)(BX*1), K1, Z3
+	VCVTPS2PD     Y2, Z4
+	VEXTRACTF64X4 $0x01, Z2, Y2
+	VCVTPS2PD     Y2, Z2
+	VCVTPS2PD     Y3, Z5
+	VEXTRACTF64X4 $0x01, Z3, Y3
+	VCVTPS2PD     Y3, Z3
+	VFMADD231PD   Z4, Z5, Z0
+	VFMADD231PD   Z2, Z3, Z1
+
+widedone:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X1
+	MOVSD         X1, sum0+24(FP)
+	VZEROUPPER
+	RET
+
 // func kernelSquares(x *float32, n int) (sum0 float64)
-// Requires: AVX, FMA3, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3, SSE2
 TEXT ·kernelSquares(SB), NOSPLIT, $0-24
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
+	CMPB   ·avx512+0(SB), $0x00
+	JNE    wide
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	XORQ   DX, DX
@@ -5814,11 +11402,76 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	XORQ   DX, DX
+
+wideunrolled:
+	CMPQ          CX, $0x00000020
+	JL            widesingle
+	VMOVUPS       (AX)(DX*1), Z2
+	VMOVUPS       64(AX)(DX*1), Z4
+	VCVTPS2PD     Y2, Z3
+	VCVTPS2PD     Y4, Z5
+	VEXTRACTF64X4 $0x01, Z2, Y2
+	VEXTRACTF64X4 $0x01, Z4, Y4
+	VCVTPS2PD     Y2, Z2
+	VCVTPS2PD     Y4, Z4
+	VFMADD231PD   Z3, Z3, Z0
+	VFMADD231PD   Z5, Z5, Z0
+	VFMADD231PD   Z2, Z2, Z1
+	VFMADD231PD   Z4, Z4, Z1
+	ADDQ          $0x00000080, DX
+	SUBQ          $0x00000020, CX
+	JMP           wideunrolled
+
+widesingle:
+	CMPQ          CX, $0x10
+	JL            widetail
+	VMOVUPS       (AX)(DX*1), Z2
+	VCVTPS2PD     Y2, Z3
+	VEXTRACTF64X4 $0x01, Z2, Y2
+	VCVTPS2PD     Y2, Z2
+	VFMADD231PD   Z3, Z3, Z0
+	VFMADD231PD   Z2, Z2, Z1
+	ADDQ          $0x40, DX
+	SUBQ          $0x10, CX
+	JMP           widesingle
+
+widetail:
+	TESTQ         CX, CX
+	JE            widedone
+	MOVQ          $-1, BX
+	BZHIQ         CX, BX, BX
+	KMOVW         BX, K1
+	VPMOVM2D      K1, Z2
+	VMOVUPS.Z     (AX)(DX*1), K1, Z2
+	VCVTPS2PD     Y2, Z3
+	VEXTRACTF64X4 $0x01, Z2, Y2
+	VCVTPS2PD     Y2, Z2
+	VFMADD231PD   Z3, Z3, Z0
+	VFMADD231PD   Z2, Z2, Z1
+
+widedone:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X1
+	MOVSD         X1, sum0+16(FP)
+	VZEROUPPER
+	RET
+
 // func kernelMaxAbs(x *float32, n int) float32
-// Requires: AVX, AVX2, SSE
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·kernelMaxAbs(SB), NOSPLIT, $0-20
 	MOVQ    x+0(FP), AX
 	MOVQ    n+8(FP), CX
+	CMPB    ·avx512+0(SB), $0x00
+	JNE     wide
 	VMOVUPS c00000000<>+0(SB), Y0
 	VXORPS  Y1, Y1, Y1
 	XORQ    DX, DX
@@ -5879,11 +11532,77 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VMOVUPS c00000000<>+0(SB), Z0
+	VXORPS  Z1, Z1, Z1
+	XORQ    DX, DX
+
+wideunrolled:
+	CMPQ    CX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(DX*1), Z1
+	VANDPS  c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD Z1, Z0, Z0
+	VMOVUPS 64(AX)(DX*1), Z1
+	VANDPS  c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD Z1, Z0, Z0
+	VMOVUPS 128(AX)(DX*1), Z1
+	VANDPS  c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD Z1, Z0, Z0
+	VMOVUPS 192(AX)(DX*1), Z1
+	VANDPS  c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD Z1, Z0, Z0
+	ADDQ    $0x00000100, DX
+	SUBQ    $0x00000040, CX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    CX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(DX*1), Z1
+	VANDPS  c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD Z1, Z0, Z0
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, CX
+	JMP     widesingle
+
+widetail:
+	TESTQ     CX, CX
+	JE        widedone
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(DX*1), K1, Z1
+	VMOVUPS   c00000000<>+0(SB), Z3
+	VBLENDMPS Z1, Z3, K1, Z2
+	VANDPS    c7fffffff<>+0(SB), Z2, Z1
+	VPMAXSD   Z1, Z0, Z0
+
+widedone:
+	VSHUFF32X4 $0x4e, Z0, Z0, Z1
+	VANDPS     c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD    Z1, Z0, Z0
+	VSHUFF32X4 $0xb1, Z0, Z0, Z1
+	VANDPS     c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD    Z1, Z0, Z0
+	VPERMILPS  $0x4e, Z0, Z1
+	VANDPS     c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD    Z1, Z0, Z0
+	VPERMILPS  $0xb1, Z0, Z1
+	VANDPS     c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD    Z1, Z0, Z0
+	MOVSS      X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
 // func kernelMax(x *float32, n int) float32
-// Requires: AVX, AVX2, SSE
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·kernelMax(SB), NOSPLIT, $0-20
 	MOVQ    x+0(FP), AX
 	MOVQ    n+8(FP), CX
+	CMPB    ·avx512+0(SB), $0x00
+	JNE     wide
 	VMOVUPS cff800000<>+0(SB), Y0
 	VXORPS  Y1, Y1, Y1
 	XORQ    DX, DX
@@ -5959,11 +11678,98 @@ store:
 	VZEROUPPER
 	RET
 
+wide:
+	VMOVUPS cff800000<>+0(SB), Z0
+	VXORPS  Z1, Z1, Z1
+	XORQ    DX, DX
+
+wideunrolled:
+	CMPQ     CX, $0x00000040
+	JL       widesingle
+	VMOVUPS  (AX)(DX*1), Z2
+	VMAXPS   Z2, Z0, Z0
+	VMOVAPS  Z0, Z0
+	VCMPPS   $0x03, Z2, Z2, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	VMOVUPS  64(AX)(DX*1), Z2
+	VMAXPS   Z2, Z0, Z0
+	VMOVAPS  Z0, Z0
+	VCMPPS   $0x03, Z2, Z2, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	VMOVUPS  128(AX)(DX*1), Z2
+	VMAXPS   Z2, Z0, Z0
+	VMOVAPS  Z0, Z0
+	VCMPPS   $0x03, Z2, Z2, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	VMOVUPS  192(AX)(DX*1), Z2
+	VMAXPS   Z2, Z0, Z0
+	VMOVAPS  Z0, Z0
+	VCMPPS   $0x03, Z2, Z2, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	ADDQ     $0x00000100, DX
+	SUBQ     $0x00000040, CX
+	JMP      wideunrolled
+
+widesingle:
+	CMPQ     CX, $0x10
+	JL       widetail
+	VMOVUPS  (AX)(DX*1), Z2
+	VMAXPS   Z2, Z0, Z0
+	VMOVAPS  Z0, Z0
+	VCMPPS   $0x03, Z2, Z2, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	ADDQ     $0x40, DX
+	SUBQ     $0x10, CX
+	JMP      widesingle
+
+widetail:
+	TESTQ     CX, CX
+	JE        widedone
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VPMOVM2D  K1, Z2
+	VMOVUPS.Z (AX)(DX*1), K1, Z2
+	VMOVUPS   cff800000<>+0(SB), Z4
+	VBLENDMPS Z2, Z4, K1, Z3
+	VMAXPS    Z3, Z0, Z0
+	VMOVAPS   Z0, Z0
+	VCMPPS    $0x03, Z3, Z3, K1
+	VPMOVM2D  K1, Z2
+	VORPS     Z2, Z1, Z1
+
+widedone:
+	VSHUFF32X4 $0x4e, Z0, Z0, Z2
+	VMAXPS     Z2, Z0, Z0
+	VSHUFF32X4 $0xb1, Z0, Z0, Z2
+	VMAXPS     Z2, Z0, Z0
+	VPERMILPS  $0x4e, Z0, Z2
+	VMAXPS     Z2, Z0, Z0
+	VPERMILPS  $0xb1, Z0, Z2
+	VMAXPS     Z2, Z0, Z0
+	VPMOVD2M   Z1, K1
+	KMOVW      K1, AX
+	TESTL      AX, AX
+	JE         widestore
+	VPTERNLOGD $0xff, Z0, Z0, Z0
+
+widestore:
+	MOVSS X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
 // func kernelMin(x *float32, n int) float32
-// Requires: AVX, AVX2, SSE
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·kernelMin(SB), NOSPLIT, $0-20
 	MOVQ    x+0(FP), AX
 	MOVQ    n+8(FP), CX
+	CMPB    ·avx512+0(SB), $0x00
+	JNE     wide
 	VMOVUPS c7f800000<>+0(SB), Y0
 	VXORPS  Y1, Y1, Y1
 	XORQ    DX, DX
@@ -6039,11 +11845,98 @@ store:
 	VZEROUPPER
 	RET
 
+wide:
+	VMOVUPS c7f800000<>+0(SB), Z0
+	VXORPS  Z1, Z1, Z1
+	XORQ    DX, DX
+
+wideunrolled:
+	CMPQ     CX, $0x00000040
+	JL       widesingle
+	VMOVUPS  (AX)(DX*1), Z2
+	VMINPS   Z2, Z0, Z0
+	VMOVAPS  Z0, Z0
+	VCMPPS   $0x03, Z2, Z2, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	VMOVUPS  64(AX)(DX*1), Z2
+	VMINPS   Z2, Z0, Z0
+	VMOVAPS  Z0, Z0
+	VCMPPS   $0x03, Z2, Z2, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	VMOVUPS  128(AX)(DX*1), Z2
+	VMINPS   Z2, Z0, Z0
+	VMOVAPS  Z0, Z0
+	VCMPPS   $0x03, Z2, Z2, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	VMOVUPS  192(AX)(DX*1), Z2
+	VMINPS   Z2, Z0, Z0
+	VMOVAPS  Z0, Z0
+	VCMPPS   $0x03, Z2, Z2, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	ADDQ     $0x00000100, DX
+	SUBQ     $0x00000040, CX
+	JMP      wideunrolled
+
+widesingle:
+	CMPQ     CX, $0x10
+	JL       widetail
+	VMOVUPS  (AX)(DX*1), Z2
+	VMINPS   Z2, Z0, Z0
+	VMOVAPS  Z0, Z0
+	VCMPPS   $0x03, Z2, Z2, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	ADDQ     $0x40, DX
+	SUBQ     $0x10, CX
+	JMP      widesingle
+
+widetail:
+	TESTQ     CX, CX
+	JE        widedone
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VPMOVM2D  K1, Z2
+	VMOVUPS.Z (AX)(DX*1), K1, Z2
+	VMOVUPS   c7f800000<>+0(SB), Z4
+	VBLENDMPS Z2, Z4, K1, Z3
+	VMINPS    Z3, Z0, Z0
+	VMOVAPS   Z0, Z0
+	VCMPPS    $0x03, Z3, Z3, K1
+	VPMOVM2D  K1, Z2
+	VORPS     Z2, Z1, Z1
+
+widedone:
+	VSHUFF32X4 $0x4e, Z0, Z0, Z2
+	VMINPS     Z2, Z0, Z0
+	VSHUFF32X4 $0xb1, Z0, Z0, Z2
+	VMINPS     Z2, Z0, Z0
+	VPERMILPS  $0x4e, Z0, Z2
+	VMINPS     Z2, Z0, Z0
+	VPERMILPS  $0xb1, Z0, Z2
+	VMINPS     Z2, Z0, Z0
+	VPMOVD2M   Z1, K1
+	KMOVW      K1, AX
+	TESTL      AX, AX
+	JE         widestore
+	VPTERNLOGD $0xff, Z0, Z0, Z0
+
+widestore:
+	MOVSS X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
 // func kernelOdd(x *float32, n int) float32
-// Requires: AVX, AVX2, SSE
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, SSE
 TEXT ·kernelOdd(SB), NOSPLIT, $0-20
 	MOVQ    x+0(FP), AX
 	MOVQ    n+8(FP), CX
+	CMPB    ·avx512+0(SB), $0x00
+	JNE     wide
 	VMOVUPS c00000000<>+0(SB), Y0
 	VXORPS  Y1, Y1, Y1
 	XORQ    DX, DX
@@ -6113,12 +12006,93 @@ store:
 	VZEROUPPER
 	RET
 
+wide:
+	VMOVUPS c00000000<>+0(SB), Z0
+	VXORPS  Z1, Z1, Z1
+	XORQ    DX, DX
+
+wideunrolled:
+	CMPQ     CX, $0x00000040
+	JL       widesingle
+	VMOVUPS  (AX)(DX*1), Z2
+	VSUBPS   Z2, Z2, Z3
+	VCMPPS   $0x03, Z2, Z3, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	VMOVUPS  64(AX)(DX*1), Z2
+	VSUBPS   Z2, Z2, Z3
+	VCMPPS   $0x03, Z2, Z3, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	VMOVUPS  128(AX)(DX*1), Z2
+	VSUBPS   Z2, Z2, Z3
+	VCMPPS   $0x03, Z2, Z3, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	VMOVUPS  192(AX)(DX*1), Z2
+	VSUBPS   Z2, Z2, Z3
+	VCMPPS   $0x03, Z2, Z3, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	ADDQ     $0x00000100, DX
+	SUBQ     $0x00000040, CX
+	JMP      wideunrolled
+
+widesingle:
+	CMPQ     CX, $0x10
+	JL       widetail
+	VMOVUPS  (AX)(DX*1), Z2
+	VSUBPS   Z2, Z2, Z3
+	VCMPPS   $0x03, Z2, Z3, K1
+	VPMOVM2D K1, Z2
+	VORPS    Z2, Z1, Z1
+	ADDQ     $0x40, DX
+	SUBQ     $0x10, CX
+	JMP      widesingle
+
+widetail:
+	TESTQ     CX, CX
+	JE        widedone
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VPMOVM2D  K1, Z2
+	VMOVUPS.Z (AX)(DX*1), K1, Z2
+	VMOVUPS   c00000000<>+0(SB), Z3
+	VBLENDMPS Z2, Z3, K1, Z4
+	VSUBPS    Z4, Z4, Z2
+	VCMPPS    $0x03, Z4, Z2, K1
+	VPMOVM2D  K1, Z2
+	VORPS     Z2, Z1, Z1
+
+widedone:
+	VSHUFF32X4 $0x4e, Z0, Z0, Z2
+	VMAXPS     Z2, Z0, Z0
+	VSHUFF32X4 $0xb1, Z0, Z0, Z2
+	VMAXPS     Z2, Z0, Z0
+	VPERMILPS  $0x4e, Z0, Z2
+	VMAXPS     Z2, Z0, Z0
+	VPERMILPS  $0xb1, Z0, Z2
+	VMAXPS     Z2, Z0, Z0
+	VPMOVD2M   Z1, K1
+	KMOVW      K1, AX
+	TESTL      AX, AX
+	JE         widestore
+	VPTERNLOGD $0xff, Z0, Z0, Z0
+
+widestore:
+	MOVSS X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
 // func kernelShiftedExp(x *float32, y *float32, n int, m float32) (sum0 float64)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3, SSE2
 TEXT ·kernelShiftedExp(SB), NOSPLIT, $0-40
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS m+24(FP), Y0
 	VXORPD       Y1, Y1, Y1
 	VXORPD       Y2, Y2, Y2
@@ -6322,11 +12296,219 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS m+24(FP), Z0
+	VXORPD       Z1, Z1, Z1
+	VXORPD       Z2, Z2, Z2
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ          DX, $0x00000030
+	JL            widesingle
+	VMOVUPS       (AX)(BX*1), Z3
+	VMOVUPS       64(AX)(BX*1), Z4
+	VMOVUPS       128(AX)(BX*1), Z5
+	VSUBPS        Z0, Z3, Z3
+	VSUBPS        Z0, Z4, Z4
+	VSUBPS        Z0, Z5, Z7
+	VMOVUPS       c42b20000<>+0(SB), Z5
+	VMOVUPS       c42b20000<>+0(SB), Z6
+	VMOVUPS       c42b20000<>+0(SB), Z8
+	VMINPS        Z3, Z5, Z3
+	VMINPS        Z4, Z6, Z4
+	VMINPS        Z7, Z8, Z7
+	VMOVUPS       cc2d10000<>+0(SB), Z5
+	VMOVUPS       cc2d10000<>+0(SB), Z6
+	VMOVUPS       cc2d10000<>+0(SB), Z8
+	VMAXPS        Z3, Z5, Z3
+	VMAXPS        Z4, Z6, Z4
+	VMAXPS        Z7, Z8, Z7
+	VMULPS        c3fb8aa3b<>+0(SB), Z3, Z5
+	VMULPS        c3fb8aa3b<>+0(SB), Z4, Z6
+	VMULPS        c3fb8aa3b<>+0(SB), Z7, Z8
+	VRNDSCALEPS   $0x00, Z5, Z5
+	VRNDSCALEPS   $0x00, Z6, Z6
+	VRNDSCALEPS   $0x00, Z8, Z8
+	VMOVUPS       Z3, Z3
+	VMOVUPS       Z4, Z4
+	VMOVUPS       Z7, Z10
+	VFNMADD231PS  c3f317000<>+0(SB), Z5, Z3
+	VFNMADD231PS  c3f317000<>+0(SB), Z6, Z4
+	VFNMADD231PS  c3f317000<>+0(SB), Z8, Z10
+	VFNMADD231PS  c3805fdf4<>+0(SB), Z5, Z3
+	VFNMADD231PS  c3805fdf4<>+0(SB), Z6, Z4
+	VFNMADD231PS  c3805fdf4<>+0(SB), Z8, Z10
+	VMOVUPS       c3ab6887e<>+0(SB), Z7
+	VMOVUPS       c3ab6887e<>+0(SB), Z9
+	VMOVUPS       c3ab6887e<>+0(SB), Z11
+	VFMADD213PS   c3c0905b1<>+0(SB), Z3, Z7
+	VFMADD213PS   c3c0905b1<>+0(SB), Z4, Z9
+	VFMADD213PS   c3c0905b1<>+0(SB), Z10, Z11
+	VFMADD213PS   c3d2aaa8d<>+0(SB), Z3, Z7
+	VFMADD213PS   c3d2aaa8d<>+0(SB), Z4, Z9
+	VFMADD213PS   c3d2aaa8d<>+0(SB), Z10, Z11
+	VFMADD213PS   c3e2aaa6f<>+0(SB), Z3, Z7
+	VFMADD213PS   c3e2aaa6f<>+0(SB), Z4, Z9
+	VFMADD213PS   c3e2aaa6f<>+0(SB), Z10, Z11
+	VFMADD213PS   c3f000000<>+0(SB), Z3, Z7
+	VFMADD213PS   c3f000000<>+0(SB), Z4, Z9
+	VFMADD213PS   c3f000000<>+0(SB), Z10, Z11
+	VFMADD213PS   c3f800000<>+0(SB), Z3, Z7
+	VFMADD213PS   c3f800000<>+0(SB), Z4, Z9
+	VFMADD213PS   c3f800000<>+0(SB), Z10, Z11
+	VFMADD213PS   c3f800000<>+0(SB), Z3, Z7
+	VFMADD213PS   c3f800000<>+0(SB), Z4, Z9
+	VFMADD213PS   c3f800000<>+0(SB), Z10, Z11
+	VCVTPS2DQ     Z5, Z3
+	VCVTPS2DQ     Z6, Z4
+	VCVTPS2DQ     Z8, Z8
+	VPSRAD        $0x01, Z3, Z5
+	VPSRAD        $0x01, Z4, Z6
+	VPSRAD        $0x01, Z8, Z10
+	VPSUBD        Z5, Z3, Z3
+	VPSUBD        Z6, Z4, Z4
+	VPSUBD        Z10, Z8, Z8
+	VPADDD        c0000007f<>+0(SB), Z5, Z5
+	VPADDD        c0000007f<>+0(SB), Z6, Z6
+	VPADDD        c0000007f<>+0(SB), Z10, Z10
+	VPSLLD        $0x17, Z5, Z5
+	VPSLLD        $0x17, Z6, Z6
+	VPSLLD        $0x17, Z10, Z10
+	VMULPS        Z5, Z7, Z5
+	VMULPS        Z6, Z9, Z6
+	VMULPS        Z10, Z11, Z7
+	VPADDD        c0000007f<>+0(SB), Z3, Z3
+	VPADDD        c0000007f<>+0(SB), Z4, Z4
+	VPADDD        c0000007f<>+0(SB), Z8, Z8
+	VPSLLD        $0x17, Z3, Z3
+	VPSLLD        $0x17, Z4, Z4
+	VPSLLD        $0x17, Z8, Z8
+	VMULPS        Z3, Z5, Z3
+	VMULPS        Z4, Z6, Z4
+	VMULPS        Z8, Z7, Z9
+	VCVTPS2PD     Y3, Z5
+	VCVTPS2PD     Y4, Z7
+	VCVTPS2PD     Y9, Z10
+	VEXTRACTF64X4 $0x01, Z3, Y6
+	VEXTRACTF64X4 $0x01, Z4, Y8
+	VEXTRACTF64X4 $0x01, Z9, Y11
+	VCVTPS2PD     Y6, Z6
+	VCVTPS2PD     Y8, Z8
+	VCVTPS2PD     Y11, Z11
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z7, Z1, Z1
+	VADDPD        Z10, Z1, Z1
+	VADDPD        Z6, Z2, Z2
+	VADDPD        Z8, Z2, Z2
+	VADDPD        Z11, Z2, Z2
+	VMOVUPS       Z3, (CX)(BX*1)
+	VMOVUPS       Z4, 64(CX)(BX*1)
+	VMOVUPS       Z9, 128(CX)(BX*1)
+	ADDQ          $0x000000c0, BX
+	SUBQ          $0x00000030, DX
+	JMP           wideunrolled
+
+widesingle:
+	CMPQ          DX, $0x10
+	JL            widetail
+	VMOVUPS       (AX)(BX*1), Z3
+	VSUBPS        Z0, Z3, Z3
+	VMOVUPS       c42b20000<>+0(SB), Z4
+	VMINPS        Z3, Z4, Z3
+	VMOVUPS       cc2d10000<>+0(SB), Z4
+	VMAXPS        Z3, Z4, Z3
+	VMULPS        c3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS   $0x00, Z4, Z4
+	VMOVUPS       Z3, Z3
+	VFNMADD231PS  c3f317000<>+0(SB), Z4, Z3
+	VFNMADD231PS  c3805fdf4<>+0(SB), Z4, Z3
+	VMOVUPS       c3ab6887e<>+0(SB), Z5
+	VFMADD213PS   c3c0905b1<>+0(SB), Z3, Z5
+	VFMADD213PS   c3d2aaa8d<>+0(SB), Z3, Z5
+	VFMADD213PS   c3e2aaa6f<>+0(SB), Z3, Z5
+	VFMADD213PS   c3f000000<>+0(SB), Z3, Z5
+	VFMADD213PS   c3f800000<>+0(SB), Z3, Z5
+	VFMADD213PS   c3f800000<>+0(SB), Z3, Z5
+	VCVTPS2DQ     Z4, Z3
+	VPSRAD        $0x01, Z3, Z4
+	VPSUBD        Z4, Z3, Z3
+	VPADDD        c0000007f<>+0(SB), Z4, Z4
+	VPSLLD        $0x17, Z4, Z4
+	VMULPS        Z4, Z5, Z4
+	VPADDD        c0000007f<>+0(SB), Z3, Z3
+	VPSLLD        $0x17, Z3, Z3
+	VMULPS        Z3, Z4, Z3
+	VCVTPS2PD     Y3, Z4
+	VEXTRACTF64X4 $0x01, Z3, Y5
+	VCVTPS2PD     Y5, Z5
+	VADDPD        Z4, Z1, Z1
+	VADDPD        Z5, Z2, Z2
+	VMOVUPS       Z3, (CX)(BX*1)
+	ADDQ          $0x40, BX
+	SUBQ          $0x10, DX
+	JMP           widesingle
+
+widetail:
+	TESTQ         DX, DX
+	JE            widedone
+	MOVQ          $-1, SI
+	BZHIQ         DX, SI, SI
+	KMOVW         SI, K1
+	VPMOVM2D      K1, Z3
+	VMOVUPS.Z     (AX)(BX*1), K1, Z4
+	VSUBPS        Z0, Z4, Z0
+	VMOVUPS       c42b20000<>+0(SB), Z4
+	VMINPS        Z0, Z4, Z0
+	VMOVUPS       cc2d10000<>+0(SB), Z4
+	VMAXPS        Z0, Z4, Z0
+	VMULPS        c3fb8aa3b<>+0(SB), Z0, Z4
+	VRNDSCALEPS   $0x00, Z4, Z4
+	VMOVUPS       Z0, Z0
+	VFNMADD231PS  c3f317000<>+0(SB), Z4, Z0
+	VFNMADD231PS  c3805fdf4<>+0(SB), Z4, Z0
+	VMOVUPS       c3ab6887e<>+0(SB), Z5
+	VFMADD213PS   c3c0905b1<>+0(SB), Z0, Z5
+	VFMADD213PS   c3d2aaa8d<>+0(SB), Z0, Z5
+	VFMADD213PS   c3e2aaa6f<>+0(SB), Z0, Z5
+	VFMADD213PS   c3f000000<>+0(SB), Z0, Z5
+	VFMADD213PS   c3f800000<>+0(SB), Z0, Z5
+	VFMADD213PS   c3f800000<>+0(SB), Z0, Z5
+	VCVTPS2DQ     Z4, Z0
+	VPSRAD        $0x01, Z0, Z4
+	VPSUBD        Z4, Z0, Z0
+	VPADDD        c0000007f<>+0(SB), Z4, Z4
+	VPSLLD        $0x17, Z4, Z4
+	VMULPS        Z4, Z5, Z4
+	VPADDD        c0000007f<>+0(SB), Z0, Z0
+	VPSLLD        $0x17, Z0, Z0
+	VMULPS        Z0, Z4, Z0
+	VANDPS        Z3, Z0, Z0
+	VCVTPS2PD     Y0, Z3
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VCVTPS2PD     Y4, Z4
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z4, Z2, Z2
+	VMOVUPS       Z0, K1, (CX)(BX*1)
+
+widedone:
+	VADDPD        Z2, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X1
+	VUNPCKHPD     X1, X1, X0
+	VADDSD        X0, X1, X0
+	MOVSD         X0, sum0+32(FP)
+	VZEROUPPER
+	RET
+
 // func kernelShiftedExpSum(x *float32, n int, m float32) (sum0 float64)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3, SSE2
 TEXT ·kernelShiftedExpSum(SB), NOSPLIT, $0-32
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS m+16(FP), Y0
 	VXORPD       Y1, Y1, Y1
 	VXORPD       Y2, Y2, Y2
@@ -6525,13 +12707,216 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS m+16(FP), Z0
+	VXORPD       Z1, Z1, Z1
+	VXORPD       Z2, Z2, Z2
+	XORQ         DX, DX
+
+wideunrolled:
+	CMPQ          CX, $0x00000030
+	JL            widesingle
+	VMOVUPS       (AX)(DX*1), Z3
+	VMOVUPS       64(AX)(DX*1), Z4
+	VMOVUPS       128(AX)(DX*1), Z5
+	VSUBPS        Z0, Z3, Z3
+	VSUBPS        Z0, Z4, Z4
+	VSUBPS        Z0, Z5, Z7
+	VMOVUPS       c42b20000<>+0(SB), Z5
+	VMOVUPS       c42b20000<>+0(SB), Z6
+	VMOVUPS       c42b20000<>+0(SB), Z8
+	VMINPS        Z3, Z5, Z3
+	VMINPS        Z4, Z6, Z4
+	VMINPS        Z7, Z8, Z7
+	VMOVUPS       cc2d10000<>+0(SB), Z5
+	VMOVUPS       cc2d10000<>+0(SB), Z6
+	VMOVUPS       cc2d10000<>+0(SB), Z8
+	VMAXPS        Z3, Z5, Z3
+	VMAXPS        Z4, Z6, Z4
+	VMAXPS        Z7, Z8, Z7
+	VMULPS        c3fb8aa3b<>+0(SB), Z3, Z5
+	VMULPS        c3fb8aa3b<>+0(SB), Z4, Z6
+	VMULPS        c3fb8aa3b<>+0(SB), Z7, Z8
+	VRNDSCALEPS   $0x00, Z5, Z5
+	VRNDSCALEPS   $0x00, Z6, Z6
+	VRNDSCALEPS   $0x00, Z8, Z8
+	VMOVUPS       Z3, Z3
+	VMOVUPS       Z4, Z4
+	VMOVUPS       Z7, Z10
+	VFNMADD231PS  c3f317000<>+0(SB), Z5, Z3
+	VFNMADD231PS  c3f317000<>+0(SB), Z6, Z4
+	VFNMADD231PS  c3f317000<>+0(SB), Z8, Z10
+	VFNMADD231PS  c3805fdf4<>+0(SB), Z5, Z3
+	VFNMADD231PS  c3805fdf4<>+0(SB), Z6, Z4
+	VFNMADD231PS  c3805fdf4<>+0(SB), Z8, Z10
+	VMOVUPS       c3ab6887e<>+0(SB), Z7
+	VMOVUPS       c3ab6887e<>+0(SB), Z9
+	VMOVUPS       c3ab6887e<>+0(SB), Z11
+	VFMADD213PS   c3c0905b1<>+0(SB), Z3, Z7
+	VFMADD213PS   c3c0905b1<>+0(SB), Z4, Z9
+	VFMADD213PS   c3c0905b1<>+0(SB), Z10, Z11
+	VFMADD213PS   c3d2aaa8d<>+0(SB), Z3, Z7
+	VFMADD213PS   c3d2aaa8d<>+0(SB), Z4, Z9
+	VFMADD213PS   c3d2aaa8d<>+0(SB), Z10, Z11
+	VFMADD213PS   c3e2aaa6f<>+0(SB), Z3, Z7
+	VFMADD213PS   c3e2aaa6f<>+0(SB), Z4, Z9
+	VFMADD213PS   c3e2aaa6f<>+0(SB), Z10, Z11
+	VFMADD213PS   c3f000000<>+0(SB), Z3, Z7
+	VFMADD213PS   c3f000000<>+0(SB), Z4, Z9
+	VFMADD213PS   c3f000000<>+0(SB), Z10, Z11
+	VFMADD213PS   c3f800000<>+0(SB), Z3, Z7
+	VFMADD213PS   c3f800000<>+0(SB), Z4, Z9
+	VFMADD213PS   c3f800000<>+0(SB), Z10, Z11
+	VFMADD213PS   c3f800000<>+0(SB), Z3, Z7
+	VFMADD213PS   c3f800000<>+0(SB), Z4, Z9
+	VFMADD213PS   c3f800000<>+0(SB), Z10, Z11
+	VCVTPS2DQ     Z5, Z3
+	VCVTPS2DQ     Z6, Z4
+	VCVTPS2DQ     Z8, Z8
+	VPSRAD        $0x01, Z3, Z5
+	VPSRAD        $0x01, Z4, Z6
+	VPSRAD        $0x01, Z8, Z10
+	VPSUBD        Z5, Z3, Z3
+	VPSUBD        Z6, Z4, Z4
+	VPSUBD        Z10, Z8, Z8
+	VPADDD        c0000007f<>+0(SB), Z5, Z5
+	VPADDD        c0000007f<>+0(SB), Z6, Z6
+	VPADDD        c0000007f<>+0(SB), Z10, Z10
+	VPSLLD        $0x17, Z5, Z5
+	VPSLLD        $0x17, Z6, Z6
+	VPSLLD        $0x17, Z10, Z10
+	VMULPS        Z5, Z7, Z5
+	VMULPS        Z6, Z9, Z6
+	VMULPS        Z10, Z11, Z7
+	VPADDD        c0000007f<>+0(SB), Z3, Z3
+	VPADDD        c0000007f<>+0(SB), Z4, Z4
+	VPADDD        c0000007f<>+0(SB), Z8, Z8
+	VPSLLD        $0x17, Z3, Z3
+	VPSLLD        $0x17, Z4, Z4
+	VPSLLD        $0x17, Z8, Z8
+	VMULPS        Z3, Z5, Z3
+	VMULPS        Z4, Z6, Z4
+	VMULPS        Z8, Z7, Z7
+	VCVTPS2PD     Y3, Z5
+	VCVTPS2PD     Y4, Z6
+	VCVTPS2PD     Y7, Z8
+	VEXTRACTF64X4 $0x01, Z3, Y3
+	VEXTRACTF64X4 $0x01, Z4, Y4
+	VEXTRACTF64X4 $0x01, Z7, Y7
+	VCVTPS2PD     Y3, Z3
+	VCVTPS2PD     Y4, Z4
+	VCVTPS2PD     Y7, Z7
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z6, Z1, Z1
+	VADDPD        Z8, Z1, Z1
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z4, Z2, Z2
+	VADDPD        Z7, Z2, Z2
+	ADDQ          $0x000000c0, DX
+	SUBQ          $0x00000030, CX
+	JMP           wideunrolled
+
+widesingle:
+	CMPQ          CX, $0x10
+	JL            widetail
+	VMOVUPS       (AX)(DX*1), Z3
+	VSUBPS        Z0, Z3, Z3
+	VMOVUPS       c42b20000<>+0(SB), Z4
+	VMINPS        Z3, Z4, Z3
+	VMOVUPS       cc2d10000<>+0(SB), Z4
+	VMAXPS        Z3, Z4, Z3
+	VMULPS        c3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS   $0x00, Z4, Z4
+	VMOVUPS       Z3, Z3
+	VFNMADD231PS  c3f317000<>+0(SB), Z4, Z3
+	VFNMADD231PS  c3805fdf4<>+0(SB), Z4, Z3
+	VMOVUPS       c3ab6887e<>+0(SB), Z5
+	VFMADD213PS   c3c0905b1<>+0(SB), Z3, Z5
+	VFMADD213PS   c3d2aaa8d<>+0(SB), Z3, Z5
+	VFMADD213PS   c3e2aaa6f<>+0(SB), Z3, Z5
+	VFMADD213PS   c3f000000<>+0(SB), Z3, Z5
+	VFMADD213PS   c3f800000<>+0(SB), Z3, Z5
+	VFMADD213PS   c3f800000<>+0(SB), Z3, Z5
+	VCVTPS2DQ     Z4, Z3
+	VPSRAD        $0x01, Z3, Z4
+	VPSUBD        Z4, Z3, Z3
+	VPADDD        c0000007f<>+0(SB), Z4, Z4
+	VPSLLD        $0x17, Z4, Z4
+	VMULPS        Z4, Z5, Z4
+	VPADDD        c0000007f<>+0(SB), Z3, Z3
+	VPSLLD        $0x17, Z3, Z3
+	VMULPS        Z3, Z4, Z3
+	VCVTPS2PD     Y3, Z4
+	VEXTRACTF64X4 $0x01, Z3, Y3
+	VCVTPS2PD     Y3, Z3
+	VADDPD        Z4, Z1, Z1
+	VADDPD        Z3, Z2, Z2
+	ADDQ          $0x40, DX
+	SUBQ          $0x10, CX
+	JMP           widesingle
+
+widetail:
+	TESTQ         CX, CX
+	JE            widedone
+	MOVQ          $-1, BX
+	BZHIQ         CX, BX, BX
+	KMOVW         BX, K1
+	VPMOVM2D      K1, Z3
+	VMOVUPS.Z     (AX)(DX*1), K1, Z4
+	VSUBPS        Z0, Z4, Z0
+	VMOVUPS       c42b20000<>+0(SB), Z4
+	VMINPS        Z0, Z4, Z0
+	VMOVUPS       cc2d10000<>+0(SB), Z4
+	VMAXPS        Z0, Z4, Z0
+	VMULPS        c3fb8aa3b<>+0(SB), Z0, Z4
+	VRNDSCALEPS   $0x00, Z4, Z4
+	VMOVUPS       Z0, Z0
+	VFNMADD231PS  c3f317000<>+0(SB), Z4, Z0
+	VFNMADD231PS  c3805fdf4<>+0(SB), Z4, Z0
+	VMOVUPS       c3ab6887e<>+0(SB), Z5
+	VFMADD213PS   c3c0905b1<>+0(SB), Z0, Z5
+	VFMADD213PS   c3d2aaa8d<>+0(SB), Z0, Z5
+	VFMADD213PS   c3e2aaa6f<>+0(SB), Z0, Z5
+	VFMADD213PS   c3f000000<>+0(SB), Z0, Z5
+	VFMADD213PS   c3f800000<>+0(SB), Z0, Z5
+	VFMADD213PS   c3f800000<>+0(SB), Z0, Z5
+	VCVTPS2DQ     Z4, Z0
+	VPSRAD        $0x01, Z0, Z4
+	VPSUBD        Z4, Z0, Z0
+	VPADDD        c0000007f<>+0(SB), Z4, Z4
+	VPSLLD        $0x17, Z4, Z4
+	VMULPS        Z4, Z5, Z4
+	VPADDD        c0000007f<>+0(SB), Z0, Z0
+	VPSLLD        $0x17, Z0, Z0
+	VMULPS        Z0, Z4, Z0
+	VANDPS        Z3, Z0, Z0
+	VCVTPS2PD     Y0, Z3
+	VEXTRACTF64X4 $0x01, Z0, Y0
+	VCVTPS2PD     Y0, Z0
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z0, Z2, Z2
+
+widedone:
+	VADDPD        Z2, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X1
+	VUNPCKHPD     X1, X1, X0
+	VADDSD        X0, X1, X0
+	MOVSD         X0, sum0+24(FP)
+	VZEROUPPER
+	RET
+
 // func kernelSoftmaxGrad(y *float32, dy *float32, dx *float32, n int, dot float32)
-// Requires: AVX
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·kernelSoftmaxGrad(SB), NOSPLIT, $0-36
 	MOVQ         y+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS dot+32(FP), Y0
 	XORQ         SI, SI
 
@@ -6581,13 +12966,65 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS dot+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ    BX, $0x00000020
+	JL      widesingle
+	VMOVUPS (AX)(SI*1), Z1
+	VMOVUPS 64(AX)(SI*1), Z3
+	VMOVUPS (CX)(SI*1), Z2
+	VMOVUPS 64(CX)(SI*1), Z4
+	VSUBPS  Z0, Z2, Z2
+	VSUBPS  Z0, Z4, Z4
+	VMULPS  Z2, Z1, Z1
+	VMULPS  Z4, Z3, Z2
+	VMOVUPS Z1, (DX)(SI*1)
+	VMOVUPS Z2, 64(DX)(SI*1)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, BX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    BX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(SI*1), Z1
+	VMOVUPS (CX)(SI*1), Z2
+	VSUBPS  Z0, Z2, Z2
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, (DX)(SI*1)
+	ADDQ    $0x40, SI
+	SUBQ    $0x10, BX
+	JMP     widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z1
+	VMOVUPS.Z (AX)(SI*1), K1, Z1
+	VMOVUPS.Z (CX)(SI*1), K1, Z2
+	VSUBPS    Z0, Z2, Z0
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelLogSoftmaxGrad(y *float32, dy *float32, dx *float32, n int, sum float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·kernelLogSoftmaxGrad(SB), NOSPLIT, $0-36
 	MOVQ         y+0(FP), AX
 	MOVQ         dy+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS sum+32(FP), Y0
 	XORQ         SI, SI
 
@@ -6737,6 +13174,156 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS sum+32(FP), Z0
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ         BX, $0x00000020
+	JL           widesingle
+	VMOVUPS      (AX)(SI*1), Z1
+	VMOVUPS      64(AX)(SI*1), Z4
+	VMOVUPS      (CX)(SI*1), Z2
+	VMOVUPS      64(CX)(SI*1), Z5
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMOVUPS      c42b20000<>+0(SB), Z6
+	VMINPS       Z1, Z3, Z1
+	VMINPS       Z4, Z6, Z4
+	VMOVUPS      cc2d10000<>+0(SB), Z3
+	VMOVUPS      cc2d10000<>+0(SB), Z6
+	VMAXPS       Z1, Z3, Z1
+	VMAXPS       Z4, Z6, Z4
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z3
+	VMULPS       c3fb8aa3b<>+0(SB), Z4, Z6
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VRNDSCALEPS  $0x00, Z6, Z6
+	VMOVUPS      Z1, Z1
+	VMOVUPS      Z4, Z7
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z6, Z7
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z6, Z7
+	VMOVUPS      c3ab6887e<>+0(SB), Z4
+	VMOVUPS      c3ab6887e<>+0(SB), Z8
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS  c3c0905b1<>+0(SB), Z7, Z8
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z7, Z8
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z7, Z8
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z7, Z8
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z7, Z8
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z7, Z8
+	VCVTPS2DQ    Z3, Z1
+	VCVTPS2DQ    Z6, Z6
+	VPSRAD       $0x01, Z1, Z3
+	VPSRAD       $0x01, Z6, Z7
+	VPSUBD       Z3, Z1, Z1
+	VPSUBD       Z7, Z6, Z6
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z7, Z7
+	VPSLLD       $0x17, Z3, Z3
+	VPSLLD       $0x17, Z7, Z7
+	VMULPS       Z3, Z4, Z3
+	VMULPS       Z7, Z8, Z4
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z6, Z6
+	VPSLLD       $0x17, Z1, Z1
+	VPSLLD       $0x17, Z6, Z6
+	VMULPS       Z1, Z3, Z1
+	VMULPS       Z6, Z4, Z3
+	VMOVUPS      Z2, Z2
+	VMOVUPS      Z5, Z4
+	VFNMADD231PS Z0, Z1, Z2
+	VFNMADD231PS Z0, Z3, Z4
+	VMOVUPS      Z2, (DX)(SI*1)
+	VMOVUPS      Z4, 64(DX)(SI*1)
+	ADDQ         $0x00000080, SI
+	SUBQ         $0x00000020, BX
+	JMP          wideunrolled
+
+widesingle:
+	CMPQ         BX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(SI*1), Z1
+	VMOVUPS      (CX)(SI*1), Z2
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      cc2d10000<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z1
+	VMOVUPS      c3ab6887e<>+0(SB), Z4
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VCVTPS2DQ    Z3, Z1
+	VPSRAD       $0x01, Z1, Z3
+	VPSUBD       Z3, Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VMULPS       Z3, Z4, Z3
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z3, Z1
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS Z0, Z1, Z2
+	VMOVUPS      Z2, (DX)(SI*1)
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, BX
+	JMP          widesingle
+
+widetail:
+	TESTQ        BX, BX
+	JE           widedone
+	MOVQ         $-1, DI
+	BZHIQ        BX, DI, DI
+	KMOVW        DI, K1
+	VPMOVM2D     K1, Z1
+	VMOVUPS.Z    (AX)(SI*1), K1, Z1
+	VMOVUPS.Z    (CX)(SI*1), K1, Z2
+	VMOVUPS      c42b20000<>+0(SB), Z3
+	VMINPS       Z1, Z3, Z1
+	VMOVUPS      cc2d10000<>+0(SB), Z3
+	VMAXPS       Z1, Z3, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z1
+	VMOVUPS      c3ab6887e<>+0(SB), Z4
+	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
+	VCVTPS2DQ    Z3, Z1
+	VPSRAD       $0x01, Z1, Z3
+	VPSUBD       Z3, Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VMULPS       Z3, Z4, Z3
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VMULPS       Z1, Z3, Z1
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS Z0, Z1, Z2
+	VMOVUPS      Z2, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelSoftmaxColumns(x *float32, y *float32, n int, pitch int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·kernelSoftmaxColumns(SB), NOSPLIT, $0-32
@@ -6820,10 +13407,12 @@ quotients:
 	RET
 
 // func kernelQuickSum(x *float32, n int) (sum0 float64)
-// Requires: AVX, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·kernelQuickSum(SB), NOSPLIT, $0-24
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
+	CMPB   ·avx512+0(SB), $0x00
+	JNE    wide
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -6880,11 +13469,72 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VXORPS Z0, Z0, Z0
+	VXORPS Z1, Z1, Z1
+	VXORPS Z2, Z2, Z2
+	VXORPS Z3, Z3, Z3
+	XORQ   DX, DX
+
+wideunrolled:
+	CMPQ    CX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(DX*1), Z4
+	VMOVUPS 64(AX)(DX*1), Z5
+	VMOVUPS 128(AX)(DX*1), Z6
+	VMOVUPS 192(AX)(DX*1), Z7
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z5, Z1, Z1
+	VADDPS  Z6, Z2, Z2
+	VADDPS  Z7, Z3, Z3
+	ADDQ    $0x00000100, DX
+	SUBQ    $0x00000040, CX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    CX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(DX*1), Z4
+	VADDPS  Z4, Z0, Z0
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, CX
+	JMP     widesingle
+
+widetail:
+	TESTQ     CX, CX
+	JE        widedone
+	MOVQ      $-1, BX
+	BZHIQ     CX, BX, BX
+	KMOVW     BX, K1
+	VPMOVM2D  K1, Z4
+	VMOVUPS.Z (AX)(DX*1), K1, Z4
+	VADDPS    Z4, Z0, Z0
+
+widedone:
+	VADDPS        Z1, Z0, Z0
+	VADDPS        Z2, Z0, Z0
+	VADDPS        Z3, Z0, Z0
+	VCVTPS2PD     Y0, Z1
+	VEXTRACTF64X4 $0x01, Z0, Y0
+	VCVTPS2PD     Y0, Z0
+	VADDPD        Z0, Z1, Z1
+	VEXTRACTF64X4 $0x01, Z1, Y0
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF64X2 $0x01, Y0, X1
+	VADDPD        X1, X0, X1
+	VUNPCKHPD     X1, X1, X0
+	VADDSD        X0, X1, X0
+	MOVSD         X0, sum0+16(FP)
+	VZEROUPPER
+	RET
+
 // func kernelShiftedSquares(x *float32, n int, a float32) (sum0 float64, sum1 float64)
-// Requires: AVX, FMA3, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3, SSE2
 TEXT ·kernelShiftedSquares(SB), NOSPLIT, $0-40
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS a+16(FP), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -6971,12 +13621,105 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS a+16(FP), Z0
+	VXORPS       Z1, Z1, Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
+	VXORPS       Z5, Z5, Z5
+	VXORPS       Z6, Z6, Z6
+	VXORPS       Z7, Z7, Z7
+	VXORPS       Z8, Z8, Z8
+	XORQ         DX, DX
+
+wideunrolled:
+	CMPQ        CX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(DX*1), Z9
+	VMOVUPS     64(AX)(DX*1), Z10
+	VMOVUPS     128(AX)(DX*1), Z11
+	VMOVUPS     192(AX)(DX*1), Z12
+	VSUBPS      Z0, Z9, Z9
+	VSUBPS      Z0, Z10, Z10
+	VSUBPS      Z0, Z11, Z11
+	VSUBPS      Z0, Z12, Z12
+	VADDPS      Z9, Z1, Z1
+	VADDPS      Z10, Z3, Z3
+	VADDPS      Z11, Z5, Z5
+	VADDPS      Z12, Z7, Z7
+	VFMADD231PS Z9, Z9, Z2
+	VFMADD231PS Z10, Z10, Z4
+	VFMADD231PS Z11, Z11, Z6
+	VFMADD231PS Z12, Z12, Z8
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000040, CX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        CX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(DX*1), Z9
+	VSUBPS      Z0, Z9, Z9
+	VADDPS      Z9, Z1, Z1
+	VFMADD231PS Z9, Z9, Z2
+	ADDQ        $0x40, DX
+	SUBQ        $0x10, CX
+	JMP         widesingle
+
+widetail:
+	TESTQ       CX, CX
+	JE          widedone
+	MOVQ        $-1, BX
+	BZHIQ       CX, BX, BX
+	KMOVW       BX, K1
+	VPMOVM2D    K1, Z9
+	VMOVUPS.Z   (AX)(DX*1), K1, Z10
+	VSUBPS      Z0, Z10, Z0
+	VANDPS      Z9, Z0, Z0
+	VADDPS      Z0, Z1, Z1
+	VFMADD231PS Z0, Z0, Z2
+
+widedone:
+	VADDPS        Z3, Z1, Z1
+	VADDPS        Z5, Z1, Z1
+	VADDPS        Z7, Z1, Z1
+	VCVTPS2PD     Y1, Z0
+	VEXTRACTF64X4 $0x01, Z1, Y1
+	VCVTPS2PD     Y1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X1
+	MOVSD         X1, sum0+24(FP)
+	VADDPS        Z4, Z2, Z2
+	VADDPS        Z6, Z2, Z2
+	VADDPS        Z8, Z2, Z2
+	VCVTPS2PD     Y2, Z0
+	VEXTRACTF64X4 $0x01, Z2, Y1
+	VCVTPS2PD     Y1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X1
+	MOVSD         X1, sum1+32(FP)
+	VZEROUPPER
+	RET
+
 // func kernelSumShiftedDot(dy *float32, x *float32, n int, mean float32) (sum0 float64, sum1 float64)
-// Requires: AVX, FMA3, SSE2
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, FMA3, SSE2
 TEXT ·kernelSumShiftedDot(SB), NOSPLIT, $0-48
 	MOVQ         dy+0(FP), AX
 	MOVQ         x+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS mean+24(FP), Y0
 	VXORPS       Y1, Y1, Y1
 	VXORPS       Y2, Y2, Y2
@@ -7060,13 +13803,103 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS mean+24(FP), Z0
+	VXORPS       Z1, Z1, Z1
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
+	VXORPS       Z4, Z4, Z4
+	VXORPS       Z5, Z5, Z5
+	VXORPS       Z6, Z6, Z6
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ        DX, $0x00000030
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z7
+	VMOVUPS     64(AX)(BX*1), Z9
+	VMOVUPS     128(AX)(BX*1), Z11
+	VMOVUPS     (CX)(BX*1), Z8
+	VMOVUPS     64(CX)(BX*1), Z10
+	VMOVUPS     128(CX)(BX*1), Z12
+	VADDPS      Z7, Z1, Z1
+	VADDPS      Z9, Z3, Z3
+	VADDPS      Z11, Z5, Z5
+	VSUBPS      Z0, Z8, Z8
+	VSUBPS      Z0, Z10, Z10
+	VSUBPS      Z0, Z12, Z12
+	VFMADD231PS Z7, Z8, Z2
+	VFMADD231PS Z9, Z10, Z4
+	VFMADD231PS Z11, Z12, Z6
+	ADDQ        $0x000000c0, BX
+	SUBQ        $0x00000030, DX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z7
+	VMOVUPS     (CX)(BX*1), Z8
+	VADDPS      Z7, Z1, Z1
+	VSUBPS      Z0, Z8, Z8
+	VFMADD231PS Z7, Z8, Z2
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
+
+widetail:
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z7
+	VMOVUPS.Z   (AX)(BX*1), K1, Z8
+	VMOVUPS.Z   (CX)(BX*1), K1, Z9
+	VADDPS      Z8, Z1, Z1
+	VSUBPS      Z0, Z9, Z0
+	VANDPS      Z7, Z0, Z0
+	VFMADD231PS Z8, Z0, Z2
+
+widedone:
+	VADDPS        Z3, Z1, Z1
+	VADDPS        Z5, Z1, Z1
+	VCVTPS2PD     Y1, Z0
+	VEXTRACTF64X4 $0x01, Z1, Y1
+	VCVTPS2PD     Y1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X1
+	MOVSD         X1, sum0+32(FP)
+	VADDPS        Z4, Z2, Z2
+	VADDPS        Z6, Z2, Z2
+	VCVTPS2PD     Y2, Z0
+	VEXTRACTF64X4 $0x01, Z2, Y1
+	VCVTPS2PD     Y1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF64X2 $0x01, Y1, X0
+	VADDPD        X0, X1, X0
+	VUNPCKHPD     X0, X0, X1
+	VADDSD        X1, X0, X1
+	MOVSD         X1, sum1+40(FP)
+	VZEROUPPER
+	RET
+
 // func kernelNormGrad(dy *float32, x *float32, dx *float32, n int, mean float32, a float32, b float32, d float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·kernelNormGrad(SB), NOSPLIT, $0-48
 	MOVQ         dy+0(FP), AX
 	MOVQ         x+8(FP), CX
 	MOVQ         dx+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS mean+32(FP), Y0
 	VBROADCASTSS a+36(FP), Y1
 	VBROADCASTSS b+40(FP), Y2
@@ -7131,12 +13964,79 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS mean+32(FP), Z0
+	VBROADCASTSS a+36(FP), Z1
+	VBROADCASTSS b+40(FP), Z2
+	VBROADCASTSS d+44(FP), Z3
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ        BX, $0x00000020
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z4
+	VMOVUPS     64(AX)(SI*1), Z6
+	VMOVUPS     (CX)(SI*1), Z5
+	VMOVUPS     64(CX)(SI*1), Z7
+	VSUBPS      Z0, Z5, Z5
+	VSUBPS      Z0, Z7, Z8
+	VMOVUPS     Z3, Z7
+	VMOVUPS     Z3, Z9
+	VFMADD231PS Z2, Z5, Z7
+	VFMADD231PS Z2, Z8, Z9
+	VMOVUPS     Z7, Z5
+	VMOVUPS     Z9, Z7
+	VFMADD231PS Z1, Z4, Z5
+	VFMADD231PS Z1, Z6, Z7
+	VMOVUPS     Z5, (DX)(SI*1)
+	VMOVUPS     Z7, 64(DX)(SI*1)
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000020, BX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z4
+	VMOVUPS     (CX)(SI*1), Z5
+	VSUBPS      Z0, Z5, Z5
+	VMOVUPS     Z3, Z6
+	VFMADD231PS Z2, Z5, Z6
+	VMOVUPS     Z6, Z5
+	VFMADD231PS Z1, Z4, Z5
+	VMOVUPS     Z5, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
+
+widetail:
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z4
+	VMOVUPS.Z   (AX)(SI*1), K1, Z4
+	VMOVUPS.Z   (CX)(SI*1), K1, Z5
+	VSUBPS      Z0, Z5, Z0
+	VMOVUPS     Z3, Z3
+	VFMADD231PS Z2, Z0, Z3
+	VMOVUPS     Z3, Z0
+	VFMADD231PS Z1, Z4, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelNormApply(x *float32, y *float32, n int, mean float32, scale float32, beta float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·kernelNormApply(SB), NOSPLIT, $0-36
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS mean+24(FP), Y0
 	VBROADCASTSS scale+28(FP), Y1
 	VBROADCASTSS beta+32(FP), Y2
@@ -7198,12 +14098,76 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS mean+24(FP), Z0
+	VBROADCASTSS scale+28(FP), Z1
+	VBROADCASTSS beta+32(FP), Z2
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z3
+	VMOVUPS     64(AX)(BX*1), Z4
+	VMOVUPS     128(AX)(BX*1), Z5
+	VMOVUPS     192(AX)(BX*1), Z6
+	VSUBPS      Z0, Z3, Z3
+	VSUBPS      Z0, Z4, Z4
+	VSUBPS      Z0, Z5, Z5
+	VSUBPS      Z0, Z6, Z9
+	VMOVUPS     Z2, Z6
+	VMOVUPS     Z2, Z7
+	VMOVUPS     Z2, Z8
+	VMOVUPS     Z2, Z10
+	VFMADD231PS Z1, Z3, Z6
+	VFMADD231PS Z1, Z4, Z7
+	VFMADD231PS Z1, Z5, Z8
+	VFMADD231PS Z1, Z9, Z10
+	VMOVUPS     Z6, (CX)(BX*1)
+	VMOVUPS     Z7, 64(CX)(BX*1)
+	VMOVUPS     Z8, 128(CX)(BX*1)
+	VMOVUPS     Z10, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z3
+	VSUBPS      Z0, Z3, Z3
+	VMOVUPS     Z2, Z4
+	VFMADD231PS Z1, Z3, Z4
+	VMOVUPS     Z4, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
+
+widetail:
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z3
+	VMOVUPS.Z   (AX)(BX*1), K1, Z3
+	VSUBPS      Z0, Z3, Z0
+	VMOVUPS     Z2, Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelNormApplyReLU(x *float32, y *float32, n int, mean float32, scale float32, beta float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·kernelNormApplyReLU(SB), NOSPLIT, $0-36
 	MOVQ         x+0(FP), AX
 	MOVQ         y+8(FP), CX
 	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS mean+24(FP), Y0
 	VBROADCASTSS scale+28(FP), Y1
 	VBROADCASTSS beta+32(FP), Y2
@@ -7277,11 +14241,87 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS mean+24(FP), Z0
+	VBROADCASTSS scale+28(FP), Z1
+	VBROADCASTSS beta+32(FP), Z2
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z3
+	VMOVUPS     64(AX)(BX*1), Z4
+	VMOVUPS     128(AX)(BX*1), Z5
+	VMOVUPS     192(AX)(BX*1), Z6
+	VSUBPS      Z0, Z3, Z3
+	VSUBPS      Z0, Z4, Z4
+	VSUBPS      Z0, Z5, Z5
+	VSUBPS      Z0, Z6, Z9
+	VMOVUPS     Z2, Z6
+	VMOVUPS     Z2, Z7
+	VMOVUPS     Z2, Z8
+	VMOVUPS     Z2, Z10
+	VFMADD231PS Z1, Z3, Z6
+	VFMADD231PS Z1, Z4, Z7
+	VFMADD231PS Z1, Z5, Z8
+	VFMADD231PS Z1, Z9, Z10
+	VMOVUPS     c00000000<>+0(SB), Z3
+	VMOVUPS     c00000000<>+0(SB), Z4
+	VMOVUPS     c00000000<>+0(SB), Z5
+	VMOVUPS     c00000000<>+0(SB), Z9
+	VMAXPS      Z6, Z3, Z3
+	VMAXPS      Z7, Z4, Z4
+	VMAXPS      Z8, Z5, Z5
+	VMAXPS      Z10, Z9, Z6
+	VMOVUPS     Z3, (CX)(BX*1)
+	VMOVUPS     Z4, 64(CX)(BX*1)
+	VMOVUPS     Z5, 128(CX)(BX*1)
+	VMOVUPS     Z6, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z3
+	VSUBPS      Z0, Z3, Z3
+	VMOVUPS     Z2, Z4
+	VFMADD231PS Z1, Z3, Z4
+	VMOVUPS     c00000000<>+0(SB), Z3
+	VMAXPS      Z4, Z3, Z3
+	VMOVUPS     Z3, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
+
+widetail:
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z3
+	VMOVUPS.Z   (AX)(BX*1), K1, Z3
+	VSUBPS      Z0, Z3, Z0
+	VMOVUPS     Z2, Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     c00000000<>+0(SB), Z0
+	VMAXPS      Z2, Z0, Z0
+	VMOVUPS     Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelDropout(mask *float32, n int, first uint32, key0 uint32, key1 uint32, below uint32, scale float32)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2
 TEXT ·kernelDropout(SB), NOSPLIT, $0-36
 	MOVQ         mask+0(FP), AX
 	MOVQ         n+8(FP), CX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS first+16(FP), Y0
 	VPADDD       lanes<>+0(SB), Y0, Y0
 	VPMULLD      c9e3779b9<>+0(SB), Y0, Y0
@@ -7374,6 +14414,103 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VBROADCASTSS first+16(FP), Z0
+	VPADDD       lanes<>+0(SB), Z0, Z0
+	VPMULLD      c9e3779b9<>+0(SB), Z0, Z0
+	VBROADCASTSS key0+20(FP), Z1
+	VPADDD       Z1, Z0, Z0
+	VBROADCASTSS key1+24(FP), Z1
+	VBROADCASTSS below+28(FP), Z2
+	VBROADCASTSS scale+32(FP), Z3
+	XORQ         DX, DX
+
+wideunrolled:
+	CMPQ     CX, $0x00000020
+	JL       widesingle
+	VPSRLD   $0x10, Z0, Z4
+	VPXORD   Z0, Z4, Z4
+	VPADDD   ce3779b90<>+0(SB), Z0, Z0
+	VPMULLD  c85ebca6b<>+0(SB), Z4, Z4
+	VPADDD   Z1, Z4, Z4
+	VPSRLD   $0x0d, Z4, Z5
+	VPXORD   Z4, Z5, Z5
+	VPMULLD  cc2b2ae35<>+0(SB), Z5, Z5
+	VPSRLD   $0x10, Z5, Z4
+	VPXORD   Z5, Z4, Z4
+	VPSRLD   $0x08, Z4, Z4
+	VPCMPGTD Z4, Z2, K1
+	VPMOVM2D K1, Z4
+	VANDPS   Z3, Z4, Z4
+	VMOVUPS  Z4, (AX)(DX*1)
+	VPSRLD   $0x10, Z0, Z4
+	VPXORD   Z0, Z4, Z4
+	VPADDD   ce3779b90<>+0(SB), Z0, Z0
+	VPMULLD  c85ebca6b<>+0(SB), Z4, Z4
+	VPADDD   Z1, Z4, Z4
+	VPSRLD   $0x0d, Z4, Z5
+	VPXORD   Z4, Z5, Z5
+	VPMULLD  cc2b2ae35<>+0(SB), Z5, Z5
+	VPSRLD   $0x10, Z5, Z4
+	VPXORD   Z5, Z4, Z4
+	VPSRLD   $0x08, Z4, Z4
+	VPCMPGTD Z4, Z2, K1
+	VPMOVM2D K1, Z4
+	VANDPS   Z3, Z4, Z4
+	VMOVUPS  Z4, 64(AX)(DX*1)
+	ADDQ     $0x00000080, DX
+	SUBQ     $0x00000020, CX
+	JMP      wideunrolled
+
+widesingle:
+	CMPQ     CX, $0x10
+	JL       widetail
+	VPSRLD   $0x10, Z0, Z4
+	VPXORD   Z0, Z4, Z4
+	VPADDD   ce3779b90<>+0(SB), Z0, Z0
+	VPMULLD  c85ebca6b<>+0(SB), Z4, Z4
+	VPADDD   Z1, Z4, Z4
+	VPSRLD   $0x0d, Z4, Z5
+	VPXORD   Z4, Z5, Z5
+	VPMULLD  cc2b2ae35<>+0(SB), Z5, Z5
+	VPSRLD   $0x10, Z5, Z4
+	VPXORD   Z5, Z4, Z4
+	VPSRLD   $0x08, Z4, Z4
+	VPCMPGTD Z4, Z2, K1
+	VPMOVM2D K1, Z4
+	VANDPS   Z3, Z4, Z4
+	VMOVUPS  Z4, (AX)(DX*1)
+	ADDQ     $0x40, DX
+	SUBQ     $0x10, CX
+	JMP      widesingle
+
+widetail:
+	TESTQ    CX, CX
+	JE       widedone
+	MOVQ     $-1, BX
+	BZHIQ    CX, BX, BX
+	KMOVW    BX, K1
+	VPMOVM2D K1, Z4
+	VPSRLD   $0x10, Z0, Z4
+	VPXORD   Z0, Z4, Z4
+	VPADDD   ce3779b90<>+0(SB), Z0, Z0
+	VPMULLD  c85ebca6b<>+0(SB), Z4, Z4
+	VPADDD   Z1, Z4, Z4
+	VPSRLD   $0x0d, Z4, Z0
+	VPXORD   Z4, Z0, Z0
+	VPMULLD  cc2b2ae35<>+0(SB), Z0, Z0
+	VPSRLD   $0x10, Z0, Z1
+	VPXORD   Z0, Z1, Z1
+	VPSRLD   $0x08, Z1, Z1
+	VPCMPGTD Z1, Z2, K2
+	VPMOVM2D K2, Z0
+	VANDPS   Z3, Z0, Z0
+	VMOVUPS  Z0, K1, (AX)(DX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 DATA lanes<>+0(SB)/4, $0x00000000
 DATA lanes<>+4(SB)/4, $0x00000001
 DATA lanes<>+8(SB)/4, $0x00000002
@@ -7382,7 +14519,15 @@ DATA lanes<>+16(SB)/4, $0x00000004
 DATA lanes<>+20(SB)/4, $0x00000005
 DATA lanes<>+24(SB)/4, $0x00000006
 DATA lanes<>+28(SB)/4, $0x00000007
-GLOBL lanes<>(SB), RODATA|NOPTR, $32
+DATA lanes<>+32(SB)/4, $0x00000008
+DATA lanes<>+36(SB)/4, $0x00000009
+DATA lanes<>+40(SB)/4, $0x0000000a
+DATA lanes<>+44(SB)/4, $0x0000000b
+DATA lanes<>+48(SB)/4, $0x0000000c
+DATA lanes<>+52(SB)/4, $0x0000000d
+DATA lanes<>+56(SB)/4, $0x0000000e
+DATA lanes<>+60(SB)/4, $0x0000000f
+GLOBL lanes<>(SB), RODATA|NOPTR, $64
 
 DATA c9e3779b9<>+0(SB)/4, $0x9e3779b9
 DATA c9e3779b9<>+4(SB)/4, $0x9e3779b9
@@ -7392,7 +14537,15 @@ DATA c9e3779b9<>+16(SB)/4, $0x9e3779b9
 DATA c9e3779b9<>+20(SB)/4, $0x9e3779b9
 DATA c9e3779b9<>+24(SB)/4, $0x9e3779b9
 DATA c9e3779b9<>+28(SB)/4, $0x9e3779b9
-GLOBL c9e3779b9<>(SB), RODATA|NOPTR, $32
+DATA c9e3779b9<>+32(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+36(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+40(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+44(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+48(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+52(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+56(SB)/4, $0x9e3779b9
+DATA c9e3779b9<>+60(SB)/4, $0x9e3779b9
+GLOBL c9e3779b9<>(SB), RODATA|NOPTR, $64
 
 DATA cf1bbcdc8<>+0(SB)/4, $0xf1bbcdc8
 DATA cf1bbcdc8<>+4(SB)/4, $0xf1bbcdc8
@@ -7402,7 +14555,15 @@ DATA cf1bbcdc8<>+16(SB)/4, $0xf1bbcdc8
 DATA cf1bbcdc8<>+20(SB)/4, $0xf1bbcdc8
 DATA cf1bbcdc8<>+24(SB)/4, $0xf1bbcdc8
 DATA cf1bbcdc8<>+28(SB)/4, $0xf1bbcdc8
-GLOBL cf1bbcdc8<>(SB), RODATA|NOPTR, $32
+DATA cf1bbcdc8<>+32(SB)/4, $0xf1bbcdc8
+DATA cf1bbcdc8<>+36(SB)/4, $0xf1bbcdc8
+DATA cf1bbcdc8<>+40(SB)/4, $0xf1bbcdc8
+DATA cf1bbcdc8<>+44(SB)/4, $0xf1bbcdc8
+DATA cf1bbcdc8<>+48(SB)/4, $0xf1bbcdc8
+DATA cf1bbcdc8<>+52(SB)/4, $0xf1bbcdc8
+DATA cf1bbcdc8<>+56(SB)/4, $0xf1bbcdc8
+DATA cf1bbcdc8<>+60(SB)/4, $0xf1bbcdc8
+GLOBL cf1bbcdc8<>(SB), RODATA|NOPTR, $64
 
 DATA c85ebca6b<>+0(SB)/4, $0x85ebca6b
 DATA c85ebca6b<>+4(SB)/4, $0x85ebca6b
@@ -7412,7 +14573,15 @@ DATA c85ebca6b<>+16(SB)/4, $0x85ebca6b
 DATA c85ebca6b<>+20(SB)/4, $0x85ebca6b
 DATA c85ebca6b<>+24(SB)/4, $0x85ebca6b
 DATA c85ebca6b<>+28(SB)/4, $0x85ebca6b
-GLOBL c85ebca6b<>(SB), RODATA|NOPTR, $32
+DATA c85ebca6b<>+32(SB)/4, $0x85ebca6b
+DATA c85ebca6b<>+36(SB)/4, $0x85ebca6b
+DATA c85ebca6b<>+40(SB)/4, $0x85ebca6b
+DATA c85ebca6b<>+44(SB)/4, $0x85ebca6b
+DATA c85ebca6b<>+48(SB)/4, $0x85ebca6b
+DATA c85ebca6b<>+52(SB)/4, $0x85ebca6b
+DATA c85ebca6b<>+56(SB)/4, $0x85ebca6b
+DATA c85ebca6b<>+60(SB)/4, $0x85ebca6b
+GLOBL c85ebca6b<>(SB), RODATA|NOPTR, $64
 
 DATA cc2b2ae35<>+0(SB)/4, $0xc2b2ae35
 DATA cc2b2ae35<>+4(SB)/4, $0xc2b2ae35
@@ -7422,7 +14591,33 @@ DATA cc2b2ae35<>+16(SB)/4, $0xc2b2ae35
 DATA cc2b2ae35<>+20(SB)/4, $0xc2b2ae35
 DATA cc2b2ae35<>+24(SB)/4, $0xc2b2ae35
 DATA cc2b2ae35<>+28(SB)/4, $0xc2b2ae35
-GLOBL cc2b2ae35<>(SB), RODATA|NOPTR, $32
+DATA cc2b2ae35<>+32(SB)/4, $0xc2b2ae35
+DATA cc2b2ae35<>+36(SB)/4, $0xc2b2ae35
+DATA cc2b2ae35<>+40(SB)/4, $0xc2b2ae35
+DATA cc2b2ae35<>+44(SB)/4, $0xc2b2ae35
+DATA cc2b2ae35<>+48(SB)/4, $0xc2b2ae35
+DATA cc2b2ae35<>+52(SB)/4, $0xc2b2ae35
+DATA cc2b2ae35<>+56(SB)/4, $0xc2b2ae35
+DATA cc2b2ae35<>+60(SB)/4, $0xc2b2ae35
+GLOBL cc2b2ae35<>(SB), RODATA|NOPTR, $64
+
+DATA ce3779b90<>+0(SB)/4, $0xe3779b90
+DATA ce3779b90<>+4(SB)/4, $0xe3779b90
+DATA ce3779b90<>+8(SB)/4, $0xe3779b90
+DATA ce3779b90<>+12(SB)/4, $0xe3779b90
+DATA ce3779b90<>+16(SB)/4, $0xe3779b90
+DATA ce3779b90<>+20(SB)/4, $0xe3779b90
+DATA ce3779b90<>+24(SB)/4, $0xe3779b90
+DATA ce3779b90<>+28(SB)/4, $0xe3779b90
+DATA ce3779b90<>+32(SB)/4, $0xe3779b90
+DATA ce3779b90<>+36(SB)/4, $0xe3779b90
+DATA ce3779b90<>+40(SB)/4, $0xe3779b90
+DATA ce3779b90<>+44(SB)/4, $0xe3779b90
+DATA ce3779b90<>+48(SB)/4, $0xe3779b90
+DATA ce3779b90<>+52(SB)/4, $0xe3779b90
+DATA ce3779b90<>+56(SB)/4, $0xe3779b90
+DATA ce3779b90<>+60(SB)/4, $0xe3779b90
+GLOBL ce3779b90<>(SB), RODATA|NOPTR, $64
 
 // func kernelTurn(x *float32, pitchX int, y *float32, pitchY int)
 // Requires: AVX
@@ -7489,12 +14684,14 @@ TEXT ·kernelTurn(SB), NOSPLIT, $0-32
 	RET
 
 // func kernelMomentum(dw *float32, w *float32, v *float32, n int, table *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·kernelMomentum(SB), NOSPLIT, $0-40
 	MOVQ         dw+0(FP), AX
 	MOVQ         w+8(FP), CX
 	MOVQ         v+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	MOVQ         table+32(FP), SI
 	VBROADCASTSS (SI), Y0
 	VBROADCASTSS 4(SI), Y1
@@ -7551,14 +14748,73 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         table+32(FP), SI
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS 4(SI), Z1
+	VBROADCASTSS 8(SI), Z1
+	VBROADCASTSS 12(SI), Z2
+	VBROADCASTSS 16(SI), Z3
+	VBROADCASTSS 20(SI), Z4
+	XORQ         SI, SI
+
+widesingle:
+	CMPQ         BX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(SI*1), Z5
+	VMOVUPS      (CX)(SI*1), Z6
+	VMOVUPS      (DX)(SI*1), Z7
+	VMOVUPS      Z5, Z5
+	VFMADD231PS  Z0, Z6, Z5
+	VMULPS       Z2, Z5, Z8
+	VMOVUPS      Z8, Z8
+	VFMADD231PS  Z1, Z7, Z8
+	VMOVUPS      Z6, Z6
+	VFNMADD231PS Z3, Z8, Z6
+	VMOVUPS      Z6, Z6
+	VFNMADD231PS Z4, Z5, Z6
+	VMOVUPS      Z6, (CX)(SI*1)
+	VMOVUPS      Z8, (DX)(SI*1)
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, BX
+	JMP          widesingle
+
+widetail:
+	TESTQ        BX, BX
+	JE           widedone
+	MOVQ         $-1, DI
+	BZHIQ        BX, DI, DI
+	KMOVW        DI, K1
+	VPMOVM2D     K1, Z5
+	VMOVUPS.Z    (AX)(SI*1), K1, Z5
+	VMOVUPS.Z    (CX)(SI*1), K1, Z6
+	VMOVUPS.Z    (DX)(SI*1), K1, Z7
+	VMOVUPS      Z5, Z5
+	VFMADD231PS  Z0, Z6, Z5
+	VMULPS       Z2, Z5, Z0
+	VMOVUPS      Z0, Z0
+	VFMADD231PS  Z1, Z7, Z0
+	VMOVUPS      Z6, Z1
+	VFNMADD231PS Z3, Z0, Z1
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS Z4, Z5, Z1
+	VMOVUPS      Z1, K1, (CX)(SI*1)
+	VMOVUPS      Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelAdam(dw *float32, w *float32, m *float32, v *float32, n int, table *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·kernelAdam(SB), NOSPLIT, $0-48
 	MOVQ         dw+0(FP), AX
 	MOVQ         w+8(FP), CX
 	MOVQ         m+16(FP), DX
 	MOVQ         v+24(FP), BX
 	MOVQ         n+32(FP), SI
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	MOVQ         table+40(FP), DI
 	VBROADCASTSS (DI), Y0
 	VBROADCASTSS 4(DI), Y1
@@ -7636,8 +14892,86 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         table+40(FP), DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	VBROADCASTSS 16(DI), Z4
+	VBROADCASTSS 20(DI), Z5
+	VBROADCASTSS 24(DI), Z6
+	VBROADCASTSS 28(DI), Z7
+	VBROADCASTSS 32(DI), Z8
+	XORQ         DI, DI
+
+widesingle:
+	CMPQ        SI, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(DI*1), Z9
+	VMOVUPS     (CX)(DI*1), Z10
+	VMOVUPS     (DX)(DI*1), Z11
+	VMOVUPS     (BX)(DI*1), Z12
+	VMOVUPS     Z9, Z9
+	VFMADD231PS Z0, Z10, Z9
+	VMULPS      Z3, Z9, Z13
+	VMOVUPS     Z13, Z13
+	VFMADD231PS Z2, Z11, Z13
+	VMULPS      Z9, Z9, Z9
+	VMULPS      Z5, Z9, Z9
+	VMOVUPS     Z9, Z9
+	VFMADD231PS Z4, Z12, Z9
+	VSQRTPS     Z9, Z11
+	VMOVUPS     Z7, Z12
+	VFMADD231PS Z6, Z11, Z12
+	VMULPS      Z8, Z10, Z10
+	VMULPS      Z1, Z13, Z11
+	VDIVPS      Z12, Z11, Z11
+	VSUBPS      Z11, Z10, Z10
+	VMOVUPS     Z10, (CX)(DI*1)
+	VMOVUPS     Z13, (DX)(DI*1)
+	VMOVUPS     Z9, (BX)(DI*1)
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, SI
+	JMP         widesingle
+
+widetail:
+	TESTQ       SI, SI
+	JE          widedone
+	MOVQ        $-1, R8
+	BZHIQ       SI, R8, R8
+	KMOVW       R8, K1
+	VPMOVM2D    K1, Z9
+	VMOVUPS.Z   (AX)(DI*1), K1, Z9
+	VMOVUPS.Z   (CX)(DI*1), K1, Z10
+	VMOVUPS.Z   (DX)(DI*1), K1, Z11
+	VMOVUPS.Z   (BX)(DI*1), K1, Z12
+	VMOVUPS     Z9, Z9
+	VFMADD231PS Z0, Z10, Z9
+	VMULPS      Z3, Z9, Z0
+	VMOVUPS     Z0, Z0
+	VFMADD231PS Z2, Z11, Z0
+	VMULPS      Z9, Z9, Z2
+	VMULPS      Z5, Z2, Z2
+	VMOVUPS     Z2, Z2
+	VFMADD231PS Z4, Z12, Z2
+	VSQRTPS     Z2, Z3
+	VMOVUPS     Z7, Z4
+	VFMADD231PS Z6, Z3, Z4
+	VMULPS      Z8, Z10, Z3
+	VMULPS      Z1, Z0, Z1
+	VDIVPS      Z4, Z1, Z1
+	VSUBPS      Z1, Z3, Z1
+	VMOVUPS     Z1, K1, (CX)(DI*1)
+	VMOVUPS     Z0, K1, (DX)(DI*1)
+	VMOVUPS     Z2, K1, (BX)(DI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelAdamMax(dw *float32, w *float32, m *float32, v *float32, vmax *float32, n int, table *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·kernelAdamMax(SB), NOSPLIT, $0-56
 	MOVQ         dw+0(FP), AX
 	MOVQ         w+8(FP), CX
@@ -7645,6 +14979,8 @@ TEXT ·kernelAdamMax(SB), NOSPLIT, $0-56
 	MOVQ         v+24(FP), BX
 	MOVQ         vmax+32(FP), SI
 	MOVQ         n+40(FP), DI
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	MOVQ         table+48(FP), R8
 	VBROADCASTSS (R8), Y0
 	VBROADCASTSS 4(R8), Y1
@@ -7732,13 +15068,105 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         table+48(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+	VBROADCASTSS 16(R8), Z4
+	VBROADCASTSS 20(R8), Z5
+	VBROADCASTSS 24(R8), Z6
+	VBROADCASTSS 28(R8), Z7
+	VBROADCASTSS 32(R8), Z8
+	XORQ         R8, R8
+
+widesingle:
+	CMPQ        DI, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(R8*1), Z9
+	VMOVUPS     (CX)(R8*1), Z10
+	VMOVUPS     (DX)(R8*1), Z11
+	VMOVUPS     (BX)(R8*1), Z12
+	VMOVUPS     (SI)(R8*1), Z13
+	VMOVUPS     Z9, Z9
+	VFMADD231PS Z0, Z10, Z9
+	VMULPS      Z3, Z9, Z14
+	VMOVUPS     Z14, Z14
+	VFMADD231PS Z2, Z11, Z14
+	VMULPS      Z9, Z9, Z9
+	VMULPS      Z5, Z9, Z9
+	VMOVUPS     Z9, Z9
+	VFMADD231PS Z4, Z12, Z9
+	VMAXPS      Z13, Z9, Z11
+	VCMPPS      $0x03, Z13, Z9, K1
+	VPMOVM2D    K1, Z12
+	VORPS       Z12, Z11, Z11
+	VSQRTPS     Z11, Z12
+	VMOVUPS     Z7, Z13
+	VFMADD231PS Z6, Z12, Z13
+	VMULPS      Z8, Z10, Z10
+	VMULPS      Z1, Z14, Z12
+	VDIVPS      Z13, Z12, Z12
+	VSUBPS      Z12, Z10, Z10
+	VMOVUPS     Z10, (CX)(R8*1)
+	VMOVUPS     Z14, (DX)(R8*1)
+	VMOVUPS     Z9, (BX)(R8*1)
+	VMOVUPS     Z11, (SI)(R8*1)
+	ADDQ        $0x40, R8
+	SUBQ        $0x10, DI
+	JMP         widesingle
+
+widetail:
+	TESTQ       DI, DI
+	JE          widedone
+	MOVQ        $-1, R9
+	BZHIQ       DI, R9, R9
+	KMOVW       R9, K1
+	VPMOVM2D    K1, Z9
+	VMOVUPS.Z   (AX)(R8*1), K1, Z9
+	VMOVUPS.Z   (CX)(R8*1), K1, Z10
+	VMOVUPS.Z   (DX)(R8*1), K1, Z11
+	VMOVUPS.Z   (BX)(R8*1), K1, Z12
+	VMOVUPS.Z   (SI)(R8*1), K1, Z13
+	VMOVUPS     Z9, Z9
+	VFMADD231PS Z0, Z10, Z9
+	VMULPS      Z3, Z9, Z0
+	VMOVUPS     Z0, Z0
+	VFMADD231PS Z2, Z11, Z0
+	VMULPS      Z9, Z9, Z2
+	VMULPS      Z5, Z2, Z2
+	VMOVUPS     Z2, Z2
+	VFMADD231PS Z4, Z12, Z2
+	VMAXPS      Z13, Z2, Z3
+	VCMPPS      $0x03, Z13, Z2, K2
+	VPMOVM2D    K2, Z4
+	VORPS       Z4, Z3, Z3
+	VSQRTPS     Z3, Z4
+	VMOVUPS     Z7, Z5
+	VFMADD231PS Z6, Z4, Z5
+	VMULPS      Z8, Z10, Z4
+	VMULPS      Z1, Z0, Z1
+	VDIVPS      Z5, Z1, Z1
+	VSUBPS      Z1, Z4, Z1
+	VMOVUPS     Z1, K1, (CX)(R8*1)
+	VMOVUPS     Z0, K1, (DX)(R8*1)
+	VMOVUPS     Z2, K1, (BX)(R8*1)
+	VMOVUPS     Z3, K1, (SI)(R8*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelRMSprop(dw *float32, w *float32, s *float32, n int, table *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·kernelRMSprop(SB), NOSPLIT, $0-40
 	MOVQ         dw+0(FP), AX
 	MOVQ         w+8(FP), CX
 	MOVQ         s+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	MOVQ         table+32(FP), SI
 	VBROADCASTSS (SI), Y0
 	VBROADCASTSS 4(SI), Y1
@@ -7802,14 +15230,80 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         table+32(FP), SI
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS 4(SI), Z1
+	VBROADCASTSS 8(SI), Z2
+	VBROADCASTSS 12(SI), Z3
+	VBROADCASTSS 16(SI), Z4
+	VBROADCASTSS 20(SI), Z5
+	VBROADCASTSS 24(SI), Z6
+	XORQ         SI, SI
+
+widesingle:
+	CMPQ         BX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(SI*1), Z6
+	VMOVUPS      (CX)(SI*1), Z7
+	VMOVUPS      (DX)(SI*1), Z8
+	VMOVUPS      Z6, Z6
+	VFMADD231PS  Z0, Z7, Z6
+	VMULPS       Z6, Z6, Z9
+	VMULPS       Z3, Z9, Z9
+	VMOVUPS      Z9, Z9
+	VFMADD231PS  Z2, Z8, Z9
+	VADDPS       Z5, Z9, Z8
+	VSQRTPS      Z8, Z8
+	VADDPS       Z4, Z8, Z8
+	VDIVPS       Z8, Z6, Z6
+	VMOVUPS      Z7, Z7
+	VFNMADD231PS Z1, Z6, Z7
+	VMOVUPS      Z7, (CX)(SI*1)
+	VMOVUPS      Z9, (DX)(SI*1)
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, BX
+	JMP          widesingle
+
+widetail:
+	TESTQ        BX, BX
+	JE           widedone
+	MOVQ         $-1, DI
+	BZHIQ        BX, DI, DI
+	KMOVW        DI, K1
+	VPMOVM2D     K1, Z6
+	VMOVUPS.Z    (AX)(SI*1), K1, Z6
+	VMOVUPS.Z    (CX)(SI*1), K1, Z7
+	VMOVUPS.Z    (DX)(SI*1), K1, Z8
+	VMOVUPS      Z6, Z6
+	VFMADD231PS  Z0, Z7, Z6
+	VMULPS       Z6, Z6, Z0
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, Z0
+	VFMADD231PS  Z2, Z8, Z0
+	VADDPS       Z5, Z0, Z2
+	VSQRTPS      Z2, Z2
+	VADDPS       Z4, Z2, Z2
+	VDIVPS       Z2, Z6, Z2
+	VMOVUPS      Z7, Z3
+	VFNMADD231PS Z1, Z2, Z3
+	VMOVUPS      Z3, K1, (CX)(SI*1)
+	VMOVUPS      Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelRMSpropMomentum(dw *float32, w *float32, s *float32, buf *float32, n int, table *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·kernelRMSpropMomentum(SB), NOSPLIT, $0-48
 	MOVQ         dw+0(FP), AX
 	MOVQ         w+8(FP), CX
 	MOVQ         s+16(FP), DX
 	MOVQ         buf+24(FP), BX
 	MOVQ         n+32(FP), SI
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	MOVQ         table+40(FP), DI
 	VBROADCASTSS (DI), Y0
 	VBROADCASTSS 4(DI), Y1
@@ -7881,14 +15375,88 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         table+40(FP), DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	VBROADCASTSS 16(DI), Z4
+	VBROADCASTSS 20(DI), Z5
+	VBROADCASTSS 24(DI), Z6
+	XORQ         DI, DI
+
+widesingle:
+	CMPQ         SI, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(DI*1), Z7
+	VMOVUPS      (CX)(DI*1), Z8
+	VMOVUPS      (DX)(DI*1), Z9
+	VMOVUPS      (BX)(DI*1), Z10
+	VMOVUPS      Z7, Z7
+	VFMADD231PS  Z0, Z8, Z7
+	VMULPS       Z7, Z7, Z11
+	VMULPS       Z3, Z11, Z11
+	VMOVUPS      Z11, Z11
+	VFMADD231PS  Z2, Z9, Z11
+	VADDPS       Z5, Z11, Z9
+	VSQRTPS      Z9, Z9
+	VADDPS       Z4, Z9, Z9
+	VDIVPS       Z9, Z7, Z7
+	VMOVUPS      Z7, Z7
+	VFMADD231PS  Z6, Z10, Z7
+	VMOVUPS      Z8, Z8
+	VFNMADD231PS Z1, Z7, Z8
+	VMOVUPS      Z8, (CX)(DI*1)
+	VMOVUPS      Z11, (DX)(DI*1)
+	VMOVUPS      Z7, (BX)(DI*1)
+	ADDQ         $0x40, DI
+	SUBQ         $0x10, SI
+	JMP          widesingle
+
+widetail:
+	TESTQ        SI, SI
+	JE           widedone
+	MOVQ         $-1, R8
+	BZHIQ        SI, R8, R8
+	KMOVW        R8, K1
+	VPMOVM2D     K1, Z7
+	VMOVUPS.Z    (AX)(DI*1), K1, Z7
+	VMOVUPS.Z    (CX)(DI*1), K1, Z8
+	VMOVUPS.Z    (DX)(DI*1), K1, Z9
+	VMOVUPS.Z    (BX)(DI*1), K1, Z10
+	VMOVUPS      Z7, Z7
+	VFMADD231PS  Z0, Z8, Z7
+	VMULPS       Z7, Z7, Z0
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, Z0
+	VFMADD231PS  Z2, Z9, Z0
+	VADDPS       Z5, Z0, Z2
+	VSQRTPS      Z2, Z2
+	VADDPS       Z4, Z2, Z2
+	VDIVPS       Z2, Z7, Z2
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z6, Z10, Z2
+	VMOVUPS      Z8, Z3
+	VFNMADD231PS Z1, Z2, Z3
+	VMOVUPS      Z3, K1, (CX)(DI*1)
+	VMOVUPS      Z0, K1, (DX)(DI*1)
+	VMOVUPS      Z2, K1, (BX)(DI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelRMSpropCentered(dw *float32, w *float32, s *float32, mean *float32, n int, table *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·kernelRMSpropCentered(SB), NOSPLIT, $0-48
 	MOVQ         dw+0(FP), AX
 	MOVQ         w+8(FP), CX
 	MOVQ         s+16(FP), DX
 	MOVQ         mean+24(FP), BX
 	MOVQ         n+32(FP), SI
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	MOVQ         table+40(FP), DI
 	VBROADCASTSS (DI), Y0
 	VBROADCASTSS 4(DI), Y1
@@ -7970,8 +15538,90 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         table+40(FP), DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	VBROADCASTSS 16(DI), Z4
+	VBROADCASTSS 20(DI), Z5
+	VBROADCASTSS 24(DI), Z6
+	XORQ         DI, DI
+
+widesingle:
+	CMPQ         SI, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(DI*1), Z6
+	VMOVUPS      (CX)(DI*1), Z7
+	VMOVUPS      (DX)(DI*1), Z8
+	VMOVUPS      (BX)(DI*1), Z9
+	VMOVUPS      Z6, Z6
+	VFMADD231PS  Z0, Z7, Z6
+	VMULPS       Z6, Z6, Z10
+	VMULPS       Z3, Z10, Z10
+	VMOVUPS      Z10, Z10
+	VFMADD231PS  Z2, Z8, Z10
+	VMULPS       Z3, Z6, Z8
+	VMOVUPS      Z8, Z8
+	VFMADD231PS  Z2, Z9, Z8
+	VMOVUPS      c00000000<>+0(SB), Z9
+	VMOVUPS      Z10, Z11
+	VFNMADD231PS Z8, Z8, Z11
+	VMAXPS       Z11, Z9, Z9
+	VADDPS       Z5, Z9, Z9
+	VSQRTPS      Z9, Z9
+	VADDPS       Z4, Z9, Z9
+	VDIVPS       Z9, Z6, Z6
+	VMOVUPS      Z7, Z7
+	VFNMADD231PS Z1, Z6, Z7
+	VMOVUPS      Z7, (CX)(DI*1)
+	VMOVUPS      Z10, (DX)(DI*1)
+	VMOVUPS      Z8, (BX)(DI*1)
+	ADDQ         $0x40, DI
+	SUBQ         $0x10, SI
+	JMP          widesingle
+
+widetail:
+	TESTQ        SI, SI
+	JE           widedone
+	MOVQ         $-1, R8
+	BZHIQ        SI, R8, R8
+	KMOVW        R8, K1
+	VPMOVM2D     K1, Z6
+	VMOVUPS.Z    (AX)(DI*1), K1, Z6
+	VMOVUPS.Z    (CX)(DI*1), K1, Z7
+	VMOVUPS.Z    (DX)(DI*1), K1, Z8
+	VMOVUPS.Z    (BX)(DI*1), K1, Z9
+	VMOVUPS      Z6, Z6
+	VFMADD231PS  Z0, Z7, Z6
+	VMULPS       Z6, Z6, Z0
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, Z0
+	VFMADD231PS  Z2, Z8, Z0
+	VMULPS       Z3, Z6, Z3
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z2, Z9, Z3
+	VMOVUPS      c00000000<>+0(SB), Z2
+	VMOVUPS      Z0, Z8
+	VFNMADD231PS Z3, Z3, Z8
+	VMAXPS       Z8, Z2, Z2
+	VADDPS       Z5, Z2, Z2
+	VSQRTPS      Z2, Z2
+	VADDPS       Z4, Z2, Z2
+	VDIVPS       Z2, Z6, Z2
+	VMOVUPS      Z7, Z4
+	VFNMADD231PS Z1, Z2, Z4
+	VMOVUPS      Z4, K1, (CX)(DI*1)
+	VMOVUPS      Z0, K1, (DX)(DI*1)
+	VMOVUPS      Z3, K1, (BX)(DI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelRMSpropCenteredMomentum(dw *float32, w *float32, s *float32, mean *float32, buf *float32, n int, table *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·kernelRMSpropCenteredMomentum(SB), NOSPLIT, $0-56
 	MOVQ         dw+0(FP), AX
 	MOVQ         w+8(FP), CX
@@ -7979,6 +15629,8 @@ TEXT ·kernelRMSpropCenteredMomentum(SB), NOSPLIT, $0-56
 	MOVQ         mean+24(FP), BX
 	MOVQ         buf+32(FP), SI
 	MOVQ         n+40(FP), DI
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	MOVQ         table+48(FP), R8
 	VBROADCASTSS (R8), Y0
 	VBROADCASTSS 4(R8), Y1
@@ -8068,13 +15720,105 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         table+48(FP), R8
+	VBROADCASTSS (R8), Z0
+	VBROADCASTSS 4(R8), Z1
+	VBROADCASTSS 8(R8), Z2
+	VBROADCASTSS 12(R8), Z3
+	VBROADCASTSS 16(R8), Z4
+	VBROADCASTSS 20(R8), Z5
+	VBROADCASTSS 24(R8), Z6
+	XORQ         R8, R8
+
+widesingle:
+	CMPQ         DI, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(R8*1), Z7
+	VMOVUPS      (CX)(R8*1), Z8
+	VMOVUPS      (DX)(R8*1), Z9
+	VMOVUPS      (BX)(R8*1), Z10
+	VMOVUPS      (SI)(R8*1), Z11
+	VMOVUPS      Z7, Z7
+	VFMADD231PS  Z0, Z8, Z7
+	VMULPS       Z7, Z7, Z12
+	VMULPS       Z3, Z12, Z12
+	VMOVUPS      Z12, Z12
+	VFMADD231PS  Z2, Z9, Z12
+	VMULPS       Z3, Z7, Z9
+	VMOVUPS      Z9, Z9
+	VFMADD231PS  Z2, Z10, Z9
+	VMOVUPS      c00000000<>+0(SB), Z10
+	VMOVUPS      Z12, Z13
+	VFNMADD231PS Z9, Z9, Z13
+	VMAXPS       Z13, Z10, Z10
+	VADDPS       Z5, Z10, Z10
+	VSQRTPS      Z10, Z10
+	VADDPS       Z4, Z10, Z10
+	VDIVPS       Z10, Z7, Z7
+	VMOVUPS      Z7, Z7
+	VFMADD231PS  Z6, Z11, Z7
+	VMOVUPS      Z8, Z8
+	VFNMADD231PS Z1, Z7, Z8
+	VMOVUPS      Z8, (CX)(R8*1)
+	VMOVUPS      Z12, (DX)(R8*1)
+	VMOVUPS      Z9, (BX)(R8*1)
+	VMOVUPS      Z7, (SI)(R8*1)
+	ADDQ         $0x40, R8
+	SUBQ         $0x10, DI
+	JMP          widesingle
+
+widetail:
+	TESTQ        DI, DI
+	JE           widedone
+	MOVQ         $-1, R9
+	BZHIQ        DI, R9, R9
+	KMOVW        R9, K1
+	VPMOVM2D     K1, Z7
+	VMOVUPS.Z    (AX)(R8*1), K1, Z7
+	VMOVUPS.Z    (CX)(R8*1), K1, Z8
+	VMOVUPS.Z    (DX)(R8*1), K1, Z9
+	VMOVUPS.Z    (BX)(R8*1), K1, Z10
+	VMOVUPS.Z    (SI)(R8*1), K1, Z11
+	VMOVUPS      Z7, Z7
+	VFMADD231PS  Z0, Z8, Z7
+	VMULPS       Z7, Z7, Z0
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, Z0
+	VFMADD231PS  Z2, Z9, Z0
+	VMULPS       Z3, Z7, Z3
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z2, Z10, Z3
+	VMOVUPS      c00000000<>+0(SB), Z2
+	VMOVUPS      Z0, Z9
+	VFNMADD231PS Z3, Z3, Z9
+	VMAXPS       Z9, Z2, Z2
+	VADDPS       Z5, Z2, Z2
+	VSQRTPS      Z2, Z2
+	VADDPS       Z4, Z2, Z2
+	VDIVPS       Z2, Z7, Z2
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z6, Z11, Z2
+	VMOVUPS      Z8, Z4
+	VFNMADD231PS Z1, Z2, Z4
+	VMOVUPS      Z4, K1, (CX)(R8*1)
+	VMOVUPS      Z0, K1, (DX)(R8*1)
+	VMOVUPS      Z3, K1, (BX)(R8*1)
+	VMOVUPS      Z2, K1, (SI)(R8*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelAdagrad(dw *float32, w *float32, s *float32, n int, table *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·kernelAdagrad(SB), NOSPLIT, $0-40
 	MOVQ         dw+0(FP), AX
 	MOVQ         w+8(FP), CX
 	MOVQ         s+16(FP), DX
 	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	MOVQ         table+32(FP), SI
 	VBROADCASTSS (SI), Y0
 	VBROADCASTSS 4(SI), Y1
@@ -8128,14 +15872,70 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	MOVQ         table+32(FP), SI
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS 4(SI), Z1
+	VBROADCASTSS 8(SI), Z2
+	XORQ         SI, SI
+
+widesingle:
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z3
+	VMOVUPS     (CX)(SI*1), Z4
+	VMOVUPS     (DX)(SI*1), Z5
+	VMOVUPS     Z3, Z3
+	VFMADD231PS Z0, Z4, Z3
+	VMOVUPS     Z5, Z5
+	VFMADD231PS Z3, Z3, Z5
+	VMULPS      Z1, Z3, Z3
+	VSQRTPS     Z5, Z6
+	VADDPS      Z2, Z6, Z6
+	VDIVPS      Z6, Z3, Z3
+	VSUBPS      Z3, Z4, Z3
+	VMOVUPS     Z3, (CX)(SI*1)
+	VMOVUPS     Z5, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
+
+widetail:
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z3
+	VMOVUPS.Z   (AX)(SI*1), K1, Z3
+	VMOVUPS.Z   (CX)(SI*1), K1, Z4
+	VMOVUPS.Z   (DX)(SI*1), K1, Z5
+	VMOVUPS     Z3, Z3
+	VFMADD231PS Z0, Z4, Z3
+	VMOVUPS     Z5, Z0
+	VFMADD231PS Z3, Z3, Z0
+	VMULPS      Z1, Z3, Z1
+	VSQRTPS     Z0, Z3
+	VADDPS      Z2, Z3, Z2
+	VDIVPS      Z2, Z1, Z1
+	VSUBPS      Z1, Z4, Z1
+	VMOVUPS     Z1, K1, (CX)(SI*1)
+	VMOVUPS     Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelAdadelta(dw *float32, w *float32, s *float32, u *float32, n int, table *float32)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·kernelAdadelta(SB), NOSPLIT, $0-48
 	MOVQ         dw+0(FP), AX
 	MOVQ         w+8(FP), CX
 	MOVQ         s+16(FP), DX
 	MOVQ         u+24(FP), BX
 	MOVQ         n+32(FP), SI
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	MOVQ         table+40(FP), DI
 	VBROADCASTSS (DI), Y0
 	VBROADCASTSS 4(DI), Y1
@@ -8210,5 +16010,83 @@ tail:
 	VMASKMOVPS   Y3, Y5, (BX)(DI*1)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	MOVQ         table+40(FP), DI
+	VBROADCASTSS (DI), Z0
+	VBROADCASTSS 4(DI), Z1
+	VBROADCASTSS 8(DI), Z2
+	VBROADCASTSS 12(DI), Z3
+	VBROADCASTSS 16(DI), Z4
+	XORQ         DI, DI
+
+widesingle:
+	CMPQ         SI, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(DI*1), Z5
+	VMOVUPS      (CX)(DI*1), Z6
+	VMOVUPS      (DX)(DI*1), Z7
+	VMOVUPS      (BX)(DI*1), Z8
+	VMOVUPS      Z5, Z5
+	VFMADD231PS  Z0, Z6, Z5
+	VMULPS       Z5, Z5, Z9
+	VMULPS       Z3, Z9, Z9
+	VMOVUPS      Z9, Z9
+	VFMADD231PS  Z2, Z7, Z9
+	VADDPS       Z4, Z8, Z7
+	VSQRTPS      Z7, Z7
+	VADDPS       Z4, Z9, Z10
+	VSQRTPS      Z10, Z10
+	VDIVPS       Z10, Z7, Z7
+	VMULPS       Z7, Z5, Z5
+	VMULPS       Z5, Z5, Z7
+	VMULPS       Z3, Z7, Z7
+	VMOVUPS      Z7, Z7
+	VFMADD231PS  Z2, Z8, Z7
+	VMOVUPS      Z6, Z6
+	VFNMADD231PS Z1, Z5, Z6
+	VMOVUPS      Z6, (CX)(DI*1)
+	VMOVUPS      Z9, (DX)(DI*1)
+	VMOVUPS      Z7, (BX)(DI*1)
+	ADDQ         $0x40, DI
+	SUBQ         $0x10, SI
+	JMP          widesingle
+
+widetail:
+	TESTQ        SI, SI
+	JE           widedone
+	MOVQ         $-1, R8
+	BZHIQ        SI, R8, R8
+	KMOVW        R8, K1
+	VPMOVM2D     K1, Z5
+	VMOVUPS.Z    (AX)(DI*1), K1, Z5
+	VMOVUPS.Z    (CX)(DI*1), K1, Z6
+	VMOVUPS.Z    (DX)(DI*1), K1, Z7
+	VMOVUPS.Z    (BX)(DI*1), K1, Z8
+	VMOVUPS      Z5, Z5
+	VFMADD231PS  Z0, Z6, Z5
+	VMULPS       Z5, Z5, Z0
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      Z0, Z0
+	VFMADD231PS  Z2, Z7, Z0
+	VADDPS       Z4, Z8, Z7
+	VSQRTPS      Z7, Z7
+	VADDPS       Z4, Z0, Z4
+	VSQRTPS      Z4, Z4
+	VDIVPS       Z4, Z7, Z4
+	VMULPS       Z4, Z5, Z4
+	VMULPS       Z4, Z4, Z5
+	VMULPS       Z3, Z5, Z3
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z2, Z8, Z3
+	VMOVUPS      Z6, Z2
+	VFNMADD231PS Z1, Z4, Z2
+	VMOVUPS      Z2, K1, (CX)(DI*1)
+	VMOVUPS      Z0, K1, (DX)(DI*1)
+	VMOVUPS      Z3, K1, (BX)(DI*1)
+
+widedone:
 	VZEROUPPER
 	RET

@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// dropout writes the hash of package vec's mix32, eight indices at a time.
+// dropout writes the hash of package vec's mix32, a vector of indices at a time.
 func dropout() {
 	TEXT("kernelDropout", 4, "func(mask *float32, n int, first, key0, key1, below uint32, scale float32)")
 	Pragma("noescape")
@@ -14,9 +14,13 @@ func dropout() {
 	to := Load(Param("mask"), GP64()).(reg.GPVirtual)
 	n := Load(Param("n"), GP64()).(reg.GPVirtual)
 	lane := GLOBL("lanes", 8|16)
-	for i := range 8 {
+	for i := range 16 {
 		DATA(4*i, U32(uint32(i)))
 	}
+	both(func() { dropoutBody(to, n, lane) })
+}
+
+func dropoutBody(to, n reg.GPVirtual, lane Mem) {
 	index := scalar("first")
 	VPADDD(lane, index, index)
 	VPMULLD(bits(0x9e3779b9), index, index)
@@ -27,14 +31,20 @@ func dropout() {
 	golden := uint32(0x9e3779b9)
 	loop(n, at, 2, false, func(disp int, mask vector) {
 		h := xorShift(index, 16)
-		VPADDD(bits(8*golden), index, index)
+		VPADDD(bits(uint32(lanes)*golden), index, index)
 		VPMULLD(bits(0x85ebca6b), h, h)
 		VPADDD(key1, h, h)
 		h = xorShift(h, 13)
 		VPMULLD(bits(0xc2b2ae35), h, h)
 		h = xorShift(h, 16)
 		VPSRLD(Imm(8), h, h)
-		VPCMPGTD(h, below, h)
+		if wide() {
+			k := K()
+			VPCMPGTD(h, below, k)
+			h = expand(k)
+		} else {
+			VPCMPGTD(h, below, h)
+		}
 		store(and(h, scale), Mem{Base: to, Index: at, Scale: 1, Disp: disp}, mask)
 	})
 	VZEROUPPER()
@@ -42,8 +52,12 @@ func dropout() {
 }
 
 func xorShift(x vector, by uint64) vector {
-	y := YMM()
+	y := register()
 	VPSRLD(Imm(by), x, y)
-	VPXOR(x, y, y)
+	if wide() {
+		VPXORD(x, y, y)
+	} else {
+		VPXOR(x, y, y)
+	}
 	return y
 }

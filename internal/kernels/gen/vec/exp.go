@@ -4,7 +4,6 @@ import (
 	"github.com/mmcloughlin/avo/x86"
 	"math"
 
-	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 )
 
@@ -13,7 +12,7 @@ var ln2High = float64(math.Float32frombits(math.Float32bits(math.Ln2) &^ 0xfff))
 
 // power2 returns 2ⁿ for integers n from −127 (then 0) to 128 (then infinity).
 func power2(n vector) vector {
-	y := YMM()
+	y := register()
 	put(x86.VPADDD(bits(127), n, y))
 	put(x86.VPSLLD(Imm(23), y, y))
 	return y
@@ -23,14 +22,18 @@ func power2(n vector) vector {
 // r = x − n·ln 2.
 func reduce(x vector) (n, r vector) {
 	n = mul(x, c(1/math.Ln2))
-	put(x86.VROUNDPS(Imm(0), n, n))
+	if wide() {
+		put(x86.VRNDSCALEPS(Imm(0), n, n))
+	} else {
+		put(x86.VROUNDPS(Imm(0), n, n))
+	}
 	r = copyOf(x)
 	put(x86.VFNMADD231PS(c(ln2High), n, r))
 	put(x86.VFNMADD231PS(c(math.Ln2-ln2High), n, r))
 	return n, r
 }
 
-func toInt(x vector) vector { y := YMM(); put(x86.VCVTPS2DQ(x, y)); return y }
+func toInt(x vector) vector { y := register(); put(x86.VCVTPS2DQ(x, y)); return y }
 
 // exp returns eˣ = 2ⁿ·(1 + r + r²·Q(r)). 2ⁿ is taken in two factors, so that
 // subnormal results are right and large ones overflow by themselves.
@@ -42,7 +45,7 @@ func exp(x vector) vector {
 	put(x86.VFMADD213PS(c(1), r, p)) // 1 + r·Q
 	put(x86.VFMADD213PS(c(1), r, p)) // 1 + r + r²·Q
 	i := toInt(n)
-	half := YMM()
+	half := register()
 	put(x86.VPSRAD(Imm(1), i, half))
 	put(x86.VPSUBD(half, i, i))
 	return mul(mul(p, power2(half)), power2(i))
@@ -87,13 +90,13 @@ func tanh(x vector) vector {
 // [√½, √2), ln x = n·ln 2 + f − f²/2 + f³·Q(f). shift is added to n.
 func logNormal(x vector, shift vector) vector {
 	from := bits(math.Float32bits(float32(math.Sqrt2 / 2)))
-	i := YMM()
+	i := register()
 	put(x86.VPSUBD(from, x, i))
 	put(x86.VPSRAD(Imm(23), i, i))
-	m := YMM()
+	m := register()
 	put(x86.VPSLLD(Imm(23), i, m))
 	put(x86.VPSUBD(m, x, m))
-	n := YMM()
+	n := register()
 	put(x86.VCVTDQ2PS(i, n))
 	if shift != nil {
 		n = add(n, shift)

@@ -18,8 +18,6 @@ type elementwise struct {
 	scalars   []string
 	table     int // > 0: that many scalars in memory, in place of scalars
 	unroll    int
-	// before runs once, ahead of the loops.
-	before func()
 	// body returns the values of out, from those of in and the scalars.
 	body func(x, s []vector) []vector
 }
@@ -64,23 +62,22 @@ func (e elementwise) emit() {
 	}
 	n := GP64()
 	Load(Param("n"), n)
-	s := e.constants()
-	if e.before != nil {
-		e.before()
-	}
-	at := GP64()
-	XORQ(at, at)
-	loop(n, at, max(1, e.unroll), true, func(disp int, mask vector) {
-		x := make([]vector, len(e.in))
-		for i, p := range e.in {
-			x[i] = load(Mem{Base: base[p], Index: at, Scale: 1, Disp: disp}, mask)
-		}
-		for i, y := range e.body(x, s) {
-			store(y, Mem{Base: base[e.out[i]], Index: at, Scale: 1, Disp: disp}, mask)
-		}
+	both(func() {
+		s := e.constants()
+		at := GP64()
+		XORQ(at, at)
+		loop(n, at, max(1, e.unroll), true, func(disp int, mask vector) {
+			x := make([]vector, len(e.in))
+			for i, p := range e.in {
+				x[i] = load(Mem{Base: base[p], Index: at, Scale: 1, Disp: disp}, mask)
+			}
+			for i, y := range e.body(x, s) {
+				store(y, Mem{Base: base[e.out[i]], Index: at, Scale: 1, Disp: disp}, mask)
+			}
+		})
+		VZEROUPPER()
+		RET()
 	})
-	VZEROUPPER()
-	RET()
 }
 
 func (e elementwise) constants() []vector {
@@ -92,7 +89,7 @@ func (e elementwise) constants() []vector {
 		table := GP64()
 		Load(Param("table"), table)
 		for i := range e.table {
-			y := YMM()
+			y := register()
 			VBROADCASTSS(Mem{Base: table, Disp: 4 * i}, y)
 			s = append(s, y)
 		}
@@ -100,13 +97,13 @@ func (e elementwise) constants() []vector {
 	return s
 }
 
-// scalar returns eight copies of a float32 parameter.
+// scalar returns copies of a float32 parameter.
 func scalar(name string) vector {
 	p, err := Param(name).Resolve()
 	if err != nil {
 		panic(err)
 	}
-	y := YMM()
+	y := register()
 	VBROADCASTSS(p.Addr, y)
 	return y
 }
@@ -116,41 +113,48 @@ func scalar(name string) vector {
 // remain; the last time with a mask, nil before.
 func loop(n, at reg.GPVirtual, unroll int, woven bool, body func(disp int, mask vector)) {
 	if unroll > 1 {
-		Label("unrolled")
-		CMPQ(n, U32(uint32(8*unroll)))
-		JL(LabelRef("single"))
+		Label(label("unrolled"))
+		CMPQ(n, U32(uint32(lanes*unroll)))
+		JL(LabelRef(label("single")))
 		if woven {
-			weave(unroll, func(u int) { body(32*u, nil) })
+			weave(unroll, func(u int) { body(4*lanes*u, nil) })
 		} else {
 			for u := range unroll {
-				body(32*u, nil)
+				body(4*lanes*u, nil)
 			}
 		}
-		ADDQ(U32(uint32(32*unroll)), at)
-		SUBQ(U32(uint32(8*unroll)), n)
-		JMP(LabelRef("unrolled"))
+		ADDQ(U32(uint32(4*lanes*unroll)), at)
+		SUBQ(U32(uint32(lanes*unroll)), n)
+		JMP(LabelRef(label("unrolled")))
 	}
-	Label("single")
-	CMPQ(n, Imm(8))
-	JL(LabelRef("tail"))
+	Label(label("single"))
+	CMPQ(n, Imm(uint64(lanes)))
+	JL(LabelRef(label("tail")))
 	body(0, nil)
-	ADDQ(Imm(32), at)
-	SUBQ(Imm(8), n)
-	JMP(LabelRef("single"))
-	Label("tail")
+	ADDQ(Imm(uint64(4*lanes)), at)
+	SUBQ(Imm(uint64(lanes)), n)
+	JMP(LabelRef(label("single")))
+	Label(label("tail"))
 	TESTQ(n, n)
-	JE(LabelRef("done"))
+	JE(LabelRef(label("done")))
 	body(0, firstLanes(n))
-	Label("done")
+	Label(label("done"))
 }
 
-// firstLanes returns a mask of the first n lanes, 0 ≤ n ≤ 8.
+// firstLanes returns a mask of the first n lanes, 0 ≤ n ≤ lanes.
 func firstLanes(n reg.GPVirtual) vector {
+	if wide() {
+		bits, k := GP64(), K()
+		MOVQ(I32(-1), bits)
+		BZHIQ(n, bits, bits)
+		KMOVW(bits.As32(), k)
+		return expand(k)
+	}
 	table, left := GP64(), GP64()
 	LEAQ(masks(), table)
 	MOVQ(U32(8), left)
 	SUBQ(n, left)
-	mask := YMM()
+	mask := register()
 	VMOVUPS(Mem{Base: table, Index: left, Scale: 4}, mask)
 	return mask
 }
@@ -160,8 +164,12 @@ func load(m Mem, mask vector) vector {
 	if mask == nil {
 		return copyOf(m)
 	}
-	y := YMM()
-	put(x86.VMASKMOVPS(m, mask, y))
+	y := register()
+	if wide() {
+		put(x86.VMOVUPS_Z(m, opmask(mask), y))
+	} else {
+		put(x86.VMASKMOVPS(m, mask, y))
+	}
 	return y
 }
 
@@ -170,5 +178,9 @@ func store(y vector, m Mem, mask vector) {
 		put(x86.VMOVUPS(y, m))
 		return
 	}
-	put(x86.VMASKMOVPS(y, mask, m))
+	if wide() {
+		put(x86.VMOVUPS(y, opmask(mask), m))
+	} else {
+		put(x86.VMASKMOVPS(y, mask, m))
+	}
 }

@@ -1,5 +1,5 @@
-// Command vec writes the AVX2 assembly of packages vec (-for vec) and pool
-// (-for pool).
+// Command vec writes the assembly of packages vec (-for vec), for AVX2 and
+// AVX-512, and pool (-for pool), for AVX2.
 package main
 
 import (
@@ -16,6 +16,7 @@ func main() {
 	ConstraintExpr("amd64")
 	switch *target {
 	case "vec":
+		forAVX512 = true
 		unaries()
 		gradients()
 		binaries()

@@ -12,16 +12,79 @@ import (
 
 type vector = reg.VecVirtual
 
+// lanes is the number of float32 in the vectors that are being written: 8 for
+// AVX2, 16 for AVX-512.
+var lanes = 8
+
+// register returns a new vector.
+func register() vector {
+	if lanes == 16 {
+		return ZMM()
+	}
+	return YMM()
+}
+
+// wide reports whether AVX-512 is being written. Its comparisons set mask
+// registers; maskOf has that of a vector that serves as a mask.
+func wide() bool { return lanes == 16 }
+
+var maskOf = map[vector]reg.OpmaskVirtual{}
+
+// expand returns the mask as a vector of −1 and 0.
+func expand(k reg.OpmaskVirtual) vector {
+	y := register()
+	put(x86.VPMOVM2D(k, y))
+	maskOf[y] = k
+	return y
+}
+
+// opmask returns the mask register of a mask, by the signs of its lanes.
+func opmask(mask vector) reg.OpmaskVirtual {
+	if k, ok := maskOf[mask]; ok {
+		return k
+	}
+	k := K()
+	put(x86.VPMOVD2M(mask, k))
+	return k
+}
+
+// both writes a function's body for AVX2 and, where the package's variable
+// avx512 is set, for AVX-512.
+func both(body func()) {
+	if forAVX512 {
+		CMPB(Mem{Symbol: Symbol{Name: "·avx512"}, Base: reg.StaticBase}, U8(0))
+		JNE(LabelRef("wide"))
+	}
+	body()
+	if forAVX512 {
+		Label("wide")
+		lanes = 16
+		body()
+		lanes = 8
+	}
+}
+
+// forAVX512 tells whether the package has AVX-512 forms.
+var forAVX512 bool
+
+// label makes a label's name unique in its function.
+func label(name string) string {
+	if wide() {
+		return "wide" + name
+	}
+	return name
+}
+
 // constants are those already written, by their bits.
 var constants = map[uint32]Mem{}
 
-// bits returns eight copies of a 32-bit constant in memory.
+// bits returns sixteen copies of a 32-bit constant in memory.
 func bits(v uint32) Mem {
 	if m, ok := constants[v]; ok {
 		return m
 	}
 	m := GLOBL(fmt.Sprintf("c%08x", v), 8|16) // RODATA|NOPTR
-	for i := range 8 {
+	for i := range 16 {
 		DATA(4*i, U32(v))
 	}
 	constants[v] = m
@@ -49,20 +112,20 @@ func masks() Mem {
 
 // The arithmetic below takes registers, and memory for a last operand b.
 
-func copyOf(a Op) vector { y := YMM(); put(x86.VMOVUPS(a, y)); return y }
+func copyOf(a Op) vector { y := register(); put(x86.VMOVUPS(a, y)); return y }
 
-func add(a vector, b Op) vector { y := YMM(); put(x86.VADDPS(b, a, y)); return y }
-func sub(a vector, b Op) vector { y := YMM(); put(x86.VSUBPS(b, a, y)); return y }
-func mul(a vector, b Op) vector { y := YMM(); put(x86.VMULPS(b, a, y)); return y }
-func div(a vector, b Op) vector { y := YMM(); put(x86.VDIVPS(b, a, y)); return y }
-func and(a vector, b Op) vector { y := YMM(); put(x86.VANDPS(b, a, y)); return y }
-func or(a vector, b Op) vector  { y := YMM(); put(x86.VORPS(b, a, y)); return y }
-func xor(a vector, b Op) vector { y := YMM(); put(x86.VXORPS(b, a, y)); return y }
-func root(a vector) vector      { y := YMM(); put(x86.VSQRTPS(a, y)); return y }
+func add(a vector, b Op) vector { y := register(); put(x86.VADDPS(b, a, y)); return y }
+func sub(a vector, b Op) vector { y := register(); put(x86.VSUBPS(b, a, y)); return y }
+func mul(a vector, b Op) vector { y := register(); put(x86.VMULPS(b, a, y)); return y }
+func div(a vector, b Op) vector { y := register(); put(x86.VDIVPS(b, a, y)); return y }
+func and(a vector, b Op) vector { y := register(); put(x86.VANDPS(b, a, y)); return y }
+func or(a vector, b Op) vector  { y := register(); put(x86.VORPS(b, a, y)); return y }
+func xor(a vector, b Op) vector { y := register(); put(x86.VXORPS(b, a, y)); return y }
+func root(a vector) vector      { y := register(); put(x86.VSQRTPS(a, y)); return y }
 
 // maximum and minimum return b where either is NaN.
-func maximum(a vector, b Op) vector { y := YMM(); put(x86.VMAXPS(b, a, y)); return y }
-func minimum(a vector, b Op) vector { y := YMM(); put(x86.VMINPS(b, a, y)); return y }
+func maximum(a vector, b Op) vector { y := register(); put(x86.VMAXPS(b, a, y)); return y }
+func minimum(a vector, b Op) vector { y := register(); put(x86.VMINPS(b, a, y)); return y }
 
 // fma returns a·b + s, fnma −a·b + s.
 func fma(a vector, b Op, s Op) vector  { y := copyOf(s); put(x86.VFMADD231PS(b, a, y)); return y }
@@ -70,7 +133,11 @@ func fnma(a vector, b Op, s Op) vector { y := copyOf(s); put(x86.VFNMADD231PS(b,
 
 // choose returns yes where the mask is set, else no.
 func choose(mask vector, yes Op, no vector) vector {
-	y := YMM()
+	y := register()
+	if wide() {
+		put(x86.VBLENDMPS(yes, no, opmask(mask), y))
+		return y
+	}
 	put(x86.VBLENDVPS(mask, yes, no, y))
 	return y
 }
@@ -87,7 +154,12 @@ const (
 )
 
 func compare(a vector, predicate int, b Op) vector {
-	y := YMM()
+	if wide() {
+		k := K()
+		put(x86.VCMPPS(Imm(uint64(predicate)), b, a, k))
+		return expand(k)
+	}
+	y := register()
 	put(x86.VCMPPS(Imm(uint64(predicate)), b, a, y))
 	return y
 }

@@ -10,20 +10,27 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// sum is a sum in float64 of float32 terms: four lanes from the lower half of
-// each vector, four from the upper.
+// sum is a sum in float64 of float32 terms: half of the lanes from the lower
+// half of each vector, half from the upper.
 type sum struct{ low, high vector }
 
 func newSum() sum {
-	s := sum{YMM(), YMM()}
+	s := sum{register(), register()}
 	VXORPD(s.low, s.low, s.low)
 	VXORPD(s.high, s.high, s.high)
 	return s
 }
 
-// wide returns the halves of x in float64.
-func wide(x vector) (low, high vector) {
-	low, high = YMM(), YMM()
+// doubled returns the halves of x in float64.
+func doubled(x vector) (low, high vector) {
+	low, high = register(), register()
+	if wide() {
+		half := YMM()
+		put(x86.VCVTPS2PD(x.AsY(), low))
+		put(x86.VEXTRACTF64X4(Imm(1), x, half))
+		put(x86.VCVTPS2PD(half, high))
+		return low, high
+	}
 	put(x86.VCVTPS2PD(x.AsX(), low))
 	half := XMM()
 	put(x86.VEXTRACTF128(Imm(1), x, half))
@@ -32,17 +39,17 @@ func wide(x vector) (low, high vector) {
 }
 
 func (s sum) add(x vector) {
-	low, high := wide(x)
+	low, high := doubled(x)
 	put(x86.VADDPD(low, s.low, s.low))
 	put(x86.VADDPD(high, s.high, s.high))
 }
 
 // addProduct adds a·b exactly.
 func (s sum) addProduct(a, b vector) {
-	a0, a1 := wide(a)
+	a0, a1 := doubled(a)
 	b0, b1 := a0, a1
 	if a != b {
-		b0, b1 = wide(b)
+		b0, b1 = doubled(b)
 	}
 	put(x86.VFMADD231PD(a0, b0, s.low))
 	put(x86.VFMADD231PD(a1, b1, s.high))
@@ -52,20 +59,27 @@ func (s sum) addProduct(a, b vector) {
 func (s sum) total() reg.VecVirtual {
 	VADDPD(s.high, s.low, s.low)
 	half := XMM()
-	VEXTRACTF128(Imm(1), s.low, half)
-	x := s.low.AsX()
-	VADDPD(half, x, half)
+	if wide() {
+		y := YMM()
+		VEXTRACTF64X4(Imm(1), s.low, y)
+		VADDPD(s.low.AsY(), y, y)
+		VEXTRACTF64X2(Imm(1), y, half)
+		VADDPD(half, y.AsX(), half)
+	} else {
+		VEXTRACTF128(Imm(1), s.low, half)
+		VADDPD(half, s.low.AsX(), half)
+	}
 	y := XMM()
 	VUNPCKHPD(half, half, y)
 	VADDSD(y, half, y)
 	return y
 }
 
-// quick is a sum in float32, eight lanes, for few terms.
+// quick is a sum in float32, lane by lane, for few terms.
 type quick struct{ lanes vector }
 
 func newQuick() quick {
-	q := quick{YMM()}
+	q := quick{register()}
 	VXORPS(q.lanes, q.lanes, q.lanes)
 	return q
 }
@@ -75,7 +89,7 @@ func (q quick) addProduct(a, b vector) { put(x86.VFMADD231PS(a, b, q.lanes)) }
 
 // total returns the sum of all lanes, taken in float64.
 func (q quick) total() reg.VecVirtual {
-	low, high := wide(q.lanes)
+	low, high := doubled(q.lanes)
 	return sum{low, high}.total()
 }
 
@@ -121,33 +135,35 @@ func (r reduction) emit() {
 	}
 	n := GP64()
 	Load(Param("n"), n)
-	var s []vector
-	for _, name := range r.scalars {
-		s = append(s, scalar(name))
-	}
-	copies := max(1, r.unroll)
-	to := r.adders(copies)
-	at := GP64()
-	XORQ(at, at)
-	loop(n, at, copies, true, func(disp int, mask vector) {
-		var x []vector
-		for _, p := range r.in {
-			x = append(x, load(Mem{Base: base[p], Index: at, Scale: 1, Disp: disp}, mask))
+	both(func() {
+		var s []vector
+		for _, name := range r.scalars {
+			s = append(s, scalar(name))
 		}
-		for i, y := range r.body(x, s, mask, to[disp/32]) {
-			store(y, Mem{Base: base[r.out[i]], Index: at, Scale: 1, Disp: disp}, mask)
-		}
-	})
-	for i, t := range to[0] {
-		for _, other := range to[1:] {
-			if q, ok := t.(quick); ok {
-				VADDPS(other[i].(quick).lanes, q.lanes, q.lanes)
+		copies := max(1, r.unroll)
+		to := r.adders(copies)
+		at := GP64()
+		XORQ(at, at)
+		loop(n, at, copies, true, func(disp int, mask vector) {
+			var x []vector
+			for _, p := range r.in {
+				x = append(x, load(Mem{Base: base[p], Index: at, Scale: 1, Disp: disp}, mask))
 			}
+			for i, y := range r.body(x, s, mask, to[disp/(4*lanes)]) {
+				store(y, Mem{Base: base[r.out[i]], Index: at, Scale: 1, Disp: disp}, mask)
+			}
+		})
+		for i, t := range to[0] {
+			for _, other := range to[1:] {
+				if q, ok := t.(quick); ok {
+					VADDPS(other[i].(quick).lanes, q.lanes, q.lanes)
+				}
+			}
+			Store(t.total(), ReturnIndex(i))
 		}
-		Store(t.total(), ReturnIndex(i))
-	}
-	VZEROUPPER()
-	RET()
+		VZEROUPPER()
+		RET()
+	})
 }
 
 // adders returns the sums of each copy of the body.
@@ -220,7 +236,11 @@ func fold(name, doc string, neutral uint32, step func(acc, flags, x vector), pic
 	x := Load(Param("x"), GP64()).(reg.GPVirtual)
 	n := GP64()
 	Load(Param("n"), n)
-	acc, flags := copyOf(bits(neutral)), YMM()
+	both(func() { foldBody(x, n, neutral, step, pick) })
+}
+
+func foldBody(x, n reg.GPVirtual, neutral uint32, step func(acc, flags, x vector), pick func(a vector, b Op) vector) {
+	acc, flags := copyOf(bits(neutral)), register()
 	VXORPS(flags, flags, flags)
 	at := GP64()
 	XORQ(at, at)
@@ -231,11 +251,17 @@ func fold(name, doc string, neutral uint32, step func(acc, flags, x vector), pic
 		}
 		step(acc, flags, v)
 	})
-	for _, distance := range []int{4, 2, 1} {
-		other := YMM()
+	for distance := lanes / 2; distance > 0; distance /= 2 {
+		other := register()
 		switch distance {
+		case 8:
+			VSHUFF32X4(Imm(0x4e), acc, acc, other)
 		case 4:
-			VPERM2F128(Imm(1), acc, acc, other)
+			if wide() {
+				VSHUFF32X4(Imm(0xb1), acc, acc, other)
+			} else {
+				VPERM2F128(Imm(1), acc, acc, other)
+			}
 		case 2:
 			VPERMILPS(Imm(0x4e), acc, other)
 		case 1:
@@ -250,11 +276,21 @@ func fold(name, doc string, neutral uint32, step func(acc, flags, x vector), pic
 	result := acc
 	if pick != nil {
 		set := GP32()
-		VMOVMSKPS(flags, set)
+		if wide() {
+			k := K()
+			VPMOVD2M(flags, k)
+			KMOVW(k, set)
+		} else {
+			VMOVMSKPS(flags, set)
+		}
 		TESTL(set, set)
-		JE(LabelRef("store"))
-		VPCMPEQD(result, result, result)
-		Label("store")
+		JE(LabelRef(label("store")))
+		if wide() {
+			VPTERNLOGD(U8(0xff), result, result, result)
+		} else {
+			VPCMPEQD(result, result, result)
+		}
+		Label(label("store"))
 	}
 	Store(result.AsX(), ReturnIndex(0))
 	VZEROUPPER()

@@ -1,0 +1,19 @@
+package vec
+
+import (
+	"fmt"
+	"os"
+	"testing"
+)
+
+// TestMain runs the tests once for AVX-512, where that is in force, and once
+// for AVX2.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if avx512 && code == 0 {
+		fmt.Println("again with AVX2")
+		avx512 = false
+		code = m.Run()
+	}
+	os.Exit(code)
+}
