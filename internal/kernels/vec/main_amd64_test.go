@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -10,7 +11,7 @@ import (
 // for AVX2.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if avx512 && code == 0 {
+	if avx512 && code == 0 && flag.Lookup("test.bench").Value.String() == "" {
 		fmt.Println("again with AVX2")
 		avx512 = false
 		code = m.Run()

@@ -64,44 +64,44 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ    DX, $0x00000040
-	JL      widesingle
-	VMOVUPS (AX)(BX*1), Z0
-	VMOVUPS 64(AX)(BX*1), Z1
-	VMOVUPS 128(AX)(BX*1), Z2
-	VMOVUPS 192(AX)(BX*1), Z3
-	VXORPS  c80000000<>+0(SB), Z0, Z0
-	VXORPS  c80000000<>+0(SB), Z1, Z1
-	VXORPS  c80000000<>+0(SB), Z2, Z2
-	VXORPS  c80000000<>+0(SB), Z3, Z3
-	VMOVUPS Z0, (CX)(BX*1)
-	VMOVUPS Z1, 64(CX)(BX*1)
-	VMOVUPS Z2, 128(CX)(BX*1)
-	VMOVUPS Z3, 192(CX)(BX*1)
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000040, DX
-	JMP     wideunrolled
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z0
+	VMOVUPS     64(AX)(BX*1), Z1
+	VMOVUPS     128(AX)(BX*1), Z2
+	VMOVUPS     192(AX)(BX*1), Z3
+	VXORPS.BCST c80000000<>+0(SB), Z0, Z0
+	VXORPS.BCST c80000000<>+0(SB), Z1, Z1
+	VXORPS.BCST c80000000<>+0(SB), Z2, Z2
+	VXORPS.BCST c80000000<>+0(SB), Z3, Z3
+	VMOVUPS     Z0, (CX)(BX*1)
+	VMOVUPS     Z1, 64(CX)(BX*1)
+	VMOVUPS     Z2, 128(CX)(BX*1)
+	VMOVUPS     Z3, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
 
 widesingle:
-	CMPQ    DX, $0x10
-	JL      widetail
-	VMOVUPS (AX)(BX*1), Z0
-	VXORPS  c80000000<>+0(SB), Z0, Z0
-	VMOVUPS Z0, (CX)(BX*1)
-	ADDQ    $0x40, BX
-	SUBQ    $0x10, DX
-	JMP     widesingle
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z0
+	VXORPS.BCST c80000000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
 
 widetail:
-	TESTQ     DX, DX
-	JE        widedone
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVW     SI, K1
-	VPMOVM2D  K1, Z0
-	VMOVUPS.Z (AX)(BX*1), K1, Z0
-	VXORPS    c80000000<>+0(SB), Z0, Z0
-	VMOVUPS   Z0, K1, (CX)(BX*1)
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(BX*1), K1, Z0
+	VXORPS.BCST c80000000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -115,15 +115,7 @@ DATA c80000000<>+16(SB)/4, $0x80000000
 DATA c80000000<>+20(SB)/4, $0x80000000
 DATA c80000000<>+24(SB)/4, $0x80000000
 DATA c80000000<>+28(SB)/4, $0x80000000
-DATA c80000000<>+32(SB)/4, $0x80000000
-DATA c80000000<>+36(SB)/4, $0x80000000
-DATA c80000000<>+40(SB)/4, $0x80000000
-DATA c80000000<>+44(SB)/4, $0x80000000
-DATA c80000000<>+48(SB)/4, $0x80000000
-DATA c80000000<>+52(SB)/4, $0x80000000
-DATA c80000000<>+56(SB)/4, $0x80000000
-DATA c80000000<>+60(SB)/4, $0x80000000
-GLOBL c80000000<>(SB), RODATA|NOPTR, $64
+GLOBL c80000000<>(SB), RODATA|NOPTR, $32
 
 DATA masks<>+0(SB)/4, $0xffffffff
 DATA masks<>+4(SB)/4, $0xffffffff
@@ -203,44 +195,44 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ    DX, $0x00000040
-	JL      widesingle
-	VMOVUPS (AX)(BX*1), Z0
-	VMOVUPS 64(AX)(BX*1), Z1
-	VMOVUPS 128(AX)(BX*1), Z2
-	VMOVUPS 192(AX)(BX*1), Z3
-	VANDPS  c7fffffff<>+0(SB), Z0, Z0
-	VANDPS  c7fffffff<>+0(SB), Z1, Z1
-	VANDPS  c7fffffff<>+0(SB), Z2, Z2
-	VANDPS  c7fffffff<>+0(SB), Z3, Z3
-	VMOVUPS Z0, (CX)(BX*1)
-	VMOVUPS Z1, 64(CX)(BX*1)
-	VMOVUPS Z2, 128(CX)(BX*1)
-	VMOVUPS Z3, 192(CX)(BX*1)
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000040, DX
-	JMP     wideunrolled
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z0
+	VMOVUPS     64(AX)(BX*1), Z1
+	VMOVUPS     128(AX)(BX*1), Z2
+	VMOVUPS     192(AX)(BX*1), Z3
+	VANDPS.BCST c7fffffff<>+0(SB), Z0, Z0
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VANDPS.BCST c7fffffff<>+0(SB), Z2, Z2
+	VANDPS.BCST c7fffffff<>+0(SB), Z3, Z3
+	VMOVUPS     Z0, (CX)(BX*1)
+	VMOVUPS     Z1, 64(CX)(BX*1)
+	VMOVUPS     Z2, 128(CX)(BX*1)
+	VMOVUPS     Z3, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
 
 widesingle:
-	CMPQ    DX, $0x10
-	JL      widetail
-	VMOVUPS (AX)(BX*1), Z0
-	VANDPS  c7fffffff<>+0(SB), Z0, Z0
-	VMOVUPS Z0, (CX)(BX*1)
-	ADDQ    $0x40, BX
-	SUBQ    $0x10, DX
-	JMP     widesingle
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z0
+	VANDPS.BCST c7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
 
 widetail:
-	TESTQ     DX, DX
-	JE        widedone
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVW     SI, K1
-	VPMOVM2D  K1, Z0
-	VMOVUPS.Z (AX)(BX*1), K1, Z0
-	VANDPS    c7fffffff<>+0(SB), Z0, Z0
-	VMOVUPS   Z0, K1, (CX)(BX*1)
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(BX*1), K1, Z0
+	VANDPS.BCST c7fffffff<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -254,15 +246,7 @@ DATA c7fffffff<>+16(SB)/4, $0x7fffffff
 DATA c7fffffff<>+20(SB)/4, $0x7fffffff
 DATA c7fffffff<>+24(SB)/4, $0x7fffffff
 DATA c7fffffff<>+28(SB)/4, $0x7fffffff
-DATA c7fffffff<>+32(SB)/4, $0x7fffffff
-DATA c7fffffff<>+36(SB)/4, $0x7fffffff
-DATA c7fffffff<>+40(SB)/4, $0x7fffffff
-DATA c7fffffff<>+44(SB)/4, $0x7fffffff
-DATA c7fffffff<>+48(SB)/4, $0x7fffffff
-DATA c7fffffff<>+52(SB)/4, $0x7fffffff
-DATA c7fffffff<>+56(SB)/4, $0x7fffffff
-DATA c7fffffff<>+60(SB)/4, $0x7fffffff
-GLOBL c7fffffff<>(SB), RODATA|NOPTR, $64
+GLOBL c7fffffff<>(SB), RODATA|NOPTR, $32
 
 // func mapSign(x *float32, y *float32, n int, alpha float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
@@ -342,68 +326,68 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ      DX, $0x00000040
-	JL        widesingle
-	VMOVUPS   (AX)(BX*1), Z0
-	VMOVUPS   64(AX)(BX*1), Z8
-	VMOVUPS   128(AX)(BX*1), Z10
-	VMOVUPS   192(AX)(BX*1), Z12
-	VANDPS    c80000000<>+0(SB), Z0, Z7
-	VANDPS    c80000000<>+0(SB), Z8, Z9
-	VANDPS    c80000000<>+0(SB), Z10, Z11
-	VANDPS    c80000000<>+0(SB), Z12, Z13
-	VORPS     c3f800000<>+0(SB), Z7, Z7
-	VORPS     c3f800000<>+0(SB), Z9, Z9
-	VORPS     c3f800000<>+0(SB), Z11, Z11
-	VORPS     c3f800000<>+0(SB), Z13, Z14
-	VCMPPS    $0x08, c00000000<>+0(SB), Z0, K1
-	VCMPPS    $0x08, c00000000<>+0(SB), Z8, K2
-	VCMPPS    $0x08, c00000000<>+0(SB), Z10, K3
-	VCMPPS    $0x08, c00000000<>+0(SB), Z12, K4
-	VPMOVM2D  K1, Z13
-	VPMOVM2D  K2, Z13
-	VPMOVM2D  K3, Z13
-	VPMOVM2D  K4, Z13
-	VBLENDMPS Z0, Z7, K1, Z1
-	VBLENDMPS Z8, Z9, K2, Z2
-	VBLENDMPS Z10, Z11, K3, Z3
-	VBLENDMPS Z12, Z14, K4, Z4
-	VMOVUPS   Z1, (CX)(BX*1)
-	VMOVUPS   Z2, 64(CX)(BX*1)
-	VMOVUPS   Z3, 128(CX)(BX*1)
-	VMOVUPS   Z4, 192(CX)(BX*1)
-	ADDQ      $0x00000100, BX
-	SUBQ      $0x00000040, DX
-	JMP       wideunrolled
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z0
+	VMOVUPS     64(AX)(BX*1), Z8
+	VMOVUPS     128(AX)(BX*1), Z10
+	VMOVUPS     192(AX)(BX*1), Z12
+	VANDPS.BCST c80000000<>+0(SB), Z0, Z7
+	VANDPS.BCST c80000000<>+0(SB), Z8, Z9
+	VANDPS.BCST c80000000<>+0(SB), Z10, Z11
+	VANDPS.BCST c80000000<>+0(SB), Z12, Z13
+	VORPS.BCST  c3f800000<>+0(SB), Z7, Z7
+	VORPS.BCST  c3f800000<>+0(SB), Z9, Z9
+	VORPS.BCST  c3f800000<>+0(SB), Z11, Z11
+	VORPS.BCST  c3f800000<>+0(SB), Z13, Z14
+	VCMPPS.BCST $0x08, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST $0x08, c00000000<>+0(SB), Z8, K2
+	VCMPPS.BCST $0x08, c00000000<>+0(SB), Z10, K3
+	VCMPPS.BCST $0x08, c00000000<>+0(SB), Z12, K4
+	VPMOVM2D    K1, Z13
+	VPMOVM2D    K2, Z13
+	VPMOVM2D    K3, Z13
+	VPMOVM2D    K4, Z13
+	VBLENDMPS   Z0, Z7, K1, Z1
+	VBLENDMPS   Z8, Z9, K2, Z2
+	VBLENDMPS   Z10, Z11, K3, Z3
+	VBLENDMPS   Z12, Z14, K4, Z4
+	VMOVUPS     Z1, (CX)(BX*1)
+	VMOVUPS     Z2, 64(CX)(BX*1)
+	VMOVUPS     Z3, 128(CX)(BX*1)
+	VMOVUPS     Z4, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
 
 widesingle:
-	CMPQ      DX, $0x10
-	JL        widetail
-	VMOVUPS   (AX)(BX*1), Z0
-	VANDPS    c80000000<>+0(SB), Z0, Z1
-	VORPS     c3f800000<>+0(SB), Z1, Z1
-	VCMPPS    $0x08, c00000000<>+0(SB), Z0, K1
-	VPMOVM2D  K1, Z2
-	VBLENDMPS Z0, Z1, K1, Z5
-	VMOVUPS   Z5, (CX)(BX*1)
-	ADDQ      $0x40, BX
-	SUBQ      $0x10, DX
-	JMP       widesingle
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z0
+	VANDPS.BCST c80000000<>+0(SB), Z0, Z1
+	VORPS.BCST  c3f800000<>+0(SB), Z1, Z1
+	VCMPPS.BCST $0x08, c00000000<>+0(SB), Z0, K1
+	VPMOVM2D    K1, Z2
+	VBLENDMPS   Z0, Z1, K1, Z5
+	VMOVUPS     Z5, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
 
 widetail:
-	TESTQ     DX, DX
-	JE        widedone
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVW     SI, K1
-	VPMOVM2D  K1, Z0
-	VMOVUPS.Z (AX)(BX*1), K1, Z0
-	VANDPS    c80000000<>+0(SB), Z0, Z1
-	VORPS     c3f800000<>+0(SB), Z1, Z1
-	VCMPPS    $0x08, c00000000<>+0(SB), Z0, K2
-	VPMOVM2D  K2, Z2
-	VBLENDMPS Z0, Z1, K2, Z6
-	VMOVUPS   Z6, K1, (CX)(BX*1)
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(BX*1), K1, Z0
+	VANDPS.BCST c80000000<>+0(SB), Z0, Z1
+	VORPS.BCST  c3f800000<>+0(SB), Z1, Z1
+	VCMPPS.BCST $0x08, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D    K2, Z2
+	VBLENDMPS   Z0, Z1, K2, Z6
+	VMOVUPS     Z6, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -417,15 +401,7 @@ DATA c3f800000<>+16(SB)/4, $0x3f800000
 DATA c3f800000<>+20(SB)/4, $0x3f800000
 DATA c3f800000<>+24(SB)/4, $0x3f800000
 DATA c3f800000<>+28(SB)/4, $0x3f800000
-DATA c3f800000<>+32(SB)/4, $0x3f800000
-DATA c3f800000<>+36(SB)/4, $0x3f800000
-DATA c3f800000<>+40(SB)/4, $0x3f800000
-DATA c3f800000<>+44(SB)/4, $0x3f800000
-DATA c3f800000<>+48(SB)/4, $0x3f800000
-DATA c3f800000<>+52(SB)/4, $0x3f800000
-DATA c3f800000<>+56(SB)/4, $0x3f800000
-DATA c3f800000<>+60(SB)/4, $0x3f800000
-GLOBL c3f800000<>(SB), RODATA|NOPTR, $64
+GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
 
 DATA c00000000<>+0(SB)/4, $0x00000000
 DATA c00000000<>+4(SB)/4, $0x00000000
@@ -435,15 +411,7 @@ DATA c00000000<>+16(SB)/4, $0x00000000
 DATA c00000000<>+20(SB)/4, $0x00000000
 DATA c00000000<>+24(SB)/4, $0x00000000
 DATA c00000000<>+28(SB)/4, $0x00000000
-DATA c00000000<>+32(SB)/4, $0x00000000
-DATA c00000000<>+36(SB)/4, $0x00000000
-DATA c00000000<>+40(SB)/4, $0x00000000
-DATA c00000000<>+44(SB)/4, $0x00000000
-DATA c00000000<>+48(SB)/4, $0x00000000
-DATA c00000000<>+52(SB)/4, $0x00000000
-DATA c00000000<>+56(SB)/4, $0x00000000
-DATA c00000000<>+60(SB)/4, $0x00000000
-GLOBL c00000000<>(SB), RODATA|NOPTR, $64
+GLOBL c00000000<>(SB), RODATA|NOPTR, $32
 
 // func mapSquare(x *float32, y *float32, n int, alpha float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
@@ -816,161 +784,161 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ         DX, $0x00000030
-	JL           widesingle
-	VMOVUPS      (AX)(BX*1), Z0
-	VMOVUPS      64(AX)(BX*1), Z2
-	VMOVUPS      128(AX)(BX*1), Z4
-	VMOVUPS      c42b20000<>+0(SB), Z1
-	VMOVUPS      c42b20000<>+0(SB), Z3
-	VMOVUPS      c42b20000<>+0(SB), Z5
-	VMINPS       Z0, Z1, Z0
-	VMINPS       Z2, Z3, Z1
-	VMINPS       Z4, Z5, Z4
-	VMOVUPS      cc2d10000<>+0(SB), Z2
-	VMOVUPS      cc2d10000<>+0(SB), Z3
-	VMOVUPS      cc2d10000<>+0(SB), Z5
-	VMAXPS       Z0, Z2, Z0
-	VMAXPS       Z1, Z3, Z1
-	VMAXPS       Z4, Z5, Z4
-	VMULPS       c3fb8aa3b<>+0(SB), Z0, Z2
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z3
-	VMULPS       c3fb8aa3b<>+0(SB), Z4, Z5
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VRNDSCALEPS  $0x00, Z5, Z5
-	VMOVUPS      Z0, Z0
-	VMOVUPS      Z1, Z1
-	VMOVUPS      Z4, Z7
-	VFNMADD231PS c3f317000<>+0(SB), Z2, Z0
-	VFNMADD231PS c3f317000<>+0(SB), Z3, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z5, Z7
-	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z0
-	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z7
-	VMOVUPS      c3ab6887e<>+0(SB), Z4
-	VMOVUPS      c3ab6887e<>+0(SB), Z6
-	VMOVUPS      c3ab6887e<>+0(SB), Z8
-	VFMADD213PS  c3c0905b1<>+0(SB), Z0, Z4
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z6
-	VFMADD213PS  c3c0905b1<>+0(SB), Z7, Z8
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z0, Z4
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z6
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z7, Z8
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z0, Z4
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z6
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z7, Z8
-	VFMADD213PS  c3f000000<>+0(SB), Z0, Z4
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z6
-	VFMADD213PS  c3f000000<>+0(SB), Z7, Z8
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z4
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z6
-	VFMADD213PS  c3f800000<>+0(SB), Z7, Z8
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z4
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z6
-	VFMADD213PS  c3f800000<>+0(SB), Z7, Z8
-	VCVTPS2DQ    Z2, Z0
-	VCVTPS2DQ    Z3, Z1
-	VCVTPS2DQ    Z5, Z5
-	VPSRAD       $0x01, Z0, Z2
-	VPSRAD       $0x01, Z1, Z3
-	VPSRAD       $0x01, Z5, Z7
-	VPSUBD       Z2, Z0, Z0
-	VPSUBD       Z3, Z1, Z1
-	VPSUBD       Z7, Z5, Z5
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPADDD       c0000007f<>+0(SB), Z3, Z3
-	VPADDD       c0000007f<>+0(SB), Z7, Z7
-	VPSLLD       $0x17, Z2, Z2
-	VPSLLD       $0x17, Z3, Z3
-	VPSLLD       $0x17, Z7, Z7
-	VMULPS       Z2, Z4, Z2
-	VMULPS       Z3, Z6, Z3
-	VMULPS       Z7, Z8, Z4
-	VPADDD       c0000007f<>+0(SB), Z0, Z0
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPADDD       c0000007f<>+0(SB), Z5, Z5
-	VPSLLD       $0x17, Z0, Z0
-	VPSLLD       $0x17, Z1, Z1
-	VPSLLD       $0x17, Z5, Z5
-	VMULPS       Z0, Z2, Z0
-	VMULPS       Z1, Z3, Z1
-	VMULPS       Z5, Z4, Z2
-	VMOVUPS      Z0, (CX)(BX*1)
-	VMOVUPS      Z1, 64(CX)(BX*1)
-	VMOVUPS      Z2, 128(CX)(BX*1)
-	ADDQ         $0x000000c0, BX
-	SUBQ         $0x00000030, DX
-	JMP          wideunrolled
+	CMPQ              DX, $0x00000030
+	JL                widesingle
+	VMOVUPS           (AX)(BX*1), Z0
+	VMOVUPS           64(AX)(BX*1), Z2
+	VMOVUPS           128(AX)(BX*1), Z4
+	VBROADCASTSS      c42b20000<>+0(SB), Z1
+	VBROADCASTSS      c42b20000<>+0(SB), Z3
+	VBROADCASTSS      c42b20000<>+0(SB), Z5
+	VMINPS            Z0, Z1, Z0
+	VMINPS            Z2, Z3, Z1
+	VMINPS            Z4, Z5, Z4
+	VBROADCASTSS      cc2d10000<>+0(SB), Z2
+	VBROADCASTSS      cc2d10000<>+0(SB), Z3
+	VBROADCASTSS      cc2d10000<>+0(SB), Z5
+	VMAXPS            Z0, Z2, Z0
+	VMAXPS            Z1, Z3, Z1
+	VMAXPS            Z4, Z5, Z4
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z0, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z3
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z4, Z5
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VRNDSCALEPS       $0x00, Z3, Z3
+	VRNDSCALEPS       $0x00, Z5, Z5
+	VMOVUPS           Z0, Z0
+	VMOVUPS           Z1, Z1
+	VMOVUPS           Z4, Z7
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z2, Z0
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z5, Z7
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z2, Z0
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z5, Z7
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z4
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z6
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z8
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z0, Z4
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z6
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z7, Z8
+	VCVTPS2DQ         Z2, Z0
+	VCVTPS2DQ         Z3, Z1
+	VCVTPS2DQ         Z5, Z5
+	VPSRAD            $0x01, Z0, Z2
+	VPSRAD            $0x01, Z1, Z3
+	VPSRAD            $0x01, Z5, Z7
+	VPSUBD            Z2, Z0, Z0
+	VPSUBD            Z3, Z1, Z1
+	VPSUBD            Z7, Z5, Z5
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z7, Z7
+	VPSLLD            $0x17, Z2, Z2
+	VPSLLD            $0x17, Z3, Z3
+	VPSLLD            $0x17, Z7, Z7
+	VMULPS            Z2, Z4, Z2
+	VMULPS            Z3, Z6, Z3
+	VMULPS            Z7, Z8, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z0, Z0
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD            $0x17, Z0, Z0
+	VPSLLD            $0x17, Z1, Z1
+	VPSLLD            $0x17, Z5, Z5
+	VMULPS            Z0, Z2, Z0
+	VMULPS            Z1, Z3, Z1
+	VMULPS            Z5, Z4, Z2
+	VMOVUPS           Z0, (CX)(BX*1)
+	VMOVUPS           Z1, 64(CX)(BX*1)
+	VMOVUPS           Z2, 128(CX)(BX*1)
+	ADDQ              $0x000000c0, BX
+	SUBQ              $0x00000030, DX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         DX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(BX*1), Z0
-	VMOVUPS      c42b20000<>+0(SB), Z1
-	VMINPS       Z0, Z1, Z0
-	VMOVUPS      cc2d10000<>+0(SB), Z1
-	VMAXPS       Z0, Z1, Z0
-	VMULPS       c3fb8aa3b<>+0(SB), Z0, Z1
-	VRNDSCALEPS  $0x00, Z1, Z1
-	VMOVUPS      Z0, Z0
-	VFNMADD231PS c3f317000<>+0(SB), Z1, Z0
-	VFNMADD231PS c3805fdf4<>+0(SB), Z1, Z0
-	VMOVUPS      c3ab6887e<>+0(SB), Z2
-	VFMADD213PS  c3c0905b1<>+0(SB), Z0, Z2
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z0, Z2
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
-	VCVTPS2DQ    Z1, Z0
-	VPSRAD       $0x01, Z0, Z1
-	VPSUBD       Z1, Z0, Z0
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VPADDD       c0000007f<>+0(SB), Z0, Z0
-	VPSLLD       $0x17, Z0, Z0
-	VMULPS       Z0, Z1, Z0
-	VMOVUPS      Z0, (CX)(BX*1)
-	ADDQ         $0x40, BX
-	SUBQ         $0x10, DX
-	JMP          widesingle
+	CMPQ              DX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(BX*1), Z0
+	VBROADCASTSS      c42b20000<>+0(SB), Z1
+	VMINPS            Z0, Z1, Z0
+	VBROADCASTSS      cc2d10000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z0
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z0, Z1
+	VRNDSCALEPS       $0x00, Z1, Z1
+	VMOVUPS           Z0, Z0
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z1, Z0
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z2
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z0, Z2
+	VCVTPS2DQ         Z1, Z0
+	VPSRAD            $0x01, Z0, Z1
+	VPSUBD            Z1, Z0, Z0
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z1, Z1
+	VMULPS            Z1, Z2, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z0, Z0
+	VPSLLD            $0x17, Z0, Z0
+	VMULPS            Z0, Z1, Z0
+	VMOVUPS           Z0, (CX)(BX*1)
+	ADDQ              $0x40, BX
+	SUBQ              $0x10, DX
+	JMP               widesingle
 
 widetail:
-	TESTQ        DX, DX
-	JE           widedone
-	MOVQ         $-1, SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VPMOVM2D     K1, Z0
-	VMOVUPS.Z    (AX)(BX*1), K1, Z0
-	VMOVUPS      c42b20000<>+0(SB), Z1
-	VMINPS       Z0, Z1, Z0
-	VMOVUPS      cc2d10000<>+0(SB), Z1
-	VMAXPS       Z0, Z1, Z0
-	VMULPS       c3fb8aa3b<>+0(SB), Z0, Z1
-	VRNDSCALEPS  $0x00, Z1, Z1
-	VMOVUPS      Z0, Z0
-	VFNMADD231PS c3f317000<>+0(SB), Z1, Z0
-	VFNMADD231PS c3805fdf4<>+0(SB), Z1, Z0
-	VMOVUPS      c3ab6887e<>+0(SB), Z2
-	VFMADD213PS  c3c0905b1<>+0(SB), Z0, Z2
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z0, Z2
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f000000<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
-	VCVTPS2DQ    Z1, Z0
-	VPSRAD       $0x01, Z0, Z1
-	VPSUBD       Z1, Z0, Z0
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VPADDD       c0000007f<>+0(SB), Z0, Z0
-	VPSLLD       $0x17, Z0, Z0
-	VMULPS       Z0, Z1, Z0
-	VMOVUPS      Z0, K1, (CX)(BX*1)
+	TESTQ             DX, DX
+	JE                widedone
+	MOVQ              $-1, SI
+	BZHIQ             DX, SI, SI
+	KMOVW             SI, K1
+	VPMOVM2D          K1, Z0
+	VMOVUPS.Z         (AX)(BX*1), K1, Z0
+	VBROADCASTSS      c42b20000<>+0(SB), Z1
+	VMINPS            Z0, Z1, Z0
+	VBROADCASTSS      cc2d10000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z0
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z0, Z1
+	VRNDSCALEPS       $0x00, Z1, Z1
+	VMOVUPS           Z0, Z0
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z1, Z0
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z2
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z0, Z2
+	VCVTPS2DQ         Z1, Z0
+	VPSRAD            $0x01, Z0, Z1
+	VPSUBD            Z1, Z0, Z0
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z1, Z1
+	VMULPS            Z1, Z2, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z0, Z0
+	VPSLLD            $0x17, Z0, Z0
+	VMULPS            Z0, Z1, Z0
+	VMOVUPS           Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -984,15 +952,7 @@ DATA c42b20000<>+16(SB)/4, $0x42b20000
 DATA c42b20000<>+20(SB)/4, $0x42b20000
 DATA c42b20000<>+24(SB)/4, $0x42b20000
 DATA c42b20000<>+28(SB)/4, $0x42b20000
-DATA c42b20000<>+32(SB)/4, $0x42b20000
-DATA c42b20000<>+36(SB)/4, $0x42b20000
-DATA c42b20000<>+40(SB)/4, $0x42b20000
-DATA c42b20000<>+44(SB)/4, $0x42b20000
-DATA c42b20000<>+48(SB)/4, $0x42b20000
-DATA c42b20000<>+52(SB)/4, $0x42b20000
-DATA c42b20000<>+56(SB)/4, $0x42b20000
-DATA c42b20000<>+60(SB)/4, $0x42b20000
-GLOBL c42b20000<>(SB), RODATA|NOPTR, $64
+GLOBL c42b20000<>(SB), RODATA|NOPTR, $32
 
 DATA cc2d10000<>+0(SB)/4, $0xc2d10000
 DATA cc2d10000<>+4(SB)/4, $0xc2d10000
@@ -1002,15 +962,7 @@ DATA cc2d10000<>+16(SB)/4, $0xc2d10000
 DATA cc2d10000<>+20(SB)/4, $0xc2d10000
 DATA cc2d10000<>+24(SB)/4, $0xc2d10000
 DATA cc2d10000<>+28(SB)/4, $0xc2d10000
-DATA cc2d10000<>+32(SB)/4, $0xc2d10000
-DATA cc2d10000<>+36(SB)/4, $0xc2d10000
-DATA cc2d10000<>+40(SB)/4, $0xc2d10000
-DATA cc2d10000<>+44(SB)/4, $0xc2d10000
-DATA cc2d10000<>+48(SB)/4, $0xc2d10000
-DATA cc2d10000<>+52(SB)/4, $0xc2d10000
-DATA cc2d10000<>+56(SB)/4, $0xc2d10000
-DATA cc2d10000<>+60(SB)/4, $0xc2d10000
-GLOBL cc2d10000<>(SB), RODATA|NOPTR, $64
+GLOBL cc2d10000<>(SB), RODATA|NOPTR, $32
 
 DATA c3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
 DATA c3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
@@ -1020,15 +972,7 @@ DATA c3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
 DATA c3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
 DATA c3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
 DATA c3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b<>+32(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b<>+36(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b<>+40(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b<>+44(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b<>+48(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b<>+52(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b<>+56(SB)/4, $0x3fb8aa3b
-DATA c3fb8aa3b<>+60(SB)/4, $0x3fb8aa3b
-GLOBL c3fb8aa3b<>(SB), RODATA|NOPTR, $64
+GLOBL c3fb8aa3b<>(SB), RODATA|NOPTR, $32
 
 DATA c3f317000<>+0(SB)/4, $0x3f317000
 DATA c3f317000<>+4(SB)/4, $0x3f317000
@@ -1038,15 +982,7 @@ DATA c3f317000<>+16(SB)/4, $0x3f317000
 DATA c3f317000<>+20(SB)/4, $0x3f317000
 DATA c3f317000<>+24(SB)/4, $0x3f317000
 DATA c3f317000<>+28(SB)/4, $0x3f317000
-DATA c3f317000<>+32(SB)/4, $0x3f317000
-DATA c3f317000<>+36(SB)/4, $0x3f317000
-DATA c3f317000<>+40(SB)/4, $0x3f317000
-DATA c3f317000<>+44(SB)/4, $0x3f317000
-DATA c3f317000<>+48(SB)/4, $0x3f317000
-DATA c3f317000<>+52(SB)/4, $0x3f317000
-DATA c3f317000<>+56(SB)/4, $0x3f317000
-DATA c3f317000<>+60(SB)/4, $0x3f317000
-GLOBL c3f317000<>(SB), RODATA|NOPTR, $64
+GLOBL c3f317000<>(SB), RODATA|NOPTR, $32
 
 DATA c3805fdf4<>+0(SB)/4, $0x3805fdf4
 DATA c3805fdf4<>+4(SB)/4, $0x3805fdf4
@@ -1056,15 +992,7 @@ DATA c3805fdf4<>+16(SB)/4, $0x3805fdf4
 DATA c3805fdf4<>+20(SB)/4, $0x3805fdf4
 DATA c3805fdf4<>+24(SB)/4, $0x3805fdf4
 DATA c3805fdf4<>+28(SB)/4, $0x3805fdf4
-DATA c3805fdf4<>+32(SB)/4, $0x3805fdf4
-DATA c3805fdf4<>+36(SB)/4, $0x3805fdf4
-DATA c3805fdf4<>+40(SB)/4, $0x3805fdf4
-DATA c3805fdf4<>+44(SB)/4, $0x3805fdf4
-DATA c3805fdf4<>+48(SB)/4, $0x3805fdf4
-DATA c3805fdf4<>+52(SB)/4, $0x3805fdf4
-DATA c3805fdf4<>+56(SB)/4, $0x3805fdf4
-DATA c3805fdf4<>+60(SB)/4, $0x3805fdf4
-GLOBL c3805fdf4<>(SB), RODATA|NOPTR, $64
+GLOBL c3805fdf4<>(SB), RODATA|NOPTR, $32
 
 DATA c3ab6887e<>+0(SB)/4, $0x3ab6887e
 DATA c3ab6887e<>+4(SB)/4, $0x3ab6887e
@@ -1074,15 +1002,7 @@ DATA c3ab6887e<>+16(SB)/4, $0x3ab6887e
 DATA c3ab6887e<>+20(SB)/4, $0x3ab6887e
 DATA c3ab6887e<>+24(SB)/4, $0x3ab6887e
 DATA c3ab6887e<>+28(SB)/4, $0x3ab6887e
-DATA c3ab6887e<>+32(SB)/4, $0x3ab6887e
-DATA c3ab6887e<>+36(SB)/4, $0x3ab6887e
-DATA c3ab6887e<>+40(SB)/4, $0x3ab6887e
-DATA c3ab6887e<>+44(SB)/4, $0x3ab6887e
-DATA c3ab6887e<>+48(SB)/4, $0x3ab6887e
-DATA c3ab6887e<>+52(SB)/4, $0x3ab6887e
-DATA c3ab6887e<>+56(SB)/4, $0x3ab6887e
-DATA c3ab6887e<>+60(SB)/4, $0x3ab6887e
-GLOBL c3ab6887e<>(SB), RODATA|NOPTR, $64
+GLOBL c3ab6887e<>(SB), RODATA|NOPTR, $32
 
 DATA c3c0905b1<>+0(SB)/4, $0x3c0905b1
 DATA c3c0905b1<>+4(SB)/4, $0x3c0905b1
@@ -1092,15 +1012,7 @@ DATA c3c0905b1<>+16(SB)/4, $0x3c0905b1
 DATA c3c0905b1<>+20(SB)/4, $0x3c0905b1
 DATA c3c0905b1<>+24(SB)/4, $0x3c0905b1
 DATA c3c0905b1<>+28(SB)/4, $0x3c0905b1
-DATA c3c0905b1<>+32(SB)/4, $0x3c0905b1
-DATA c3c0905b1<>+36(SB)/4, $0x3c0905b1
-DATA c3c0905b1<>+40(SB)/4, $0x3c0905b1
-DATA c3c0905b1<>+44(SB)/4, $0x3c0905b1
-DATA c3c0905b1<>+48(SB)/4, $0x3c0905b1
-DATA c3c0905b1<>+52(SB)/4, $0x3c0905b1
-DATA c3c0905b1<>+56(SB)/4, $0x3c0905b1
-DATA c3c0905b1<>+60(SB)/4, $0x3c0905b1
-GLOBL c3c0905b1<>(SB), RODATA|NOPTR, $64
+GLOBL c3c0905b1<>(SB), RODATA|NOPTR, $32
 
 DATA c3d2aaa8d<>+0(SB)/4, $0x3d2aaa8d
 DATA c3d2aaa8d<>+4(SB)/4, $0x3d2aaa8d
@@ -1110,15 +1022,7 @@ DATA c3d2aaa8d<>+16(SB)/4, $0x3d2aaa8d
 DATA c3d2aaa8d<>+20(SB)/4, $0x3d2aaa8d
 DATA c3d2aaa8d<>+24(SB)/4, $0x3d2aaa8d
 DATA c3d2aaa8d<>+28(SB)/4, $0x3d2aaa8d
-DATA c3d2aaa8d<>+32(SB)/4, $0x3d2aaa8d
-DATA c3d2aaa8d<>+36(SB)/4, $0x3d2aaa8d
-DATA c3d2aaa8d<>+40(SB)/4, $0x3d2aaa8d
-DATA c3d2aaa8d<>+44(SB)/4, $0x3d2aaa8d
-DATA c3d2aaa8d<>+48(SB)/4, $0x3d2aaa8d
-DATA c3d2aaa8d<>+52(SB)/4, $0x3d2aaa8d
-DATA c3d2aaa8d<>+56(SB)/4, $0x3d2aaa8d
-DATA c3d2aaa8d<>+60(SB)/4, $0x3d2aaa8d
-GLOBL c3d2aaa8d<>(SB), RODATA|NOPTR, $64
+GLOBL c3d2aaa8d<>(SB), RODATA|NOPTR, $32
 
 DATA c3e2aaa6f<>+0(SB)/4, $0x3e2aaa6f
 DATA c3e2aaa6f<>+4(SB)/4, $0x3e2aaa6f
@@ -1128,15 +1032,7 @@ DATA c3e2aaa6f<>+16(SB)/4, $0x3e2aaa6f
 DATA c3e2aaa6f<>+20(SB)/4, $0x3e2aaa6f
 DATA c3e2aaa6f<>+24(SB)/4, $0x3e2aaa6f
 DATA c3e2aaa6f<>+28(SB)/4, $0x3e2aaa6f
-DATA c3e2aaa6f<>+32(SB)/4, $0x3e2aaa6f
-DATA c3e2aaa6f<>+36(SB)/4, $0x3e2aaa6f
-DATA c3e2aaa6f<>+40(SB)/4, $0x3e2aaa6f
-DATA c3e2aaa6f<>+44(SB)/4, $0x3e2aaa6f
-DATA c3e2aaa6f<>+48(SB)/4, $0x3e2aaa6f
-DATA c3e2aaa6f<>+52(SB)/4, $0x3e2aaa6f
-DATA c3e2aaa6f<>+56(SB)/4, $0x3e2aaa6f
-DATA c3e2aaa6f<>+60(SB)/4, $0x3e2aaa6f
-GLOBL c3e2aaa6f<>(SB), RODATA|NOPTR, $64
+GLOBL c3e2aaa6f<>(SB), RODATA|NOPTR, $32
 
 DATA c3f000000<>+0(SB)/4, $0x3f000000
 DATA c3f000000<>+4(SB)/4, $0x3f000000
@@ -1146,15 +1042,7 @@ DATA c3f000000<>+16(SB)/4, $0x3f000000
 DATA c3f000000<>+20(SB)/4, $0x3f000000
 DATA c3f000000<>+24(SB)/4, $0x3f000000
 DATA c3f000000<>+28(SB)/4, $0x3f000000
-DATA c3f000000<>+32(SB)/4, $0x3f000000
-DATA c3f000000<>+36(SB)/4, $0x3f000000
-DATA c3f000000<>+40(SB)/4, $0x3f000000
-DATA c3f000000<>+44(SB)/4, $0x3f000000
-DATA c3f000000<>+48(SB)/4, $0x3f000000
-DATA c3f000000<>+52(SB)/4, $0x3f000000
-DATA c3f000000<>+56(SB)/4, $0x3f000000
-DATA c3f000000<>+60(SB)/4, $0x3f000000
-GLOBL c3f000000<>(SB), RODATA|NOPTR, $64
+GLOBL c3f000000<>(SB), RODATA|NOPTR, $32
 
 DATA c0000007f<>+0(SB)/4, $0x0000007f
 DATA c0000007f<>+4(SB)/4, $0x0000007f
@@ -1164,15 +1052,7 @@ DATA c0000007f<>+16(SB)/4, $0x0000007f
 DATA c0000007f<>+20(SB)/4, $0x0000007f
 DATA c0000007f<>+24(SB)/4, $0x0000007f
 DATA c0000007f<>+28(SB)/4, $0x0000007f
-DATA c0000007f<>+32(SB)/4, $0x0000007f
-DATA c0000007f<>+36(SB)/4, $0x0000007f
-DATA c0000007f<>+40(SB)/4, $0x0000007f
-DATA c0000007f<>+44(SB)/4, $0x0000007f
-DATA c0000007f<>+48(SB)/4, $0x0000007f
-DATA c0000007f<>+52(SB)/4, $0x0000007f
-DATA c0000007f<>+56(SB)/4, $0x0000007f
-DATA c0000007f<>+60(SB)/4, $0x0000007f
-GLOBL c0000007f<>(SB), RODATA|NOPTR, $64
+GLOBL c0000007f<>(SB), RODATA|NOPTR, $32
 
 // func mapLog(x *float32, y *float32, n int, alpha float32)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
@@ -1356,182 +1236,182 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ         DX, $0x00000020
-	JL           widesingle
-	VMOVUPS      (AX)(BX*1), Z0
-	VMOVUPS      64(AX)(BX*1), Z15
-	VCMPPS       $0x11, c00800000<>+0(SB), Z0, K1
-	VCMPPS       $0x11, c00800000<>+0(SB), Z15, K2
-	VPMOVM2D     K1, Z13
-	VPMOVM2D     K2, Z16
-	VMULPS       c4b000000<>+0(SB), Z0, Z14
-	VMULPS       c4b000000<>+0(SB), Z15, Z17
-	VBLENDMPS    Z14, Z0, K1, Z1
-	VBLENDMPS    Z17, Z15, K2, Z4
-	VANDPS       cc1b80000<>+0(SB), Z13, Z13
-	VANDPS       cc1b80000<>+0(SB), Z16, Z17
-	VPSUBD       c3f3504f3<>+0(SB), Z1, Z14
-	VPSUBD       c3f3504f3<>+0(SB), Z4, Z18
-	VPSRAD       $0x17, Z14, Z14
-	VPSRAD       $0x17, Z18, Z18
-	VPSLLD       $0x17, Z14, Z16
-	VPSLLD       $0x17, Z18, Z19
-	VPSUBD       Z16, Z1, Z16
-	VPSUBD       Z19, Z4, Z19
-	VCVTDQ2PS    Z14, Z14
-	VCVTDQ2PS    Z18, Z18
-	VADDPS       Z13, Z14, Z13
-	VADDPS       Z17, Z18, Z14
-	VSUBPS       c3f800000<>+0(SB), Z16, Z16
-	VSUBPS       c3f800000<>+0(SB), Z19, Z19
-	VMULPS       Z16, Z16, Z17
-	VMULPS       Z19, Z19, Z20
-	VMOVUPS      c3d8ec753<>+0(SB), Z18
-	VMOVUPS      c3d8ec753<>+0(SB), Z21
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z16, Z18
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z19, Z21
-	VFMADD213PS  c3def5141<>+0(SB), Z16, Z18
-	VFMADD213PS  c3def5141<>+0(SB), Z19, Z21
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z16, Z18
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z19, Z21
-	VFMADD213PS  c3e11e90d<>+0(SB), Z16, Z18
-	VFMADD213PS  c3e11e90d<>+0(SB), Z19, Z21
-	VFMADD213PS  cbe2aada5<>+0(SB), Z16, Z18
-	VFMADD213PS  cbe2aada5<>+0(SB), Z19, Z21
-	VFMADD213PS  c3e4ccead<>+0(SB), Z16, Z18
-	VFMADD213PS  c3e4ccead<>+0(SB), Z19, Z21
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z16, Z18
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z19, Z21
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z16, Z18
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z19, Z21
-	VMULPS       Z16, Z18, Z18
-	VMULPS       Z19, Z21, Z21
-	VMULPS       Z17, Z18, Z18
-	VMULPS       Z20, Z21, Z21
-	VFMADD231PS  c3805fdf4<>+0(SB), Z13, Z18
-	VFMADD231PS  c3805fdf4<>+0(SB), Z14, Z21
-	VFNMADD231PS c3f000000<>+0(SB), Z17, Z18
-	VFNMADD231PS c3f000000<>+0(SB), Z20, Z21
-	VADDPS       Z16, Z18, Z16
-	VADDPS       Z19, Z21, Z17
-	VFMADD231PS  c3f317000<>+0(SB), Z13, Z16
-	VFMADD231PS  c3f317000<>+0(SB), Z14, Z17
-	VCMPPS       $0x00, c7f800000<>+0(SB), Z0, K1
-	VCMPPS       $0x00, c7f800000<>+0(SB), Z15, K2
-	VPMOVM2D     K1, Z13
-	VPMOVM2D     K2, Z13
-	VBLENDMPS    Z0, Z16, K1, Z2
-	VBLENDMPS    Z15, Z17, K2, Z5
-	VCMPPS       $0x00, c00000000<>+0(SB), Z0, K1
-	VCMPPS       $0x00, c00000000<>+0(SB), Z15, K2
-	VPMOVM2D     K1, Z13
-	VPMOVM2D     K2, Z13
-	VBLENDMPS    cff800000<>+0(SB), Z2, K1, Z3
-	VBLENDMPS    cff800000<>+0(SB), Z5, K2, Z6
-	VCMPPS       $0x19, c00000000<>+0(SB), Z0, K1
-	VCMPPS       $0x19, c00000000<>+0(SB), Z15, K2
-	VPMOVM2D     K1, Z0
-	VPMOVM2D     K2, Z13
-	VORPS        Z0, Z3, Z0
-	VORPS        Z13, Z6, Z13
-	VMOVUPS      Z0, (CX)(BX*1)
-	VMOVUPS      Z13, 64(CX)(BX*1)
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x00000020, DX
-	JMP          wideunrolled
+	CMPQ              DX, $0x00000020
+	JL                widesingle
+	VMOVUPS           (AX)(BX*1), Z0
+	VMOVUPS           64(AX)(BX*1), Z15
+	VCMPPS.BCST       $0x11, c00800000<>+0(SB), Z0, K1
+	VCMPPS.BCST       $0x11, c00800000<>+0(SB), Z15, K2
+	VPMOVM2D          K1, Z13
+	VPMOVM2D          K2, Z16
+	VMULPS.BCST       c4b000000<>+0(SB), Z0, Z14
+	VMULPS.BCST       c4b000000<>+0(SB), Z15, Z17
+	VBLENDMPS         Z14, Z0, K1, Z1
+	VBLENDMPS         Z17, Z15, K2, Z4
+	VANDPS.BCST       cc1b80000<>+0(SB), Z13, Z13
+	VANDPS.BCST       cc1b80000<>+0(SB), Z16, Z17
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z1, Z14
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z4, Z18
+	VPSRAD            $0x17, Z14, Z14
+	VPSRAD            $0x17, Z18, Z18
+	VPSLLD            $0x17, Z14, Z16
+	VPSLLD            $0x17, Z18, Z19
+	VPSUBD            Z16, Z1, Z16
+	VPSUBD            Z19, Z4, Z19
+	VCVTDQ2PS         Z14, Z14
+	VCVTDQ2PS         Z18, Z18
+	VADDPS            Z13, Z14, Z13
+	VADDPS            Z17, Z18, Z14
+	VSUBPS.BCST       c3f800000<>+0(SB), Z16, Z16
+	VSUBPS.BCST       c3f800000<>+0(SB), Z19, Z19
+	VMULPS            Z16, Z16, Z17
+	VMULPS            Z19, Z19, Z20
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z18
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z21
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z16, Z18
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z19, Z21
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z16, Z18
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z19, Z21
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z16, Z18
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z19, Z21
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z16, Z18
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z19, Z21
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z16, Z18
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z19, Z21
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z16, Z18
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z19, Z21
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z16, Z18
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z19, Z21
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z16, Z18
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z19, Z21
+	VMULPS            Z16, Z18, Z18
+	VMULPS            Z19, Z21, Z21
+	VMULPS            Z17, Z18, Z18
+	VMULPS            Z20, Z21, Z21
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z13, Z18
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z14, Z21
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z17, Z18
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z20, Z21
+	VADDPS            Z16, Z18, Z16
+	VADDPS            Z19, Z21, Z17
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z13, Z16
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z14, Z17
+	VCMPPS.BCST       $0x00, c7f800000<>+0(SB), Z0, K1
+	VCMPPS.BCST       $0x00, c7f800000<>+0(SB), Z15, K2
+	VPMOVM2D          K1, Z13
+	VPMOVM2D          K2, Z13
+	VBLENDMPS         Z0, Z16, K1, Z2
+	VBLENDMPS         Z15, Z17, K2, Z5
+	VCMPPS.BCST       $0x00, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST       $0x00, c00000000<>+0(SB), Z15, K2
+	VPMOVM2D          K1, Z13
+	VPMOVM2D          K2, Z13
+	VBLENDMPS.BCST    cff800000<>+0(SB), Z2, K1, Z3
+	VBLENDMPS.BCST    cff800000<>+0(SB), Z5, K2, Z6
+	VCMPPS.BCST       $0x19, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST       $0x19, c00000000<>+0(SB), Z15, K2
+	VPMOVM2D          K1, Z0
+	VPMOVM2D          K2, Z13
+	VORPS             Z0, Z3, Z0
+	VORPS             Z13, Z6, Z13
+	VMOVUPS           Z0, (CX)(BX*1)
+	VMOVUPS           Z13, 64(CX)(BX*1)
+	ADDQ              $0x00000080, BX
+	SUBQ              $0x00000020, DX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         DX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(BX*1), Z0
-	VCMPPS       $0x11, c00800000<>+0(SB), Z0, K1
-	VPMOVM2D     K1, Z1
-	VMULPS       c4b000000<>+0(SB), Z0, Z2
-	VBLENDMPS    Z2, Z0, K1, Z7
-	VANDPS       cc1b80000<>+0(SB), Z1, Z1
-	VPSUBD       c3f3504f3<>+0(SB), Z7, Z2
-	VPSRAD       $0x17, Z2, Z2
-	VPSLLD       $0x17, Z2, Z3
-	VPSUBD       Z3, Z7, Z3
-	VCVTDQ2PS    Z2, Z2
-	VADDPS       Z1, Z2, Z1
-	VSUBPS       c3f800000<>+0(SB), Z3, Z2
-	VMULPS       Z2, Z2, Z3
-	VMOVUPS      c3d8ec753<>+0(SB), Z4
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z2, Z4
-	VFMADD213PS  c3def5141<>+0(SB), Z2, Z4
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z2, Z4
-	VFMADD213PS  c3e11e90d<>+0(SB), Z2, Z4
-	VFMADD213PS  cbe2aada5<>+0(SB), Z2, Z4
-	VFMADD213PS  c3e4ccead<>+0(SB), Z2, Z4
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z2, Z4
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z2, Z4
-	VMULPS       Z2, Z4, Z4
-	VMULPS       Z3, Z4, Z4
-	VFMADD231PS  c3805fdf4<>+0(SB), Z1, Z4
-	VFNMADD231PS c3f000000<>+0(SB), Z3, Z4
-	VADDPS       Z2, Z4, Z2
-	VFMADD231PS  c3f317000<>+0(SB), Z1, Z2
-	VCMPPS       $0x00, c7f800000<>+0(SB), Z0, K1
-	VPMOVM2D     K1, Z1
-	VBLENDMPS    Z0, Z2, K1, Z8
-	VCMPPS       $0x00, c00000000<>+0(SB), Z0, K1
-	VPMOVM2D     K1, Z1
-	VBLENDMPS    cff800000<>+0(SB), Z8, K1, Z9
-	VCMPPS       $0x19, c00000000<>+0(SB), Z0, K1
-	VPMOVM2D     K1, Z0
-	VORPS        Z0, Z9, Z0
-	VMOVUPS      Z0, (CX)(BX*1)
-	ADDQ         $0x40, BX
-	SUBQ         $0x10, DX
-	JMP          widesingle
+	CMPQ              DX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(BX*1), Z0
+	VCMPPS.BCST       $0x11, c00800000<>+0(SB), Z0, K1
+	VPMOVM2D          K1, Z1
+	VMULPS.BCST       c4b000000<>+0(SB), Z0, Z2
+	VBLENDMPS         Z2, Z0, K1, Z7
+	VANDPS.BCST       cc1b80000<>+0(SB), Z1, Z1
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z7, Z2
+	VPSRAD            $0x17, Z2, Z2
+	VPSLLD            $0x17, Z2, Z3
+	VPSUBD            Z3, Z7, Z3
+	VCVTDQ2PS         Z2, Z2
+	VADDPS            Z1, Z2, Z1
+	VSUBPS.BCST       c3f800000<>+0(SB), Z3, Z2
+	VMULPS            Z2, Z2, Z3
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z4
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z2, Z4
+	VMULPS            Z2, Z4, Z4
+	VMULPS            Z3, Z4, Z4
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z1, Z4
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z3, Z4
+	VADDPS            Z2, Z4, Z2
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z1, Z2
+	VCMPPS.BCST       $0x00, c7f800000<>+0(SB), Z0, K1
+	VPMOVM2D          K1, Z1
+	VBLENDMPS         Z0, Z2, K1, Z8
+	VCMPPS.BCST       $0x00, c00000000<>+0(SB), Z0, K1
+	VPMOVM2D          K1, Z1
+	VBLENDMPS.BCST    cff800000<>+0(SB), Z8, K1, Z9
+	VCMPPS.BCST       $0x19, c00000000<>+0(SB), Z0, K1
+	VPMOVM2D          K1, Z0
+	VORPS             Z0, Z9, Z0
+	VMOVUPS           Z0, (CX)(BX*1)
+	ADDQ              $0x40, BX
+	SUBQ              $0x10, DX
+	JMP               widesingle
 
 widetail:
-	TESTQ        DX, DX
-	JE           widedone
-	MOVQ         $-1, SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VPMOVM2D     K1, Z0
-	VMOVUPS.Z    (AX)(BX*1), K1, Z0
-	VCMPPS       $0x11, c00800000<>+0(SB), Z0, K2
-	VPMOVM2D     K2, Z1
-	VMULPS       c4b000000<>+0(SB), Z0, Z2
-	VBLENDMPS    Z2, Z0, K2, Z10
-	VANDPS       cc1b80000<>+0(SB), Z1, Z1
-	VPSUBD       c3f3504f3<>+0(SB), Z10, Z2
-	VPSRAD       $0x17, Z2, Z2
-	VPSLLD       $0x17, Z2, Z3
-	VPSUBD       Z3, Z10, Z3
-	VCVTDQ2PS    Z2, Z2
-	VADDPS       Z1, Z2, Z1
-	VSUBPS       c3f800000<>+0(SB), Z3, Z2
-	VMULPS       Z2, Z2, Z3
-	VMOVUPS      c3d8ec753<>+0(SB), Z4
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z2, Z4
-	VFMADD213PS  c3def5141<>+0(SB), Z2, Z4
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z2, Z4
-	VFMADD213PS  c3e11e90d<>+0(SB), Z2, Z4
-	VFMADD213PS  cbe2aada5<>+0(SB), Z2, Z4
-	VFMADD213PS  c3e4ccead<>+0(SB), Z2, Z4
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z2, Z4
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z2, Z4
-	VMULPS       Z2, Z4, Z4
-	VMULPS       Z3, Z4, Z4
-	VFMADD231PS  c3805fdf4<>+0(SB), Z1, Z4
-	VFNMADD231PS c3f000000<>+0(SB), Z3, Z4
-	VADDPS       Z2, Z4, Z2
-	VFMADD231PS  c3f317000<>+0(SB), Z1, Z2
-	VCMPPS       $0x00, c7f800000<>+0(SB), Z0, K2
-	VPMOVM2D     K2, Z1
-	VBLENDMPS    Z0, Z2, K2, Z11
-	VCMPPS       $0x00, c00000000<>+0(SB), Z0, K2
-	VPMOVM2D     K2, Z1
-	VBLENDMPS    cff800000<>+0(SB), Z11, K2, Z12
-	VCMPPS       $0x19, c00000000<>+0(SB), Z0, K2
-	VPMOVM2D     K2, Z0
-	VORPS        Z0, Z12, Z0
-	VMOVUPS      Z0, K1, (CX)(BX*1)
+	TESTQ             DX, DX
+	JE                widedone
+	MOVQ              $-1, SI
+	BZHIQ             DX, SI, SI
+	KMOVW             SI, K1
+	VPMOVM2D          K1, Z0
+	VMOVUPS.Z         (AX)(BX*1), K1, Z0
+	VCMPPS.BCST       $0x11, c00800000<>+0(SB), Z0, K2
+	VPMOVM2D          K2, Z1
+	VMULPS.BCST       c4b000000<>+0(SB), Z0, Z2
+	VBLENDMPS         Z2, Z0, K2, Z10
+	VANDPS.BCST       cc1b80000<>+0(SB), Z1, Z1
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z10, Z2
+	VPSRAD            $0x17, Z2, Z2
+	VPSLLD            $0x17, Z2, Z3
+	VPSUBD            Z3, Z10, Z3
+	VCVTDQ2PS         Z2, Z2
+	VADDPS            Z1, Z2, Z1
+	VSUBPS.BCST       c3f800000<>+0(SB), Z3, Z2
+	VMULPS            Z2, Z2, Z3
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z4
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z2, Z4
+	VMULPS            Z2, Z4, Z4
+	VMULPS            Z3, Z4, Z4
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z1, Z4
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z3, Z4
+	VADDPS            Z2, Z4, Z2
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z1, Z2
+	VCMPPS.BCST       $0x00, c7f800000<>+0(SB), Z0, K2
+	VPMOVM2D          K2, Z1
+	VBLENDMPS         Z0, Z2, K2, Z11
+	VCMPPS.BCST       $0x00, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D          K2, Z1
+	VBLENDMPS.BCST    cff800000<>+0(SB), Z11, K2, Z12
+	VCMPPS.BCST       $0x19, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D          K2, Z0
+	VORPS             Z0, Z12, Z0
+	VMOVUPS           Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -1545,15 +1425,7 @@ DATA c00800000<>+16(SB)/4, $0x00800000
 DATA c00800000<>+20(SB)/4, $0x00800000
 DATA c00800000<>+24(SB)/4, $0x00800000
 DATA c00800000<>+28(SB)/4, $0x00800000
-DATA c00800000<>+32(SB)/4, $0x00800000
-DATA c00800000<>+36(SB)/4, $0x00800000
-DATA c00800000<>+40(SB)/4, $0x00800000
-DATA c00800000<>+44(SB)/4, $0x00800000
-DATA c00800000<>+48(SB)/4, $0x00800000
-DATA c00800000<>+52(SB)/4, $0x00800000
-DATA c00800000<>+56(SB)/4, $0x00800000
-DATA c00800000<>+60(SB)/4, $0x00800000
-GLOBL c00800000<>(SB), RODATA|NOPTR, $64
+GLOBL c00800000<>(SB), RODATA|NOPTR, $32
 
 DATA c4b000000<>+0(SB)/4, $0x4b000000
 DATA c4b000000<>+4(SB)/4, $0x4b000000
@@ -1563,15 +1435,7 @@ DATA c4b000000<>+16(SB)/4, $0x4b000000
 DATA c4b000000<>+20(SB)/4, $0x4b000000
 DATA c4b000000<>+24(SB)/4, $0x4b000000
 DATA c4b000000<>+28(SB)/4, $0x4b000000
-DATA c4b000000<>+32(SB)/4, $0x4b000000
-DATA c4b000000<>+36(SB)/4, $0x4b000000
-DATA c4b000000<>+40(SB)/4, $0x4b000000
-DATA c4b000000<>+44(SB)/4, $0x4b000000
-DATA c4b000000<>+48(SB)/4, $0x4b000000
-DATA c4b000000<>+52(SB)/4, $0x4b000000
-DATA c4b000000<>+56(SB)/4, $0x4b000000
-DATA c4b000000<>+60(SB)/4, $0x4b000000
-GLOBL c4b000000<>(SB), RODATA|NOPTR, $64
+GLOBL c4b000000<>(SB), RODATA|NOPTR, $32
 
 DATA cc1b80000<>+0(SB)/4, $0xc1b80000
 DATA cc1b80000<>+4(SB)/4, $0xc1b80000
@@ -1581,15 +1445,7 @@ DATA cc1b80000<>+16(SB)/4, $0xc1b80000
 DATA cc1b80000<>+20(SB)/4, $0xc1b80000
 DATA cc1b80000<>+24(SB)/4, $0xc1b80000
 DATA cc1b80000<>+28(SB)/4, $0xc1b80000
-DATA cc1b80000<>+32(SB)/4, $0xc1b80000
-DATA cc1b80000<>+36(SB)/4, $0xc1b80000
-DATA cc1b80000<>+40(SB)/4, $0xc1b80000
-DATA cc1b80000<>+44(SB)/4, $0xc1b80000
-DATA cc1b80000<>+48(SB)/4, $0xc1b80000
-DATA cc1b80000<>+52(SB)/4, $0xc1b80000
-DATA cc1b80000<>+56(SB)/4, $0xc1b80000
-DATA cc1b80000<>+60(SB)/4, $0xc1b80000
-GLOBL cc1b80000<>(SB), RODATA|NOPTR, $64
+GLOBL cc1b80000<>(SB), RODATA|NOPTR, $32
 
 DATA c3f3504f3<>+0(SB)/4, $0x3f3504f3
 DATA c3f3504f3<>+4(SB)/4, $0x3f3504f3
@@ -1599,15 +1455,7 @@ DATA c3f3504f3<>+16(SB)/4, $0x3f3504f3
 DATA c3f3504f3<>+20(SB)/4, $0x3f3504f3
 DATA c3f3504f3<>+24(SB)/4, $0x3f3504f3
 DATA c3f3504f3<>+28(SB)/4, $0x3f3504f3
-DATA c3f3504f3<>+32(SB)/4, $0x3f3504f3
-DATA c3f3504f3<>+36(SB)/4, $0x3f3504f3
-DATA c3f3504f3<>+40(SB)/4, $0x3f3504f3
-DATA c3f3504f3<>+44(SB)/4, $0x3f3504f3
-DATA c3f3504f3<>+48(SB)/4, $0x3f3504f3
-DATA c3f3504f3<>+52(SB)/4, $0x3f3504f3
-DATA c3f3504f3<>+56(SB)/4, $0x3f3504f3
-DATA c3f3504f3<>+60(SB)/4, $0x3f3504f3
-GLOBL c3f3504f3<>(SB), RODATA|NOPTR, $64
+GLOBL c3f3504f3<>(SB), RODATA|NOPTR, $32
 
 DATA c3d8ec753<>+0(SB)/4, $0x3d8ec753
 DATA c3d8ec753<>+4(SB)/4, $0x3d8ec753
@@ -1617,15 +1465,7 @@ DATA c3d8ec753<>+16(SB)/4, $0x3d8ec753
 DATA c3d8ec753<>+20(SB)/4, $0x3d8ec753
 DATA c3d8ec753<>+24(SB)/4, $0x3d8ec753
 DATA c3d8ec753<>+28(SB)/4, $0x3d8ec753
-DATA c3d8ec753<>+32(SB)/4, $0x3d8ec753
-DATA c3d8ec753<>+36(SB)/4, $0x3d8ec753
-DATA c3d8ec753<>+40(SB)/4, $0x3d8ec753
-DATA c3d8ec753<>+44(SB)/4, $0x3d8ec753
-DATA c3d8ec753<>+48(SB)/4, $0x3d8ec753
-DATA c3d8ec753<>+52(SB)/4, $0x3d8ec753
-DATA c3d8ec753<>+56(SB)/4, $0x3d8ec753
-DATA c3d8ec753<>+60(SB)/4, $0x3d8ec753
-GLOBL c3d8ec753<>(SB), RODATA|NOPTR, $64
+GLOBL c3d8ec753<>(SB), RODATA|NOPTR, $32
 
 DATA cbdeb1ade<>+0(SB)/4, $0xbdeb1ade
 DATA cbdeb1ade<>+4(SB)/4, $0xbdeb1ade
@@ -1635,15 +1475,7 @@ DATA cbdeb1ade<>+16(SB)/4, $0xbdeb1ade
 DATA cbdeb1ade<>+20(SB)/4, $0xbdeb1ade
 DATA cbdeb1ade<>+24(SB)/4, $0xbdeb1ade
 DATA cbdeb1ade<>+28(SB)/4, $0xbdeb1ade
-DATA cbdeb1ade<>+32(SB)/4, $0xbdeb1ade
-DATA cbdeb1ade<>+36(SB)/4, $0xbdeb1ade
-DATA cbdeb1ade<>+40(SB)/4, $0xbdeb1ade
-DATA cbdeb1ade<>+44(SB)/4, $0xbdeb1ade
-DATA cbdeb1ade<>+48(SB)/4, $0xbdeb1ade
-DATA cbdeb1ade<>+52(SB)/4, $0xbdeb1ade
-DATA cbdeb1ade<>+56(SB)/4, $0xbdeb1ade
-DATA cbdeb1ade<>+60(SB)/4, $0xbdeb1ade
-GLOBL cbdeb1ade<>(SB), RODATA|NOPTR, $64
+GLOBL cbdeb1ade<>(SB), RODATA|NOPTR, $32
 
 DATA c3def5141<>+0(SB)/4, $0x3def5141
 DATA c3def5141<>+4(SB)/4, $0x3def5141
@@ -1653,15 +1485,7 @@ DATA c3def5141<>+16(SB)/4, $0x3def5141
 DATA c3def5141<>+20(SB)/4, $0x3def5141
 DATA c3def5141<>+24(SB)/4, $0x3def5141
 DATA c3def5141<>+28(SB)/4, $0x3def5141
-DATA c3def5141<>+32(SB)/4, $0x3def5141
-DATA c3def5141<>+36(SB)/4, $0x3def5141
-DATA c3def5141<>+40(SB)/4, $0x3def5141
-DATA c3def5141<>+44(SB)/4, $0x3def5141
-DATA c3def5141<>+48(SB)/4, $0x3def5141
-DATA c3def5141<>+52(SB)/4, $0x3def5141
-DATA c3def5141<>+56(SB)/4, $0x3def5141
-DATA c3def5141<>+60(SB)/4, $0x3def5141
-GLOBL c3def5141<>(SB), RODATA|NOPTR, $64
+GLOBL c3def5141<>(SB), RODATA|NOPTR, $32
 
 DATA cbdfe7a63<>+0(SB)/4, $0xbdfe7a63
 DATA cbdfe7a63<>+4(SB)/4, $0xbdfe7a63
@@ -1671,15 +1495,7 @@ DATA cbdfe7a63<>+16(SB)/4, $0xbdfe7a63
 DATA cbdfe7a63<>+20(SB)/4, $0xbdfe7a63
 DATA cbdfe7a63<>+24(SB)/4, $0xbdfe7a63
 DATA cbdfe7a63<>+28(SB)/4, $0xbdfe7a63
-DATA cbdfe7a63<>+32(SB)/4, $0xbdfe7a63
-DATA cbdfe7a63<>+36(SB)/4, $0xbdfe7a63
-DATA cbdfe7a63<>+40(SB)/4, $0xbdfe7a63
-DATA cbdfe7a63<>+44(SB)/4, $0xbdfe7a63
-DATA cbdfe7a63<>+48(SB)/4, $0xbdfe7a63
-DATA cbdfe7a63<>+52(SB)/4, $0xbdfe7a63
-DATA cbdfe7a63<>+56(SB)/4, $0xbdfe7a63
-DATA cbdfe7a63<>+60(SB)/4, $0xbdfe7a63
-GLOBL cbdfe7a63<>(SB), RODATA|NOPTR, $64
+GLOBL cbdfe7a63<>(SB), RODATA|NOPTR, $32
 
 DATA c3e11e90d<>+0(SB)/4, $0x3e11e90d
 DATA c3e11e90d<>+4(SB)/4, $0x3e11e90d
@@ -1689,15 +1505,7 @@ DATA c3e11e90d<>+16(SB)/4, $0x3e11e90d
 DATA c3e11e90d<>+20(SB)/4, $0x3e11e90d
 DATA c3e11e90d<>+24(SB)/4, $0x3e11e90d
 DATA c3e11e90d<>+28(SB)/4, $0x3e11e90d
-DATA c3e11e90d<>+32(SB)/4, $0x3e11e90d
-DATA c3e11e90d<>+36(SB)/4, $0x3e11e90d
-DATA c3e11e90d<>+40(SB)/4, $0x3e11e90d
-DATA c3e11e90d<>+44(SB)/4, $0x3e11e90d
-DATA c3e11e90d<>+48(SB)/4, $0x3e11e90d
-DATA c3e11e90d<>+52(SB)/4, $0x3e11e90d
-DATA c3e11e90d<>+56(SB)/4, $0x3e11e90d
-DATA c3e11e90d<>+60(SB)/4, $0x3e11e90d
-GLOBL c3e11e90d<>(SB), RODATA|NOPTR, $64
+GLOBL c3e11e90d<>(SB), RODATA|NOPTR, $32
 
 DATA cbe2aada5<>+0(SB)/4, $0xbe2aada5
 DATA cbe2aada5<>+4(SB)/4, $0xbe2aada5
@@ -1707,15 +1515,7 @@ DATA cbe2aada5<>+16(SB)/4, $0xbe2aada5
 DATA cbe2aada5<>+20(SB)/4, $0xbe2aada5
 DATA cbe2aada5<>+24(SB)/4, $0xbe2aada5
 DATA cbe2aada5<>+28(SB)/4, $0xbe2aada5
-DATA cbe2aada5<>+32(SB)/4, $0xbe2aada5
-DATA cbe2aada5<>+36(SB)/4, $0xbe2aada5
-DATA cbe2aada5<>+40(SB)/4, $0xbe2aada5
-DATA cbe2aada5<>+44(SB)/4, $0xbe2aada5
-DATA cbe2aada5<>+48(SB)/4, $0xbe2aada5
-DATA cbe2aada5<>+52(SB)/4, $0xbe2aada5
-DATA cbe2aada5<>+56(SB)/4, $0xbe2aada5
-DATA cbe2aada5<>+60(SB)/4, $0xbe2aada5
-GLOBL cbe2aada5<>(SB), RODATA|NOPTR, $64
+GLOBL cbe2aada5<>(SB), RODATA|NOPTR, $32
 
 DATA c3e4ccead<>+0(SB)/4, $0x3e4ccead
 DATA c3e4ccead<>+4(SB)/4, $0x3e4ccead
@@ -1725,15 +1525,7 @@ DATA c3e4ccead<>+16(SB)/4, $0x3e4ccead
 DATA c3e4ccead<>+20(SB)/4, $0x3e4ccead
 DATA c3e4ccead<>+24(SB)/4, $0x3e4ccead
 DATA c3e4ccead<>+28(SB)/4, $0x3e4ccead
-DATA c3e4ccead<>+32(SB)/4, $0x3e4ccead
-DATA c3e4ccead<>+36(SB)/4, $0x3e4ccead
-DATA c3e4ccead<>+40(SB)/4, $0x3e4ccead
-DATA c3e4ccead<>+44(SB)/4, $0x3e4ccead
-DATA c3e4ccead<>+48(SB)/4, $0x3e4ccead
-DATA c3e4ccead<>+52(SB)/4, $0x3e4ccead
-DATA c3e4ccead<>+56(SB)/4, $0x3e4ccead
-DATA c3e4ccead<>+60(SB)/4, $0x3e4ccead
-GLOBL c3e4ccead<>(SB), RODATA|NOPTR, $64
+GLOBL c3e4ccead<>(SB), RODATA|NOPTR, $32
 
 DATA cbe7ffffe<>+0(SB)/4, $0xbe7ffffe
 DATA cbe7ffffe<>+4(SB)/4, $0xbe7ffffe
@@ -1743,15 +1535,7 @@ DATA cbe7ffffe<>+16(SB)/4, $0xbe7ffffe
 DATA cbe7ffffe<>+20(SB)/4, $0xbe7ffffe
 DATA cbe7ffffe<>+24(SB)/4, $0xbe7ffffe
 DATA cbe7ffffe<>+28(SB)/4, $0xbe7ffffe
-DATA cbe7ffffe<>+32(SB)/4, $0xbe7ffffe
-DATA cbe7ffffe<>+36(SB)/4, $0xbe7ffffe
-DATA cbe7ffffe<>+40(SB)/4, $0xbe7ffffe
-DATA cbe7ffffe<>+44(SB)/4, $0xbe7ffffe
-DATA cbe7ffffe<>+48(SB)/4, $0xbe7ffffe
-DATA cbe7ffffe<>+52(SB)/4, $0xbe7ffffe
-DATA cbe7ffffe<>+56(SB)/4, $0xbe7ffffe
-DATA cbe7ffffe<>+60(SB)/4, $0xbe7ffffe
-GLOBL cbe7ffffe<>(SB), RODATA|NOPTR, $64
+GLOBL cbe7ffffe<>(SB), RODATA|NOPTR, $32
 
 DATA c3eaaaaaa<>+0(SB)/4, $0x3eaaaaaa
 DATA c3eaaaaaa<>+4(SB)/4, $0x3eaaaaaa
@@ -1761,15 +1545,7 @@ DATA c3eaaaaaa<>+16(SB)/4, $0x3eaaaaaa
 DATA c3eaaaaaa<>+20(SB)/4, $0x3eaaaaaa
 DATA c3eaaaaaa<>+24(SB)/4, $0x3eaaaaaa
 DATA c3eaaaaaa<>+28(SB)/4, $0x3eaaaaaa
-DATA c3eaaaaaa<>+32(SB)/4, $0x3eaaaaaa
-DATA c3eaaaaaa<>+36(SB)/4, $0x3eaaaaaa
-DATA c3eaaaaaa<>+40(SB)/4, $0x3eaaaaaa
-DATA c3eaaaaaa<>+44(SB)/4, $0x3eaaaaaa
-DATA c3eaaaaaa<>+48(SB)/4, $0x3eaaaaaa
-DATA c3eaaaaaa<>+52(SB)/4, $0x3eaaaaaa
-DATA c3eaaaaaa<>+56(SB)/4, $0x3eaaaaaa
-DATA c3eaaaaaa<>+60(SB)/4, $0x3eaaaaaa
-GLOBL c3eaaaaaa<>(SB), RODATA|NOPTR, $64
+GLOBL c3eaaaaaa<>(SB), RODATA|NOPTR, $32
 
 DATA c7f800000<>+0(SB)/4, $0x7f800000
 DATA c7f800000<>+4(SB)/4, $0x7f800000
@@ -1779,15 +1555,7 @@ DATA c7f800000<>+16(SB)/4, $0x7f800000
 DATA c7f800000<>+20(SB)/4, $0x7f800000
 DATA c7f800000<>+24(SB)/4, $0x7f800000
 DATA c7f800000<>+28(SB)/4, $0x7f800000
-DATA c7f800000<>+32(SB)/4, $0x7f800000
-DATA c7f800000<>+36(SB)/4, $0x7f800000
-DATA c7f800000<>+40(SB)/4, $0x7f800000
-DATA c7f800000<>+44(SB)/4, $0x7f800000
-DATA c7f800000<>+48(SB)/4, $0x7f800000
-DATA c7f800000<>+52(SB)/4, $0x7f800000
-DATA c7f800000<>+56(SB)/4, $0x7f800000
-DATA c7f800000<>+60(SB)/4, $0x7f800000
-GLOBL c7f800000<>(SB), RODATA|NOPTR, $64
+GLOBL c7f800000<>(SB), RODATA|NOPTR, $32
 
 DATA cff800000<>+0(SB)/4, $0xff800000
 DATA cff800000<>+4(SB)/4, $0xff800000
@@ -1797,15 +1565,7 @@ DATA cff800000<>+16(SB)/4, $0xff800000
 DATA cff800000<>+20(SB)/4, $0xff800000
 DATA cff800000<>+24(SB)/4, $0xff800000
 DATA cff800000<>+28(SB)/4, $0xff800000
-DATA cff800000<>+32(SB)/4, $0xff800000
-DATA cff800000<>+36(SB)/4, $0xff800000
-DATA cff800000<>+40(SB)/4, $0xff800000
-DATA cff800000<>+44(SB)/4, $0xff800000
-DATA cff800000<>+48(SB)/4, $0xff800000
-DATA cff800000<>+52(SB)/4, $0xff800000
-DATA cff800000<>+56(SB)/4, $0xff800000
-DATA cff800000<>+60(SB)/4, $0xff800000
-GLOBL cff800000<>(SB), RODATA|NOPTR, $64
+GLOBL cff800000<>(SB), RODATA|NOPTR, $32
 
 // func mapLog1p(x *float32, y *float32, n int, alpha float32)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
@@ -2025,226 +1785,226 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ         DX, $0x00000020
-	JL           widesingle
-	VMOVUPS      (AX)(BX*1), Z0
-	VMOVUPS      64(AX)(BX*1), Z15
-	VADDPS       c3f800000<>+0(SB), Z0, Z13
-	VADDPS       c3f800000<>+0(SB), Z15, Z16
-	VSUBPS       c3f800000<>+0(SB), Z13, Z14
-	VSUBPS       c3f800000<>+0(SB), Z16, Z17
-	VSUBPS       Z14, Z0, Z14
-	VSUBPS       Z17, Z15, Z17
-	VDIVPS       Z13, Z14, Z14
-	VDIVPS       Z16, Z17, Z18
-	VCMPPS       $0x1e, c00000000<>+0(SB), Z13, K1
-	VCMPPS       $0x1e, c00000000<>+0(SB), Z16, K2
-	VPMOVM2D     K1, Z17
-	VPMOVM2D     K2, Z19
-	VCMPPS       $0x11, c4c000000<>+0(SB), Z0, K1
-	VCMPPS       $0x11, c4c000000<>+0(SB), Z15, K2
-	VPMOVM2D     K1, Z0
-	VPMOVM2D     K2, Z15
-	VANDPS       Z0, Z17, Z0
-	VANDPS       Z15, Z19, Z19
-	VCMPPS       $0x11, c00800000<>+0(SB), Z13, K1
-	VCMPPS       $0x11, c00800000<>+0(SB), Z16, K2
-	VPMOVM2D     K1, Z15
-	VPMOVM2D     K2, Z20
-	VMULPS       c4b000000<>+0(SB), Z13, Z17
-	VMULPS       c4b000000<>+0(SB), Z16, Z21
-	VBLENDMPS    Z17, Z13, K1, Z1
-	VBLENDMPS    Z21, Z16, K2, Z4
-	VANDPS       cc1b80000<>+0(SB), Z15, Z15
-	VANDPS       cc1b80000<>+0(SB), Z20, Z21
-	VPSUBD       c3f3504f3<>+0(SB), Z1, Z17
-	VPSUBD       c3f3504f3<>+0(SB), Z4, Z22
-	VPSRAD       $0x17, Z17, Z17
-	VPSRAD       $0x17, Z22, Z22
-	VPSLLD       $0x17, Z17, Z20
-	VPSLLD       $0x17, Z22, Z23
-	VPSUBD       Z20, Z1, Z20
-	VPSUBD       Z23, Z4, Z23
-	VCVTDQ2PS    Z17, Z17
-	VCVTDQ2PS    Z22, Z22
-	VADDPS       Z15, Z17, Z15
-	VADDPS       Z21, Z22, Z17
-	VSUBPS       c3f800000<>+0(SB), Z20, Z20
-	VSUBPS       c3f800000<>+0(SB), Z23, Z23
-	VMULPS       Z20, Z20, Z21
-	VMULPS       Z23, Z23, Z24
-	VMOVUPS      c3d8ec753<>+0(SB), Z22
-	VMOVUPS      c3d8ec753<>+0(SB), Z25
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z20, Z22
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z23, Z25
-	VFMADD213PS  c3def5141<>+0(SB), Z20, Z22
-	VFMADD213PS  c3def5141<>+0(SB), Z23, Z25
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z20, Z22
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z23, Z25
-	VFMADD213PS  c3e11e90d<>+0(SB), Z20, Z22
-	VFMADD213PS  c3e11e90d<>+0(SB), Z23, Z25
-	VFMADD213PS  cbe2aada5<>+0(SB), Z20, Z22
-	VFMADD213PS  cbe2aada5<>+0(SB), Z23, Z25
-	VFMADD213PS  c3e4ccead<>+0(SB), Z20, Z22
-	VFMADD213PS  c3e4ccead<>+0(SB), Z23, Z25
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z20, Z22
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z23, Z25
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z20, Z22
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z23, Z25
-	VMULPS       Z20, Z22, Z22
-	VMULPS       Z23, Z25, Z25
-	VMULPS       Z21, Z22, Z22
-	VMULPS       Z24, Z25, Z25
-	VFMADD231PS  c3805fdf4<>+0(SB), Z15, Z22
-	VFMADD231PS  c3805fdf4<>+0(SB), Z17, Z25
-	VFNMADD231PS c3f000000<>+0(SB), Z21, Z22
-	VFNMADD231PS c3f000000<>+0(SB), Z24, Z25
-	VADDPS       Z20, Z22, Z20
-	VADDPS       Z23, Z25, Z21
-	VFMADD231PS  c3f317000<>+0(SB), Z15, Z20
-	VFMADD231PS  c3f317000<>+0(SB), Z17, Z21
-	VCMPPS       $0x00, c7f800000<>+0(SB), Z13, K1
-	VCMPPS       $0x00, c7f800000<>+0(SB), Z16, K2
-	VPMOVM2D     K1, Z15
-	VPMOVM2D     K2, Z15
-	VBLENDMPS    Z13, Z20, K1, Z2
-	VBLENDMPS    Z16, Z21, K2, Z5
-	VCMPPS       $0x00, c00000000<>+0(SB), Z13, K1
-	VCMPPS       $0x00, c00000000<>+0(SB), Z16, K2
-	VPMOVM2D     K1, Z15
-	VPMOVM2D     K2, Z15
-	VBLENDMPS    cff800000<>+0(SB), Z2, K1, Z3
-	VBLENDMPS    cff800000<>+0(SB), Z5, K2, Z6
-	VCMPPS       $0x19, c00000000<>+0(SB), Z13, K1
-	VCMPPS       $0x19, c00000000<>+0(SB), Z16, K2
-	VPMOVM2D     K1, Z13
-	VPMOVM2D     K2, Z15
-	VORPS        Z13, Z3, Z13
-	VORPS        Z15, Z6, Z15
-	VANDPS       Z0, Z14, Z0
-	VANDPS       Z19, Z18, Z14
-	VADDPS       Z0, Z13, Z0
-	VADDPS       Z14, Z15, Z13
-	VMOVUPS      Z0, (CX)(BX*1)
-	VMOVUPS      Z13, 64(CX)(BX*1)
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x00000020, DX
-	JMP          wideunrolled
+	CMPQ              DX, $0x00000020
+	JL                widesingle
+	VMOVUPS           (AX)(BX*1), Z0
+	VMOVUPS           64(AX)(BX*1), Z15
+	VADDPS.BCST       c3f800000<>+0(SB), Z0, Z13
+	VADDPS.BCST       c3f800000<>+0(SB), Z15, Z16
+	VSUBPS.BCST       c3f800000<>+0(SB), Z13, Z14
+	VSUBPS.BCST       c3f800000<>+0(SB), Z16, Z17
+	VSUBPS            Z14, Z0, Z14
+	VSUBPS            Z17, Z15, Z17
+	VDIVPS            Z13, Z14, Z14
+	VDIVPS            Z16, Z17, Z18
+	VCMPPS.BCST       $0x1e, c00000000<>+0(SB), Z13, K1
+	VCMPPS.BCST       $0x1e, c00000000<>+0(SB), Z16, K2
+	VPMOVM2D          K1, Z17
+	VPMOVM2D          K2, Z19
+	VCMPPS.BCST       $0x11, c4c000000<>+0(SB), Z0, K1
+	VCMPPS.BCST       $0x11, c4c000000<>+0(SB), Z15, K2
+	VPMOVM2D          K1, Z0
+	VPMOVM2D          K2, Z15
+	VANDPS            Z0, Z17, Z0
+	VANDPS            Z15, Z19, Z19
+	VCMPPS.BCST       $0x11, c00800000<>+0(SB), Z13, K1
+	VCMPPS.BCST       $0x11, c00800000<>+0(SB), Z16, K2
+	VPMOVM2D          K1, Z15
+	VPMOVM2D          K2, Z20
+	VMULPS.BCST       c4b000000<>+0(SB), Z13, Z17
+	VMULPS.BCST       c4b000000<>+0(SB), Z16, Z21
+	VBLENDMPS         Z17, Z13, K1, Z1
+	VBLENDMPS         Z21, Z16, K2, Z4
+	VANDPS.BCST       cc1b80000<>+0(SB), Z15, Z15
+	VANDPS.BCST       cc1b80000<>+0(SB), Z20, Z21
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z1, Z17
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z4, Z22
+	VPSRAD            $0x17, Z17, Z17
+	VPSRAD            $0x17, Z22, Z22
+	VPSLLD            $0x17, Z17, Z20
+	VPSLLD            $0x17, Z22, Z23
+	VPSUBD            Z20, Z1, Z20
+	VPSUBD            Z23, Z4, Z23
+	VCVTDQ2PS         Z17, Z17
+	VCVTDQ2PS         Z22, Z22
+	VADDPS            Z15, Z17, Z15
+	VADDPS            Z21, Z22, Z17
+	VSUBPS.BCST       c3f800000<>+0(SB), Z20, Z20
+	VSUBPS.BCST       c3f800000<>+0(SB), Z23, Z23
+	VMULPS            Z20, Z20, Z21
+	VMULPS            Z23, Z23, Z24
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z22
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z25
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z23, Z25
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z23, Z25
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z23, Z25
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z23, Z25
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z23, Z25
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z23, Z25
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z23, Z25
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z23, Z25
+	VMULPS            Z20, Z22, Z22
+	VMULPS            Z23, Z25, Z25
+	VMULPS            Z21, Z22, Z22
+	VMULPS            Z24, Z25, Z25
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z15, Z22
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z17, Z25
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z21, Z22
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z24, Z25
+	VADDPS            Z20, Z22, Z20
+	VADDPS            Z23, Z25, Z21
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z15, Z20
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z17, Z21
+	VCMPPS.BCST       $0x00, c7f800000<>+0(SB), Z13, K1
+	VCMPPS.BCST       $0x00, c7f800000<>+0(SB), Z16, K2
+	VPMOVM2D          K1, Z15
+	VPMOVM2D          K2, Z15
+	VBLENDMPS         Z13, Z20, K1, Z2
+	VBLENDMPS         Z16, Z21, K2, Z5
+	VCMPPS.BCST       $0x00, c00000000<>+0(SB), Z13, K1
+	VCMPPS.BCST       $0x00, c00000000<>+0(SB), Z16, K2
+	VPMOVM2D          K1, Z15
+	VPMOVM2D          K2, Z15
+	VBLENDMPS.BCST    cff800000<>+0(SB), Z2, K1, Z3
+	VBLENDMPS.BCST    cff800000<>+0(SB), Z5, K2, Z6
+	VCMPPS.BCST       $0x19, c00000000<>+0(SB), Z13, K1
+	VCMPPS.BCST       $0x19, c00000000<>+0(SB), Z16, K2
+	VPMOVM2D          K1, Z13
+	VPMOVM2D          K2, Z15
+	VORPS             Z13, Z3, Z13
+	VORPS             Z15, Z6, Z15
+	VANDPS            Z0, Z14, Z0
+	VANDPS            Z19, Z18, Z14
+	VADDPS            Z0, Z13, Z0
+	VADDPS            Z14, Z15, Z13
+	VMOVUPS           Z0, (CX)(BX*1)
+	VMOVUPS           Z13, 64(CX)(BX*1)
+	ADDQ              $0x00000080, BX
+	SUBQ              $0x00000020, DX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         DX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(BX*1), Z0
-	VADDPS       c3f800000<>+0(SB), Z0, Z1
-	VSUBPS       c3f800000<>+0(SB), Z1, Z2
-	VSUBPS       Z2, Z0, Z2
-	VDIVPS       Z1, Z2, Z2
-	VCMPPS       $0x1e, c00000000<>+0(SB), Z1, K1
-	VPMOVM2D     K1, Z3
-	VCMPPS       $0x11, c4c000000<>+0(SB), Z0, K1
-	VPMOVM2D     K1, Z0
-	VANDPS       Z0, Z3, Z0
-	VCMPPS       $0x11, c00800000<>+0(SB), Z1, K1
-	VPMOVM2D     K1, Z3
-	VMULPS       c4b000000<>+0(SB), Z1, Z4
-	VBLENDMPS    Z4, Z1, K1, Z7
-	VANDPS       cc1b80000<>+0(SB), Z3, Z3
-	VPSUBD       c3f3504f3<>+0(SB), Z7, Z4
-	VPSRAD       $0x17, Z4, Z4
-	VPSLLD       $0x17, Z4, Z5
-	VPSUBD       Z5, Z7, Z5
-	VCVTDQ2PS    Z4, Z4
-	VADDPS       Z3, Z4, Z3
-	VSUBPS       c3f800000<>+0(SB), Z5, Z4
-	VMULPS       Z4, Z4, Z5
-	VMOVUPS      c3d8ec753<>+0(SB), Z6
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z4, Z6
-	VFMADD213PS  c3def5141<>+0(SB), Z4, Z6
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z4, Z6
-	VFMADD213PS  c3e11e90d<>+0(SB), Z4, Z6
-	VFMADD213PS  cbe2aada5<>+0(SB), Z4, Z6
-	VFMADD213PS  c3e4ccead<>+0(SB), Z4, Z6
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z4, Z6
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z4, Z6
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z5, Z6, Z6
-	VFMADD231PS  c3805fdf4<>+0(SB), Z3, Z6
-	VFNMADD231PS c3f000000<>+0(SB), Z5, Z6
-	VADDPS       Z4, Z6, Z4
-	VFMADD231PS  c3f317000<>+0(SB), Z3, Z4
-	VCMPPS       $0x00, c7f800000<>+0(SB), Z1, K1
-	VPMOVM2D     K1, Z3
-	VBLENDMPS    Z1, Z4, K1, Z8
-	VCMPPS       $0x00, c00000000<>+0(SB), Z1, K1
-	VPMOVM2D     K1, Z3
-	VBLENDMPS    cff800000<>+0(SB), Z8, K1, Z9
-	VCMPPS       $0x19, c00000000<>+0(SB), Z1, K1
-	VPMOVM2D     K1, Z1
-	VORPS        Z1, Z9, Z1
-	VANDPS       Z0, Z2, Z0
-	VADDPS       Z0, Z1, Z0
-	VMOVUPS      Z0, (CX)(BX*1)
-	ADDQ         $0x40, BX
-	SUBQ         $0x10, DX
-	JMP          widesingle
+	CMPQ              DX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(BX*1), Z0
+	VADDPS.BCST       c3f800000<>+0(SB), Z0, Z1
+	VSUBPS.BCST       c3f800000<>+0(SB), Z1, Z2
+	VSUBPS            Z2, Z0, Z2
+	VDIVPS            Z1, Z2, Z2
+	VCMPPS.BCST       $0x1e, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D          K1, Z3
+	VCMPPS.BCST       $0x11, c4c000000<>+0(SB), Z0, K1
+	VPMOVM2D          K1, Z0
+	VANDPS            Z0, Z3, Z0
+	VCMPPS.BCST       $0x11, c00800000<>+0(SB), Z1, K1
+	VPMOVM2D          K1, Z3
+	VMULPS.BCST       c4b000000<>+0(SB), Z1, Z4
+	VBLENDMPS         Z4, Z1, K1, Z7
+	VANDPS.BCST       cc1b80000<>+0(SB), Z3, Z3
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z7, Z4
+	VPSRAD            $0x17, Z4, Z4
+	VPSLLD            $0x17, Z4, Z5
+	VPSUBD            Z5, Z7, Z5
+	VCVTDQ2PS         Z4, Z4
+	VADDPS            Z3, Z4, Z3
+	VSUBPS.BCST       c3f800000<>+0(SB), Z5, Z4
+	VMULPS            Z4, Z4, Z5
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z6
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z4, Z6
+	VMULPS            Z4, Z6, Z6
+	VMULPS            Z5, Z6, Z6
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z3, Z6
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z5, Z6
+	VADDPS            Z4, Z6, Z4
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z3, Z4
+	VCMPPS.BCST       $0x00, c7f800000<>+0(SB), Z1, K1
+	VPMOVM2D          K1, Z3
+	VBLENDMPS         Z1, Z4, K1, Z8
+	VCMPPS.BCST       $0x00, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D          K1, Z3
+	VBLENDMPS.BCST    cff800000<>+0(SB), Z8, K1, Z9
+	VCMPPS.BCST       $0x19, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D          K1, Z1
+	VORPS             Z1, Z9, Z1
+	VANDPS            Z0, Z2, Z0
+	VADDPS            Z0, Z1, Z0
+	VMOVUPS           Z0, (CX)(BX*1)
+	ADDQ              $0x40, BX
+	SUBQ              $0x10, DX
+	JMP               widesingle
 
 widetail:
-	TESTQ        DX, DX
-	JE           widedone
-	MOVQ         $-1, SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VPMOVM2D     K1, Z0
-	VMOVUPS.Z    (AX)(BX*1), K1, Z0
-	VADDPS       c3f800000<>+0(SB), Z0, Z1
-	VSUBPS       c3f800000<>+0(SB), Z1, Z2
-	VSUBPS       Z2, Z0, Z2
-	VDIVPS       Z1, Z2, Z2
-	VCMPPS       $0x1e, c00000000<>+0(SB), Z1, K2
-	VPMOVM2D     K2, Z3
-	VCMPPS       $0x11, c4c000000<>+0(SB), Z0, K2
-	VPMOVM2D     K2, Z0
-	VANDPS       Z0, Z3, Z0
-	VCMPPS       $0x11, c00800000<>+0(SB), Z1, K2
-	VPMOVM2D     K2, Z3
-	VMULPS       c4b000000<>+0(SB), Z1, Z4
-	VBLENDMPS    Z4, Z1, K2, Z10
-	VANDPS       cc1b80000<>+0(SB), Z3, Z3
-	VPSUBD       c3f3504f3<>+0(SB), Z10, Z4
-	VPSRAD       $0x17, Z4, Z4
-	VPSLLD       $0x17, Z4, Z5
-	VPSUBD       Z5, Z10, Z5
-	VCVTDQ2PS    Z4, Z4
-	VADDPS       Z3, Z4, Z3
-	VSUBPS       c3f800000<>+0(SB), Z5, Z4
-	VMULPS       Z4, Z4, Z5
-	VMOVUPS      c3d8ec753<>+0(SB), Z6
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z4, Z6
-	VFMADD213PS  c3def5141<>+0(SB), Z4, Z6
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z4, Z6
-	VFMADD213PS  c3e11e90d<>+0(SB), Z4, Z6
-	VFMADD213PS  cbe2aada5<>+0(SB), Z4, Z6
-	VFMADD213PS  c3e4ccead<>+0(SB), Z4, Z6
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z4, Z6
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z4, Z6
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z5, Z6, Z6
-	VFMADD231PS  c3805fdf4<>+0(SB), Z3, Z6
-	VFNMADD231PS c3f000000<>+0(SB), Z5, Z6
-	VADDPS       Z4, Z6, Z4
-	VFMADD231PS  c3f317000<>+0(SB), Z3, Z4
-	VCMPPS       $0x00, c7f800000<>+0(SB), Z1, K2
-	VPMOVM2D     K2, Z3
-	VBLENDMPS    Z1, Z4, K2, Z11
-	VCMPPS       $0x00, c00000000<>+0(SB), Z1, K2
-	VPMOVM2D     K2, Z3
-	VBLENDMPS    cff800000<>+0(SB), Z11, K2, Z12
-	VCMPPS       $0x19, c00000000<>+0(SB), Z1, K2
-	VPMOVM2D     K2, Z1
-	VORPS        Z1, Z12, Z1
-	VANDPS       Z0, Z2, Z0
-	VADDPS       Z0, Z1, Z0
-	VMOVUPS      Z0, K1, (CX)(BX*1)
+	TESTQ             DX, DX
+	JE                widedone
+	MOVQ              $-1, SI
+	BZHIQ             DX, SI, SI
+	KMOVW             SI, K1
+	VPMOVM2D          K1, Z0
+	VMOVUPS.Z         (AX)(BX*1), K1, Z0
+	VADDPS.BCST       c3f800000<>+0(SB), Z0, Z1
+	VSUBPS.BCST       c3f800000<>+0(SB), Z1, Z2
+	VSUBPS            Z2, Z0, Z2
+	VDIVPS            Z1, Z2, Z2
+	VCMPPS.BCST       $0x1e, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D          K2, Z3
+	VCMPPS.BCST       $0x11, c4c000000<>+0(SB), Z0, K2
+	VPMOVM2D          K2, Z0
+	VANDPS            Z0, Z3, Z0
+	VCMPPS.BCST       $0x11, c00800000<>+0(SB), Z1, K2
+	VPMOVM2D          K2, Z3
+	VMULPS.BCST       c4b000000<>+0(SB), Z1, Z4
+	VBLENDMPS         Z4, Z1, K2, Z10
+	VANDPS.BCST       cc1b80000<>+0(SB), Z3, Z3
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z10, Z4
+	VPSRAD            $0x17, Z4, Z4
+	VPSLLD            $0x17, Z4, Z5
+	VPSUBD            Z5, Z10, Z5
+	VCVTDQ2PS         Z4, Z4
+	VADDPS            Z3, Z4, Z3
+	VSUBPS.BCST       c3f800000<>+0(SB), Z5, Z4
+	VMULPS            Z4, Z4, Z5
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z6
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z4, Z6
+	VMULPS            Z4, Z6, Z6
+	VMULPS            Z5, Z6, Z6
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z3, Z6
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z5, Z6
+	VADDPS            Z4, Z6, Z4
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z3, Z4
+	VCMPPS.BCST       $0x00, c7f800000<>+0(SB), Z1, K2
+	VPMOVM2D          K2, Z3
+	VBLENDMPS         Z1, Z4, K2, Z11
+	VCMPPS.BCST       $0x00, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D          K2, Z3
+	VBLENDMPS.BCST    cff800000<>+0(SB), Z11, K2, Z12
+	VCMPPS.BCST       $0x19, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D          K2, Z1
+	VORPS             Z1, Z12, Z1
+	VANDPS            Z0, Z2, Z0
+	VADDPS            Z0, Z1, Z0
+	VMOVUPS           Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -2258,15 +2018,7 @@ DATA c4c000000<>+16(SB)/4, $0x4c000000
 DATA c4c000000<>+20(SB)/4, $0x4c000000
 DATA c4c000000<>+24(SB)/4, $0x4c000000
 DATA c4c000000<>+28(SB)/4, $0x4c000000
-DATA c4c000000<>+32(SB)/4, $0x4c000000
-DATA c4c000000<>+36(SB)/4, $0x4c000000
-DATA c4c000000<>+40(SB)/4, $0x4c000000
-DATA c4c000000<>+44(SB)/4, $0x4c000000
-DATA c4c000000<>+48(SB)/4, $0x4c000000
-DATA c4c000000<>+52(SB)/4, $0x4c000000
-DATA c4c000000<>+56(SB)/4, $0x4c000000
-DATA c4c000000<>+60(SB)/4, $0x4c000000
-GLOBL c4c000000<>(SB), RODATA|NOPTR, $64
+GLOBL c4c000000<>(SB), RODATA|NOPTR, $32
 
 // func mapRecip(x *float32, y *float32, n int, alpha float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
@@ -2326,42 +2078,42 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ    DX, $0x00000020
-	JL      widesingle
-	VMOVUPS (AX)(BX*1), Z0
-	VMOVUPS 64(AX)(BX*1), Z2
-	VMOVUPS c3f800000<>+0(SB), Z1
-	VMOVUPS c3f800000<>+0(SB), Z3
-	VDIVPS  Z0, Z1, Z0
-	VDIVPS  Z2, Z3, Z1
-	VMOVUPS Z0, (CX)(BX*1)
-	VMOVUPS Z1, 64(CX)(BX*1)
-	ADDQ    $0x00000080, BX
-	SUBQ    $0x00000020, DX
-	JMP     wideunrolled
+	CMPQ         DX, $0x00000020
+	JL           widesingle
+	VMOVUPS      (AX)(BX*1), Z0
+	VMOVUPS      64(AX)(BX*1), Z2
+	VBROADCASTSS c3f800000<>+0(SB), Z1
+	VBROADCASTSS c3f800000<>+0(SB), Z3
+	VDIVPS       Z0, Z1, Z0
+	VDIVPS       Z2, Z3, Z1
+	VMOVUPS      Z0, (CX)(BX*1)
+	VMOVUPS      Z1, 64(CX)(BX*1)
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x00000020, DX
+	JMP          wideunrolled
 
 widesingle:
-	CMPQ    DX, $0x10
-	JL      widetail
-	VMOVUPS (AX)(BX*1), Z0
-	VMOVUPS c3f800000<>+0(SB), Z1
-	VDIVPS  Z0, Z1, Z0
-	VMOVUPS Z0, (CX)(BX*1)
-	ADDQ    $0x40, BX
-	SUBQ    $0x10, DX
-	JMP     widesingle
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z0
+	VBROADCASTSS c3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (CX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JMP          widesingle
 
 widetail:
-	TESTQ     DX, DX
-	JE        widedone
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVW     SI, K1
-	VPMOVM2D  K1, Z0
-	VMOVUPS.Z (AX)(BX*1), K1, Z0
-	VMOVUPS   c3f800000<>+0(SB), Z1
-	VDIVPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (CX)(BX*1)
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(BX*1), K1, Z0
+	VBROADCASTSS c3f800000<>+0(SB), Z1
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -2569,191 +2321,191 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ         DX, $0x00000030
-	JL           widesingle
-	VMOVUPS      (AX)(BX*1), Z0
-	VMOVUPS      64(AX)(BX*1), Z8
-	VMOVUPS      128(AX)(BX*1), Z11
-	VORPS        c80000000<>+0(SB), Z0, Z6
-	VORPS        c80000000<>+0(SB), Z8, Z9
-	VORPS        c80000000<>+0(SB), Z11, Z12
-	VMOVUPS      c42b20000<>+0(SB), Z7
-	VMOVUPS      c42b20000<>+0(SB), Z10
-	VMOVUPS      c42b20000<>+0(SB), Z13
-	VMINPS       Z6, Z7, Z6
-	VMINPS       Z9, Z10, Z7
-	VMINPS       Z12, Z13, Z12
-	VMOVUPS      cc2d10000<>+0(SB), Z9
-	VMOVUPS      cc2d10000<>+0(SB), Z10
-	VMOVUPS      cc2d10000<>+0(SB), Z13
-	VMAXPS       Z6, Z9, Z6
-	VMAXPS       Z7, Z10, Z7
-	VMAXPS       Z12, Z13, Z12
-	VMULPS       c3fb8aa3b<>+0(SB), Z6, Z9
-	VMULPS       c3fb8aa3b<>+0(SB), Z7, Z10
-	VMULPS       c3fb8aa3b<>+0(SB), Z12, Z13
-	VRNDSCALEPS  $0x00, Z9, Z9
-	VRNDSCALEPS  $0x00, Z10, Z10
-	VRNDSCALEPS  $0x00, Z13, Z13
-	VMOVUPS      Z6, Z6
-	VMOVUPS      Z7, Z7
-	VMOVUPS      Z12, Z15
-	VFNMADD231PS c3f317000<>+0(SB), Z9, Z6
-	VFNMADD231PS c3f317000<>+0(SB), Z10, Z7
-	VFNMADD231PS c3f317000<>+0(SB), Z13, Z15
-	VFNMADD231PS c3805fdf4<>+0(SB), Z9, Z6
-	VFNMADD231PS c3805fdf4<>+0(SB), Z10, Z7
-	VFNMADD231PS c3805fdf4<>+0(SB), Z13, Z15
-	VMOVUPS      c3ab6887e<>+0(SB), Z12
-	VMOVUPS      c3ab6887e<>+0(SB), Z14
-	VMOVUPS      c3ab6887e<>+0(SB), Z16
-	VFMADD213PS  c3c0905b1<>+0(SB), Z6, Z12
-	VFMADD213PS  c3c0905b1<>+0(SB), Z7, Z14
-	VFMADD213PS  c3c0905b1<>+0(SB), Z15, Z16
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z6, Z12
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z7, Z14
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z15, Z16
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z6, Z12
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z7, Z14
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z15, Z16
-	VFMADD213PS  c3f000000<>+0(SB), Z6, Z12
-	VFMADD213PS  c3f000000<>+0(SB), Z7, Z14
-	VFMADD213PS  c3f000000<>+0(SB), Z15, Z16
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z12
-	VFMADD213PS  c3f800000<>+0(SB), Z7, Z14
-	VFMADD213PS  c3f800000<>+0(SB), Z15, Z16
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z12
-	VFMADD213PS  c3f800000<>+0(SB), Z7, Z14
-	VFMADD213PS  c3f800000<>+0(SB), Z15, Z16
-	VCVTPS2DQ    Z9, Z6
-	VCVTPS2DQ    Z10, Z7
-	VCVTPS2DQ    Z13, Z13
-	VPSRAD       $0x01, Z6, Z9
-	VPSRAD       $0x01, Z7, Z10
-	VPSRAD       $0x01, Z13, Z15
-	VPSUBD       Z9, Z6, Z6
-	VPSUBD       Z10, Z7, Z7
-	VPSUBD       Z15, Z13, Z13
-	VPADDD       c0000007f<>+0(SB), Z9, Z9
-	VPADDD       c0000007f<>+0(SB), Z10, Z10
-	VPADDD       c0000007f<>+0(SB), Z15, Z15
-	VPSLLD       $0x17, Z9, Z9
-	VPSLLD       $0x17, Z10, Z10
-	VPSLLD       $0x17, Z15, Z15
-	VMULPS       Z9, Z12, Z9
-	VMULPS       Z10, Z14, Z10
-	VMULPS       Z15, Z16, Z12
-	VPADDD       c0000007f<>+0(SB), Z6, Z6
-	VPADDD       c0000007f<>+0(SB), Z7, Z7
-	VPADDD       c0000007f<>+0(SB), Z13, Z13
-	VPSLLD       $0x17, Z6, Z6
-	VPSLLD       $0x17, Z7, Z7
-	VPSLLD       $0x17, Z13, Z13
-	VMULPS       Z6, Z9, Z6
-	VMULPS       Z7, Z10, Z7
-	VMULPS       Z13, Z12, Z12
-	VMOVUPS      c3f800000<>+0(SB), Z9
-	VMOVUPS      c3f800000<>+0(SB), Z10
-	VMOVUPS      c3f800000<>+0(SB), Z13
-	VPMOVD2M     Z0, K1
-	VPMOVD2M     Z8, K2
-	VPMOVD2M     Z11, K3
-	VBLENDMPS    Z6, Z9, K1, Z1
-	VBLENDMPS    Z7, Z10, K2, Z2
-	VBLENDMPS    Z12, Z13, K3, Z3
-	VADDPS       c3f800000<>+0(SB), Z6, Z0
-	VADDPS       c3f800000<>+0(SB), Z7, Z6
-	VADDPS       c3f800000<>+0(SB), Z12, Z7
-	VDIVPS       Z0, Z1, Z0
-	VDIVPS       Z6, Z2, Z6
-	VDIVPS       Z7, Z3, Z7
-	VMOVUPS      Z0, (CX)(BX*1)
-	VMOVUPS      Z6, 64(CX)(BX*1)
-	VMOVUPS      Z7, 128(CX)(BX*1)
-	ADDQ         $0x000000c0, BX
-	SUBQ         $0x00000030, DX
-	JMP          wideunrolled
+	CMPQ              DX, $0x00000030
+	JL                widesingle
+	VMOVUPS           (AX)(BX*1), Z0
+	VMOVUPS           64(AX)(BX*1), Z8
+	VMOVUPS           128(AX)(BX*1), Z11
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z6
+	VORPS.BCST        c80000000<>+0(SB), Z8, Z9
+	VORPS.BCST        c80000000<>+0(SB), Z11, Z12
+	VBROADCASTSS      c42b20000<>+0(SB), Z7
+	VBROADCASTSS      c42b20000<>+0(SB), Z10
+	VBROADCASTSS      c42b20000<>+0(SB), Z13
+	VMINPS            Z6, Z7, Z6
+	VMINPS            Z9, Z10, Z7
+	VMINPS            Z12, Z13, Z12
+	VBROADCASTSS      cc2d10000<>+0(SB), Z9
+	VBROADCASTSS      cc2d10000<>+0(SB), Z10
+	VBROADCASTSS      cc2d10000<>+0(SB), Z13
+	VMAXPS            Z6, Z9, Z6
+	VMAXPS            Z7, Z10, Z7
+	VMAXPS            Z12, Z13, Z12
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z6, Z9
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z7, Z10
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z12, Z13
+	VRNDSCALEPS       $0x00, Z9, Z9
+	VRNDSCALEPS       $0x00, Z10, Z10
+	VRNDSCALEPS       $0x00, Z13, Z13
+	VMOVUPS           Z6, Z6
+	VMOVUPS           Z7, Z7
+	VMOVUPS           Z12, Z15
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z9, Z6
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z10, Z7
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z13, Z15
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z9, Z6
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z10, Z7
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z13, Z15
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z12
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z14
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z16
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z7, Z14
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z15, Z16
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z7, Z14
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z15, Z16
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z7, Z14
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z15, Z16
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z7, Z14
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z15, Z16
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z7, Z14
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z15, Z16
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z7, Z14
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z15, Z16
+	VCVTPS2DQ         Z9, Z6
+	VCVTPS2DQ         Z10, Z7
+	VCVTPS2DQ         Z13, Z13
+	VPSRAD            $0x01, Z6, Z9
+	VPSRAD            $0x01, Z7, Z10
+	VPSRAD            $0x01, Z13, Z15
+	VPSUBD            Z9, Z6, Z6
+	VPSUBD            Z10, Z7, Z7
+	VPSUBD            Z15, Z13, Z13
+	VPADDD.BCST       c0000007f<>+0(SB), Z9, Z9
+	VPADDD.BCST       c0000007f<>+0(SB), Z10, Z10
+	VPADDD.BCST       c0000007f<>+0(SB), Z15, Z15
+	VPSLLD            $0x17, Z9, Z9
+	VPSLLD            $0x17, Z10, Z10
+	VPSLLD            $0x17, Z15, Z15
+	VMULPS            Z9, Z12, Z9
+	VMULPS            Z10, Z14, Z10
+	VMULPS            Z15, Z16, Z12
+	VPADDD.BCST       c0000007f<>+0(SB), Z6, Z6
+	VPADDD.BCST       c0000007f<>+0(SB), Z7, Z7
+	VPADDD.BCST       c0000007f<>+0(SB), Z13, Z13
+	VPSLLD            $0x17, Z6, Z6
+	VPSLLD            $0x17, Z7, Z7
+	VPSLLD            $0x17, Z13, Z13
+	VMULPS            Z6, Z9, Z6
+	VMULPS            Z7, Z10, Z7
+	VMULPS            Z13, Z12, Z12
+	VBROADCASTSS      c3f800000<>+0(SB), Z9
+	VBROADCASTSS      c3f800000<>+0(SB), Z10
+	VBROADCASTSS      c3f800000<>+0(SB), Z13
+	VPMOVD2M          Z0, K1
+	VPMOVD2M          Z8, K2
+	VPMOVD2M          Z11, K3
+	VBLENDMPS         Z6, Z9, K1, Z1
+	VBLENDMPS         Z7, Z10, K2, Z2
+	VBLENDMPS         Z12, Z13, K3, Z3
+	VADDPS.BCST       c3f800000<>+0(SB), Z6, Z0
+	VADDPS.BCST       c3f800000<>+0(SB), Z7, Z6
+	VADDPS.BCST       c3f800000<>+0(SB), Z12, Z7
+	VDIVPS            Z0, Z1, Z0
+	VDIVPS            Z6, Z2, Z6
+	VDIVPS            Z7, Z3, Z7
+	VMOVUPS           Z0, (CX)(BX*1)
+	VMOVUPS           Z6, 64(CX)(BX*1)
+	VMOVUPS           Z7, 128(CX)(BX*1)
+	ADDQ              $0x000000c0, BX
+	SUBQ              $0x00000030, DX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         DX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(BX*1), Z0
-	VORPS        c80000000<>+0(SB), Z0, Z1
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMOVUPS      cc2d10000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VMOVUPS      Z1, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
-	VMOVUPS      c3ab6887e<>+0(SB), Z3
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z3
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z3
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VCVTPS2DQ    Z2, Z1
-	VPSRAD       $0x01, Z1, Z2
-	VPSUBD       Z2, Z1, Z1
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VMOVUPS      c3f800000<>+0(SB), Z2
-	VPMOVD2M     Z0, K1
-	VBLENDMPS    Z1, Z2, K1, Z4
-	VADDPS       c3f800000<>+0(SB), Z1, Z0
-	VDIVPS       Z0, Z4, Z0
-	VMOVUPS      Z0, (CX)(BX*1)
-	ADDQ         $0x40, BX
-	SUBQ         $0x10, DX
-	JMP          widesingle
+	CMPQ              DX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(BX*1), Z0
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      cc2d10000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z2, Z1
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z3
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z3
+	VCVTPS2DQ         Z2, Z1
+	VPSRAD            $0x01, Z1, Z2
+	VPSUBD            Z2, Z1, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VMULPS            Z2, Z3, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z1, Z1
+	VMULPS            Z1, Z2, Z1
+	VBROADCASTSS      c3f800000<>+0(SB), Z2
+	VPMOVD2M          Z0, K1
+	VBLENDMPS         Z1, Z2, K1, Z4
+	VADDPS.BCST       c3f800000<>+0(SB), Z1, Z0
+	VDIVPS            Z0, Z4, Z0
+	VMOVUPS           Z0, (CX)(BX*1)
+	ADDQ              $0x40, BX
+	SUBQ              $0x10, DX
+	JMP               widesingle
 
 widetail:
-	TESTQ        DX, DX
-	JE           widedone
-	MOVQ         $-1, SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VPMOVM2D     K1, Z0
-	VMOVUPS.Z    (AX)(BX*1), K1, Z0
-	VORPS        c80000000<>+0(SB), Z0, Z1
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMOVUPS      cc2d10000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VMOVUPS      Z1, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
-	VMOVUPS      c3ab6887e<>+0(SB), Z3
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z3
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z3
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VCVTPS2DQ    Z2, Z1
-	VPSRAD       $0x01, Z1, Z2
-	VPSUBD       Z2, Z1, Z1
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VMOVUPS      c3f800000<>+0(SB), Z2
-	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z1, Z2, K2, Z5
-	VADDPS       c3f800000<>+0(SB), Z1, Z0
-	VDIVPS       Z0, Z5, Z0
-	VMOVUPS      Z0, K1, (CX)(BX*1)
+	TESTQ             DX, DX
+	JE                widedone
+	MOVQ              $-1, SI
+	BZHIQ             DX, SI, SI
+	KMOVW             SI, K1
+	VPMOVM2D          K1, Z0
+	VMOVUPS.Z         (AX)(BX*1), K1, Z0
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      cc2d10000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z2, Z1
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z3
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z3
+	VCVTPS2DQ         Z2, Z1
+	VPSRAD            $0x01, Z1, Z2
+	VPSUBD            Z2, Z1, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VMULPS            Z2, Z3, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z1, Z1
+	VMULPS            Z1, Z2, Z1
+	VBROADCASTSS      c3f800000<>+0(SB), Z2
+	VPMOVD2M          Z0, K2
+	VBLENDMPS         Z1, Z2, K2, Z5
+	VADDPS.BCST       c3f800000<>+0(SB), Z1, Z0
+	VDIVPS            Z0, Z5, Z0
+	VMOVUPS           Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -2946,171 +2698,171 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ         DX, $0x00000030
-	JL           widesingle
-	VMOVUPS      (AX)(BX*1), Z0
-	VMOVUPS      64(AX)(BX*1), Z3
-	VMOVUPS      128(AX)(BX*1), Z6
-	VANDPS       c7fffffff<>+0(SB), Z0, Z1
-	VANDPS       c7fffffff<>+0(SB), Z3, Z4
-	VANDPS       c7fffffff<>+0(SB), Z6, Z7
-	VMOVUPS      c41a00000<>+0(SB), Z2
-	VMOVUPS      c41a00000<>+0(SB), Z5
-	VMOVUPS      c41a00000<>+0(SB), Z8
-	VADDPS       Z1, Z1, Z1
-	VADDPS       Z4, Z4, Z4
-	VADDPS       Z7, Z7, Z7
-	VMINPS       Z1, Z2, Z1
-	VMINPS       Z4, Z5, Z2
-	VMINPS       Z7, Z8, Z7
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z4
-	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z5
-	VMULPS       c3fb8aa3b<>+0(SB), Z7, Z8
-	VRNDSCALEPS  $0x00, Z4, Z4
-	VRNDSCALEPS  $0x00, Z5, Z5
-	VRNDSCALEPS  $0x00, Z8, Z8
-	VMOVUPS      Z1, Z1
-	VMOVUPS      Z2, Z2
-	VMOVUPS      Z7, Z12
-	VFNMADD231PS c3f317000<>+0(SB), Z4, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z5, Z2
-	VFNMADD231PS c3f317000<>+0(SB), Z8, Z12
-	VFNMADD231PS c3805fdf4<>+0(SB), Z4, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z2
-	VFNMADD231PS c3805fdf4<>+0(SB), Z8, Z12
-	VMULPS       Z1, Z1, Z7
-	VMULPS       Z2, Z2, Z10
-	VMULPS       Z12, Z12, Z13
-	VMOVUPS      c3ab6887e<>+0(SB), Z9
-	VMOVUPS      c3ab6887e<>+0(SB), Z11
-	VMOVUPS      c3ab6887e<>+0(SB), Z14
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z9
-	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z11
-	VFMADD213PS  c3c0905b1<>+0(SB), Z12, Z14
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z9
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z11
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z12, Z14
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z9
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z11
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z12, Z14
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z9
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z11
-	VFMADD213PS  c3f000000<>+0(SB), Z12, Z14
-	VMOVUPS      Z1, Z1
-	VMOVUPS      Z2, Z2
-	VMOVUPS      Z12, Z12
-	VFMADD231PS  Z9, Z7, Z1
-	VFMADD231PS  Z11, Z10, Z2
-	VFMADD231PS  Z14, Z13, Z12
-	VCVTPS2DQ    Z4, Z4
-	VCVTPS2DQ    Z5, Z5
-	VCVTPS2DQ    Z8, Z7
-	VPADDD       c0000007f<>+0(SB), Z4, Z4
-	VPADDD       c0000007f<>+0(SB), Z5, Z5
-	VPADDD       c0000007f<>+0(SB), Z7, Z9
-	VPSLLD       $0x17, Z4, Z4
-	VPSLLD       $0x17, Z5, Z5
-	VPSLLD       $0x17, Z9, Z9
-	VSUBPS       c3f800000<>+0(SB), Z4, Z7
-	VSUBPS       c3f800000<>+0(SB), Z5, Z8
-	VSUBPS       c3f800000<>+0(SB), Z9, Z10
-	VMOVUPS      Z7, Z7
-	VMOVUPS      Z8, Z8
-	VMOVUPS      Z10, Z10
-	VFMADD231PS  Z4, Z1, Z7
-	VFMADD231PS  Z5, Z2, Z8
-	VFMADD231PS  Z9, Z12, Z10
-	VADDPS       c40000000<>+0(SB), Z7, Z1
-	VADDPS       c40000000<>+0(SB), Z8, Z2
-	VADDPS       c40000000<>+0(SB), Z10, Z4
-	VDIVPS       Z1, Z7, Z1
-	VDIVPS       Z2, Z8, Z2
-	VDIVPS       Z4, Z10, Z4
-	VANDPS       c80000000<>+0(SB), Z0, Z0
-	VANDPS       c80000000<>+0(SB), Z3, Z3
-	VANDPS       c80000000<>+0(SB), Z6, Z5
-	VORPS        Z0, Z1, Z0
-	VORPS        Z3, Z2, Z1
-	VORPS        Z5, Z4, Z2
-	VMOVUPS      Z0, (CX)(BX*1)
-	VMOVUPS      Z1, 64(CX)(BX*1)
-	VMOVUPS      Z2, 128(CX)(BX*1)
-	ADDQ         $0x000000c0, BX
-	SUBQ         $0x00000030, DX
-	JMP          wideunrolled
+	CMPQ              DX, $0x00000030
+	JL                widesingle
+	VMOVUPS           (AX)(BX*1), Z0
+	VMOVUPS           64(AX)(BX*1), Z3
+	VMOVUPS           128(AX)(BX*1), Z6
+	VANDPS.BCST       c7fffffff<>+0(SB), Z0, Z1
+	VANDPS.BCST       c7fffffff<>+0(SB), Z3, Z4
+	VANDPS.BCST       c7fffffff<>+0(SB), Z6, Z7
+	VBROADCASTSS      c41a00000<>+0(SB), Z2
+	VBROADCASTSS      c41a00000<>+0(SB), Z5
+	VBROADCASTSS      c41a00000<>+0(SB), Z8
+	VADDPS            Z1, Z1, Z1
+	VADDPS            Z4, Z4, Z4
+	VADDPS            Z7, Z7, Z7
+	VMINPS            Z1, Z2, Z1
+	VMINPS            Z4, Z5, Z2
+	VMINPS            Z7, Z8, Z7
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z4
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z5
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z7, Z8
+	VRNDSCALEPS       $0x00, Z4, Z4
+	VRNDSCALEPS       $0x00, Z5, Z5
+	VRNDSCALEPS       $0x00, Z8, Z8
+	VMOVUPS           Z1, Z1
+	VMOVUPS           Z2, Z2
+	VMOVUPS           Z7, Z12
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z4, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z5, Z2
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z8, Z12
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z4, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z5, Z2
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z8, Z12
+	VMULPS            Z1, Z1, Z7
+	VMULPS            Z2, Z2, Z10
+	VMULPS            Z12, Z12, Z13
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z9
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z11
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z14
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z12, Z14
+	VMOVUPS           Z1, Z1
+	VMOVUPS           Z2, Z2
+	VMOVUPS           Z12, Z12
+	VFMADD231PS       Z9, Z7, Z1
+	VFMADD231PS       Z11, Z10, Z2
+	VFMADD231PS       Z14, Z13, Z12
+	VCVTPS2DQ         Z4, Z4
+	VCVTPS2DQ         Z5, Z5
+	VCVTPS2DQ         Z8, Z7
+	VPADDD.BCST       c0000007f<>+0(SB), Z4, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z5, Z5
+	VPADDD.BCST       c0000007f<>+0(SB), Z7, Z9
+	VPSLLD            $0x17, Z4, Z4
+	VPSLLD            $0x17, Z5, Z5
+	VPSLLD            $0x17, Z9, Z9
+	VSUBPS.BCST       c3f800000<>+0(SB), Z4, Z7
+	VSUBPS.BCST       c3f800000<>+0(SB), Z5, Z8
+	VSUBPS.BCST       c3f800000<>+0(SB), Z9, Z10
+	VMOVUPS           Z7, Z7
+	VMOVUPS           Z8, Z8
+	VMOVUPS           Z10, Z10
+	VFMADD231PS       Z4, Z1, Z7
+	VFMADD231PS       Z5, Z2, Z8
+	VFMADD231PS       Z9, Z12, Z10
+	VADDPS.BCST       c40000000<>+0(SB), Z7, Z1
+	VADDPS.BCST       c40000000<>+0(SB), Z8, Z2
+	VADDPS.BCST       c40000000<>+0(SB), Z10, Z4
+	VDIVPS            Z1, Z7, Z1
+	VDIVPS            Z2, Z8, Z2
+	VDIVPS            Z4, Z10, Z4
+	VANDPS.BCST       c80000000<>+0(SB), Z0, Z0
+	VANDPS.BCST       c80000000<>+0(SB), Z3, Z3
+	VANDPS.BCST       c80000000<>+0(SB), Z6, Z5
+	VORPS             Z0, Z1, Z0
+	VORPS             Z3, Z2, Z1
+	VORPS             Z5, Z4, Z2
+	VMOVUPS           Z0, (CX)(BX*1)
+	VMOVUPS           Z1, 64(CX)(BX*1)
+	VMOVUPS           Z2, 128(CX)(BX*1)
+	ADDQ              $0x000000c0, BX
+	SUBQ              $0x00000030, DX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         DX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(BX*1), Z0
-	VANDPS       c7fffffff<>+0(SB), Z0, Z1
-	VMOVUPS      c41a00000<>+0(SB), Z2
-	VADDPS       Z1, Z1, Z1
-	VMINPS       Z1, Z2, Z1
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VMOVUPS      Z1, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
-	VMULPS       Z1, Z1, Z3
-	VMOVUPS      c3ab6887e<>+0(SB), Z4
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
-	VMOVUPS      Z1, Z1
-	VFMADD231PS  Z4, Z3, Z1
-	VCVTPS2DQ    Z2, Z2
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VSUBPS       c3f800000<>+0(SB), Z2, Z3
-	VMOVUPS      Z3, Z3
-	VFMADD231PS  Z2, Z1, Z3
-	VADDPS       c40000000<>+0(SB), Z3, Z1
-	VDIVPS       Z1, Z3, Z1
-	VANDPS       c80000000<>+0(SB), Z0, Z0
-	VORPS        Z0, Z1, Z0
-	VMOVUPS      Z0, (CX)(BX*1)
-	ADDQ         $0x40, BX
-	SUBQ         $0x10, DX
-	JMP          widesingle
+	CMPQ              DX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(BX*1), Z0
+	VANDPS.BCST       c7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      c41a00000<>+0(SB), Z2
+	VADDPS            Z1, Z1, Z1
+	VMINPS            Z1, Z2, Z1
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z2, Z1
+	VMULPS            Z1, Z1, Z3
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z4
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z4
+	VMOVUPS           Z1, Z1
+	VFMADD231PS       Z4, Z3, Z1
+	VCVTPS2DQ         Z2, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VSUBPS.BCST       c3f800000<>+0(SB), Z2, Z3
+	VMOVUPS           Z3, Z3
+	VFMADD231PS       Z2, Z1, Z3
+	VADDPS.BCST       c40000000<>+0(SB), Z3, Z1
+	VDIVPS            Z1, Z3, Z1
+	VANDPS.BCST       c80000000<>+0(SB), Z0, Z0
+	VORPS             Z0, Z1, Z0
+	VMOVUPS           Z0, (CX)(BX*1)
+	ADDQ              $0x40, BX
+	SUBQ              $0x10, DX
+	JMP               widesingle
 
 widetail:
-	TESTQ        DX, DX
-	JE           widedone
-	MOVQ         $-1, SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VPMOVM2D     K1, Z0
-	VMOVUPS.Z    (AX)(BX*1), K1, Z0
-	VANDPS       c7fffffff<>+0(SB), Z0, Z1
-	VMOVUPS      c41a00000<>+0(SB), Z2
-	VADDPS       Z1, Z1, Z1
-	VMINPS       Z1, Z2, Z1
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VMOVUPS      Z1, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
-	VMULPS       Z1, Z1, Z3
-	VMOVUPS      c3ab6887e<>+0(SB), Z4
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
-	VMOVUPS      Z1, Z1
-	VFMADD231PS  Z4, Z3, Z1
-	VCVTPS2DQ    Z2, Z2
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VSUBPS       c3f800000<>+0(SB), Z2, Z3
-	VMOVUPS      Z3, Z3
-	VFMADD231PS  Z2, Z1, Z3
-	VADDPS       c40000000<>+0(SB), Z3, Z1
-	VDIVPS       Z1, Z3, Z1
-	VANDPS       c80000000<>+0(SB), Z0, Z0
-	VORPS        Z0, Z1, Z0
-	VMOVUPS      Z0, K1, (CX)(BX*1)
+	TESTQ             DX, DX
+	JE                widedone
+	MOVQ              $-1, SI
+	BZHIQ             DX, SI, SI
+	KMOVW             SI, K1
+	VPMOVM2D          K1, Z0
+	VMOVUPS.Z         (AX)(BX*1), K1, Z0
+	VANDPS.BCST       c7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      c41a00000<>+0(SB), Z2
+	VADDPS            Z1, Z1, Z1
+	VMINPS            Z1, Z2, Z1
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z2, Z1
+	VMULPS            Z1, Z1, Z3
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z4
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z4
+	VMOVUPS           Z1, Z1
+	VFMADD231PS       Z4, Z3, Z1
+	VCVTPS2DQ         Z2, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VSUBPS.BCST       c3f800000<>+0(SB), Z2, Z3
+	VMOVUPS           Z3, Z3
+	VFMADD231PS       Z2, Z1, Z3
+	VADDPS.BCST       c40000000<>+0(SB), Z3, Z1
+	VDIVPS            Z1, Z3, Z1
+	VANDPS.BCST       c80000000<>+0(SB), Z0, Z0
+	VORPS             Z0, Z1, Z0
+	VMOVUPS           Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -3124,15 +2876,7 @@ DATA c41a00000<>+16(SB)/4, $0x41a00000
 DATA c41a00000<>+20(SB)/4, $0x41a00000
 DATA c41a00000<>+24(SB)/4, $0x41a00000
 DATA c41a00000<>+28(SB)/4, $0x41a00000
-DATA c41a00000<>+32(SB)/4, $0x41a00000
-DATA c41a00000<>+36(SB)/4, $0x41a00000
-DATA c41a00000<>+40(SB)/4, $0x41a00000
-DATA c41a00000<>+44(SB)/4, $0x41a00000
-DATA c41a00000<>+48(SB)/4, $0x41a00000
-DATA c41a00000<>+52(SB)/4, $0x41a00000
-DATA c41a00000<>+56(SB)/4, $0x41a00000
-DATA c41a00000<>+60(SB)/4, $0x41a00000
-GLOBL c41a00000<>(SB), RODATA|NOPTR, $64
+GLOBL c41a00000<>(SB), RODATA|NOPTR, $32
 
 DATA c40000000<>+0(SB)/4, $0x40000000
 DATA c40000000<>+4(SB)/4, $0x40000000
@@ -3142,15 +2886,7 @@ DATA c40000000<>+16(SB)/4, $0x40000000
 DATA c40000000<>+20(SB)/4, $0x40000000
 DATA c40000000<>+24(SB)/4, $0x40000000
 DATA c40000000<>+28(SB)/4, $0x40000000
-DATA c40000000<>+32(SB)/4, $0x40000000
-DATA c40000000<>+36(SB)/4, $0x40000000
-DATA c40000000<>+40(SB)/4, $0x40000000
-DATA c40000000<>+44(SB)/4, $0x40000000
-DATA c40000000<>+48(SB)/4, $0x40000000
-DATA c40000000<>+52(SB)/4, $0x40000000
-DATA c40000000<>+56(SB)/4, $0x40000000
-DATA c40000000<>+60(SB)/4, $0x40000000
-GLOBL c40000000<>(SB), RODATA|NOPTR, $64
+GLOBL c40000000<>(SB), RODATA|NOPTR, $32
 
 // func mapReLU(x *float32, y *float32, n int, alpha float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
@@ -3218,50 +2954,50 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ    DX, $0x00000040
-	JL      widesingle
-	VMOVUPS (AX)(BX*1), Z0
-	VMOVUPS 64(AX)(BX*1), Z2
-	VMOVUPS 128(AX)(BX*1), Z4
-	VMOVUPS 192(AX)(BX*1), Z6
-	VMOVUPS c00000000<>+0(SB), Z1
-	VMOVUPS c00000000<>+0(SB), Z3
-	VMOVUPS c00000000<>+0(SB), Z5
-	VMOVUPS c00000000<>+0(SB), Z7
-	VMAXPS  Z0, Z1, Z0
-	VMAXPS  Z2, Z3, Z1
-	VMAXPS  Z4, Z5, Z2
-	VMAXPS  Z6, Z7, Z3
-	VMOVUPS Z0, (CX)(BX*1)
-	VMOVUPS Z1, 64(CX)(BX*1)
-	VMOVUPS Z2, 128(CX)(BX*1)
-	VMOVUPS Z3, 192(CX)(BX*1)
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000040, DX
-	JMP     wideunrolled
+	CMPQ         DX, $0x00000040
+	JL           widesingle
+	VMOVUPS      (AX)(BX*1), Z0
+	VMOVUPS      64(AX)(BX*1), Z2
+	VMOVUPS      128(AX)(BX*1), Z4
+	VMOVUPS      192(AX)(BX*1), Z6
+	VBROADCASTSS c00000000<>+0(SB), Z1
+	VBROADCASTSS c00000000<>+0(SB), Z3
+	VBROADCASTSS c00000000<>+0(SB), Z5
+	VBROADCASTSS c00000000<>+0(SB), Z7
+	VMAXPS       Z0, Z1, Z0
+	VMAXPS       Z2, Z3, Z1
+	VMAXPS       Z4, Z5, Z2
+	VMAXPS       Z6, Z7, Z3
+	VMOVUPS      Z0, (CX)(BX*1)
+	VMOVUPS      Z1, 64(CX)(BX*1)
+	VMOVUPS      Z2, 128(CX)(BX*1)
+	VMOVUPS      Z3, 192(CX)(BX*1)
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x00000040, DX
+	JMP          wideunrolled
 
 widesingle:
-	CMPQ    DX, $0x10
-	JL      widetail
-	VMOVUPS (AX)(BX*1), Z0
-	VMOVUPS c00000000<>+0(SB), Z1
-	VMAXPS  Z0, Z1, Z0
-	VMOVUPS Z0, (CX)(BX*1)
-	ADDQ    $0x40, BX
-	SUBQ    $0x10, DX
-	JMP     widesingle
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z0
+	VBROADCASTSS c00000000<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (CX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JMP          widesingle
 
 widetail:
-	TESTQ     DX, DX
-	JE        widedone
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVW     SI, K1
-	VPMOVM2D  K1, Z0
-	VMOVUPS.Z (AX)(BX*1), K1, Z0
-	VMOVUPS   c00000000<>+0(SB), Z1
-	VMAXPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (CX)(BX*1)
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(BX*1), K1, Z0
+	VBROADCASTSS c00000000<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -3339,62 +3075,62 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ      DX, $0x00000040
-	JL        widesingle
-	VMOVUPS   (AX)(BX*1), Z1
-	VMOVUPS   64(AX)(BX*1), Z4
-	VMOVUPS   128(AX)(BX*1), Z6
-	VMOVUPS   192(AX)(BX*1), Z8
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z4, K2
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z6, K3
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z8, K4
-	VPMOVM2D  K1, Z2
-	VPMOVM2D  K2, Z2
-	VPMOVM2D  K3, Z2
-	VPMOVM2D  K4, Z2
-	VMULPS    Z0, Z1, Z2
-	VMULPS    Z0, Z4, Z12
-	VMULPS    Z0, Z6, Z13
-	VMULPS    Z0, Z8, Z14
-	VBLENDMPS Z1, Z2, K1, Z3
-	VBLENDMPS Z4, Z12, K2, Z5
-	VBLENDMPS Z6, Z13, K3, Z7
-	VBLENDMPS Z8, Z14, K4, Z9
-	VMOVUPS   Z3, (CX)(BX*1)
-	VMOVUPS   Z5, 64(CX)(BX*1)
-	VMOVUPS   Z7, 128(CX)(BX*1)
-	VMOVUPS   Z9, 192(CX)(BX*1)
-	ADDQ      $0x00000100, BX
-	SUBQ      $0x00000040, DX
-	JMP       wideunrolled
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z1
+	VMOVUPS     64(AX)(BX*1), Z4
+	VMOVUPS     128(AX)(BX*1), Z6
+	VMOVUPS     192(AX)(BX*1), Z8
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z1, K1
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z4, K2
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z6, K3
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z8, K4
+	VPMOVM2D    K1, Z2
+	VPMOVM2D    K2, Z2
+	VPMOVM2D    K3, Z2
+	VPMOVM2D    K4, Z2
+	VMULPS      Z0, Z1, Z2
+	VMULPS      Z0, Z4, Z12
+	VMULPS      Z0, Z6, Z13
+	VMULPS      Z0, Z8, Z14
+	VBLENDMPS   Z1, Z2, K1, Z3
+	VBLENDMPS   Z4, Z12, K2, Z5
+	VBLENDMPS   Z6, Z13, K3, Z7
+	VBLENDMPS   Z8, Z14, K4, Z9
+	VMOVUPS     Z3, (CX)(BX*1)
+	VMOVUPS     Z5, 64(CX)(BX*1)
+	VMOVUPS     Z7, 128(CX)(BX*1)
+	VMOVUPS     Z9, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
 
 widesingle:
-	CMPQ      DX, $0x10
-	JL        widetail
-	VMOVUPS   (AX)(BX*1), Z1
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
-	VPMOVM2D  K1, Z2
-	VMULPS    Z0, Z1, Z2
-	VBLENDMPS Z1, Z2, K1, Z10
-	VMOVUPS   Z10, (CX)(BX*1)
-	ADDQ      $0x40, BX
-	SUBQ      $0x10, DX
-	JMP       widesingle
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z1
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D    K1, Z2
+	VMULPS      Z0, Z1, Z2
+	VBLENDMPS   Z1, Z2, K1, Z10
+	VMOVUPS     Z10, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
 
 widetail:
-	TESTQ     DX, DX
-	JE        widedone
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVW     SI, K1
-	VPMOVM2D  K1, Z1
-	VMOVUPS.Z (AX)(BX*1), K1, Z1
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K2
-	VPMOVM2D  K2, Z2
-	VMULPS    Z0, Z1, Z0
-	VBLENDMPS Z1, Z0, K2, Z11
-	VMOVUPS   Z11, K1, (CX)(BX*1)
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z1
+	VMOVUPS.Z   (AX)(BX*1), K1, Z1
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D    K2, Z2
+	VMULPS      Z0, Z1, Z0
+	VBLENDMPS   Z1, Z0, K2, Z11
+	VMOVUPS     Z11, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -3677,150 +3413,150 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ         DX, $0x00000020
-	JL           widesingle
-	VMOVUPS      (AX)(BX*1), Z1
-	VMOVUPS      64(AX)(BX*1), Z4
-	VCMPPS       $0x1e, c00000000<>+0(SB), Z1, K1
-	VCMPPS       $0x1e, c00000000<>+0(SB), Z4, K2
-	VPMOVM2D     K1, Z2
-	VPMOVM2D     K2, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMOVUPS      c42b20000<>+0(SB), Z8
-	VMINPS       Z1, Z2, Z2
-	VMINPS       Z4, Z8, Z9
-	VMOVUPS      cc2ae0000<>+0(SB), Z8
-	VMOVUPS      cc2ae0000<>+0(SB), Z10
-	VMAXPS       Z2, Z8, Z2
-	VMAXPS       Z9, Z10, Z9
-	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z8
-	VMULPS       c3fb8aa3b<>+0(SB), Z9, Z10
-	VRNDSCALEPS  $0x00, Z8, Z8
-	VRNDSCALEPS  $0x00, Z10, Z10
-	VMOVUPS      Z2, Z2
-	VMOVUPS      Z9, Z12
-	VFNMADD231PS c3f317000<>+0(SB), Z8, Z2
-	VFNMADD231PS c3f317000<>+0(SB), Z10, Z12
-	VFNMADD231PS c3805fdf4<>+0(SB), Z8, Z2
-	VFNMADD231PS c3805fdf4<>+0(SB), Z10, Z12
-	VMULPS       Z2, Z2, Z9
-	VMULPS       Z12, Z12, Z13
-	VMOVUPS      c3ab6887e<>+0(SB), Z11
-	VMOVUPS      c3ab6887e<>+0(SB), Z14
-	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z11
-	VFMADD213PS  c3c0905b1<>+0(SB), Z12, Z14
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z11
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z12, Z14
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z11
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z12, Z14
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z11
-	VFMADD213PS  c3f000000<>+0(SB), Z12, Z14
-	VMOVUPS      Z2, Z2
-	VMOVUPS      Z12, Z12
-	VFMADD231PS  Z11, Z9, Z2
-	VFMADD231PS  Z14, Z13, Z12
-	VCVTPS2DQ    Z8, Z8
-	VCVTPS2DQ    Z10, Z9
-	VPSUBD       c00000001<>+0(SB), Z8, Z8
-	VPSUBD       c00000001<>+0(SB), Z9, Z9
-	VPADDD       c0000007f<>+0(SB), Z8, Z8
-	VPADDD       c0000007f<>+0(SB), Z9, Z10
-	VPSLLD       $0x17, Z8, Z8
-	VPSLLD       $0x17, Z10, Z10
-	VSUBPS       c3f000000<>+0(SB), Z8, Z9
-	VSUBPS       c3f000000<>+0(SB), Z10, Z11
-	VMOVUPS      Z9, Z9
-	VMOVUPS      Z11, Z11
-	VFMADD231PS  Z8, Z2, Z9
-	VFMADD231PS  Z10, Z12, Z11
-	VMULPS       Z0, Z9, Z2
-	VMULPS       Z0, Z11, Z8
-	VADDPS       Z2, Z2, Z2
-	VADDPS       Z8, Z8, Z8
-	VBLENDMPS    Z1, Z2, K1, Z3
-	VBLENDMPS    Z4, Z8, K2, Z5
-	VMOVUPS      Z3, (CX)(BX*1)
-	VMOVUPS      Z5, 64(CX)(BX*1)
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x00000020, DX
-	JMP          wideunrolled
+	CMPQ              DX, $0x00000020
+	JL                widesingle
+	VMOVUPS           (AX)(BX*1), Z1
+	VMOVUPS           64(AX)(BX*1), Z4
+	VCMPPS.BCST       $0x1e, c00000000<>+0(SB), Z1, K1
+	VCMPPS.BCST       $0x1e, c00000000<>+0(SB), Z4, K2
+	VPMOVM2D          K1, Z2
+	VPMOVM2D          K2, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z8
+	VMINPS            Z1, Z2, Z2
+	VMINPS            Z4, Z8, Z9
+	VBROADCASTSS      cc2ae0000<>+0(SB), Z8
+	VBROADCASTSS      cc2ae0000<>+0(SB), Z10
+	VMAXPS            Z2, Z8, Z2
+	VMAXPS            Z9, Z10, Z9
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z8
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z9, Z10
+	VRNDSCALEPS       $0x00, Z8, Z8
+	VRNDSCALEPS       $0x00, Z10, Z10
+	VMOVUPS           Z2, Z2
+	VMOVUPS           Z9, Z12
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z8, Z2
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z10, Z12
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z8, Z2
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z10, Z12
+	VMULPS            Z2, Z2, Z9
+	VMULPS            Z12, Z12, Z13
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z11
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z14
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z12, Z14
+	VMOVUPS           Z2, Z2
+	VMOVUPS           Z12, Z12
+	VFMADD231PS       Z11, Z9, Z2
+	VFMADD231PS       Z14, Z13, Z12
+	VCVTPS2DQ         Z8, Z8
+	VCVTPS2DQ         Z10, Z9
+	VPSUBD.BCST       c00000001<>+0(SB), Z8, Z8
+	VPSUBD.BCST       c00000001<>+0(SB), Z9, Z9
+	VPADDD.BCST       c0000007f<>+0(SB), Z8, Z8
+	VPADDD.BCST       c0000007f<>+0(SB), Z9, Z10
+	VPSLLD            $0x17, Z8, Z8
+	VPSLLD            $0x17, Z10, Z10
+	VSUBPS.BCST       c3f000000<>+0(SB), Z8, Z9
+	VSUBPS.BCST       c3f000000<>+0(SB), Z10, Z11
+	VMOVUPS           Z9, Z9
+	VMOVUPS           Z11, Z11
+	VFMADD231PS       Z8, Z2, Z9
+	VFMADD231PS       Z10, Z12, Z11
+	VMULPS            Z0, Z9, Z2
+	VMULPS            Z0, Z11, Z8
+	VADDPS            Z2, Z2, Z2
+	VADDPS            Z8, Z8, Z8
+	VBLENDMPS         Z1, Z2, K1, Z3
+	VBLENDMPS         Z4, Z8, K2, Z5
+	VMOVUPS           Z3, (CX)(BX*1)
+	VMOVUPS           Z5, 64(CX)(BX*1)
+	ADDQ              $0x00000080, BX
+	SUBQ              $0x00000020, DX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         DX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(BX*1), Z1
-	VCMPPS       $0x1e, c00000000<>+0(SB), Z1, K1
-	VPMOVM2D     K1, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z2
-	VMOVUPS      cc2ae0000<>+0(SB), Z3
-	VMAXPS       Z2, Z3, Z2
-	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z2, Z2
-	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
-	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
-	VMULPS       Z2, Z2, Z4
-	VMOVUPS      c3ab6887e<>+0(SB), Z5
-	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z5
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z5
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z5
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
-	VMOVUPS      Z2, Z2
-	VFMADD231PS  Z5, Z4, Z2
-	VCVTPS2DQ    Z3, Z3
-	VPSUBD       c00000001<>+0(SB), Z3, Z3
-	VPADDD       c0000007f<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VSUBPS       c3f000000<>+0(SB), Z3, Z4
-	VMOVUPS      Z4, Z4
-	VFMADD231PS  Z3, Z2, Z4
-	VMULPS       Z0, Z4, Z2
-	VADDPS       Z2, Z2, Z2
-	VBLENDMPS    Z1, Z2, K1, Z6
-	VMOVUPS      Z6, (CX)(BX*1)
-	ADDQ         $0x40, BX
-	SUBQ         $0x10, DX
-	JMP          widesingle
+	CMPQ              DX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(BX*1), Z1
+	VCMPPS.BCST       $0x1e, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D          K1, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VBROADCASTSS      cc2ae0000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x00, Z3, Z3
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z3, Z2
+	VMULPS            Z2, Z2, Z4
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z5
+	VMOVUPS           Z2, Z2
+	VFMADD231PS       Z5, Z4, Z2
+	VCVTPS2DQ         Z3, Z3
+	VPSUBD.BCST       c00000001<>+0(SB), Z3, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD            $0x17, Z3, Z3
+	VSUBPS.BCST       c3f000000<>+0(SB), Z3, Z4
+	VMOVUPS           Z4, Z4
+	VFMADD231PS       Z3, Z2, Z4
+	VMULPS            Z0, Z4, Z2
+	VADDPS            Z2, Z2, Z2
+	VBLENDMPS         Z1, Z2, K1, Z6
+	VMOVUPS           Z6, (CX)(BX*1)
+	ADDQ              $0x40, BX
+	SUBQ              $0x10, DX
+	JMP               widesingle
 
 widetail:
-	TESTQ        DX, DX
-	JE           widedone
-	MOVQ         $-1, SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VPMOVM2D     K1, Z1
-	VMOVUPS.Z    (AX)(BX*1), K1, Z1
-	VCMPPS       $0x1e, c00000000<>+0(SB), Z1, K2
-	VPMOVM2D     K2, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z2
-	VMOVUPS      cc2ae0000<>+0(SB), Z3
-	VMAXPS       Z2, Z3, Z2
-	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z2, Z2
-	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
-	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
-	VMULPS       Z2, Z2, Z4
-	VMOVUPS      c3ab6887e<>+0(SB), Z5
-	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z5
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z5
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z5
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
-	VMOVUPS      Z2, Z2
-	VFMADD231PS  Z5, Z4, Z2
-	VCVTPS2DQ    Z3, Z3
-	VPSUBD       c00000001<>+0(SB), Z3, Z3
-	VPADDD       c0000007f<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VSUBPS       c3f000000<>+0(SB), Z3, Z4
-	VMOVUPS      Z4, Z4
-	VFMADD231PS  Z3, Z2, Z4
-	VMULPS       Z0, Z4, Z0
-	VADDPS       Z0, Z0, Z0
-	VBLENDMPS    Z1, Z0, K2, Z7
-	VMOVUPS      Z7, K1, (CX)(BX*1)
+	TESTQ             DX, DX
+	JE                widedone
+	MOVQ              $-1, SI
+	BZHIQ             DX, SI, SI
+	KMOVW             SI, K1
+	VPMOVM2D          K1, Z1
+	VMOVUPS.Z         (AX)(BX*1), K1, Z1
+	VCMPPS.BCST       $0x1e, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D          K2, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VBROADCASTSS      cc2ae0000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x00, Z3, Z3
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z3, Z2
+	VMULPS            Z2, Z2, Z4
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z5
+	VMOVUPS           Z2, Z2
+	VFMADD231PS       Z5, Z4, Z2
+	VCVTPS2DQ         Z3, Z3
+	VPSUBD.BCST       c00000001<>+0(SB), Z3, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD            $0x17, Z3, Z3
+	VSUBPS.BCST       c3f000000<>+0(SB), Z3, Z4
+	VMOVUPS           Z4, Z4
+	VFMADD231PS       Z3, Z2, Z4
+	VMULPS            Z0, Z4, Z0
+	VADDPS            Z0, Z0, Z0
+	VBLENDMPS         Z1, Z0, K2, Z7
+	VMOVUPS           Z7, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -3834,15 +3570,7 @@ DATA cc2ae0000<>+16(SB)/4, $0xc2ae0000
 DATA cc2ae0000<>+20(SB)/4, $0xc2ae0000
 DATA cc2ae0000<>+24(SB)/4, $0xc2ae0000
 DATA cc2ae0000<>+28(SB)/4, $0xc2ae0000
-DATA cc2ae0000<>+32(SB)/4, $0xc2ae0000
-DATA cc2ae0000<>+36(SB)/4, $0xc2ae0000
-DATA cc2ae0000<>+40(SB)/4, $0xc2ae0000
-DATA cc2ae0000<>+44(SB)/4, $0xc2ae0000
-DATA cc2ae0000<>+48(SB)/4, $0xc2ae0000
-DATA cc2ae0000<>+52(SB)/4, $0xc2ae0000
-DATA cc2ae0000<>+56(SB)/4, $0xc2ae0000
-DATA cc2ae0000<>+60(SB)/4, $0xc2ae0000
-GLOBL cc2ae0000<>(SB), RODATA|NOPTR, $64
+GLOBL cc2ae0000<>(SB), RODATA|NOPTR, $32
 
 DATA c00000001<>+0(SB)/4, $0x00000001
 DATA c00000001<>+4(SB)/4, $0x00000001
@@ -3852,15 +3580,7 @@ DATA c00000001<>+16(SB)/4, $0x00000001
 DATA c00000001<>+20(SB)/4, $0x00000001
 DATA c00000001<>+24(SB)/4, $0x00000001
 DATA c00000001<>+28(SB)/4, $0x00000001
-DATA c00000001<>+32(SB)/4, $0x00000001
-DATA c00000001<>+36(SB)/4, $0x00000001
-DATA c00000001<>+40(SB)/4, $0x00000001
-DATA c00000001<>+44(SB)/4, $0x00000001
-DATA c00000001<>+48(SB)/4, $0x00000001
-DATA c00000001<>+52(SB)/4, $0x00000001
-DATA c00000001<>+56(SB)/4, $0x00000001
-DATA c00000001<>+60(SB)/4, $0x00000001
-GLOBL c00000001<>(SB), RODATA|NOPTR, $64
+GLOBL c00000001<>(SB), RODATA|NOPTR, $32
 
 // func mapELUMax(x *float32, y *float32, n int, alpha float32)
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
@@ -4028,154 +3748,154 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ         DX, $0x00000020
-	JL           widesingle
-	VMOVUPS      (AX)(BX*1), Z1
-	VMOVUPS      64(AX)(BX*1), Z4
-	VCMPPS       $0x1e, c42b20000<>+0(SB), Z1, K1
-	VCMPPS       $0x1e, c42b20000<>+0(SB), Z4, K2
-	VPMOVM2D     K1, Z2
-	VPMOVM2D     K2, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMOVUPS      c42b20000<>+0(SB), Z8
-	VMINPS       Z1, Z2, Z2
-	VMINPS       Z4, Z8, Z9
-	VMOVUPS      cc2ae0000<>+0(SB), Z8
-	VMOVUPS      cc2ae0000<>+0(SB), Z10
-	VMAXPS       Z2, Z8, Z2
-	VMAXPS       Z9, Z10, Z9
-	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z8
-	VMULPS       c3fb8aa3b<>+0(SB), Z9, Z10
-	VRNDSCALEPS  $0x00, Z8, Z8
-	VRNDSCALEPS  $0x00, Z10, Z10
-	VMOVUPS      Z2, Z2
-	VMOVUPS      Z9, Z12
-	VFNMADD231PS c3f317000<>+0(SB), Z8, Z2
-	VFNMADD231PS c3f317000<>+0(SB), Z10, Z12
-	VFNMADD231PS c3805fdf4<>+0(SB), Z8, Z2
-	VFNMADD231PS c3805fdf4<>+0(SB), Z10, Z12
-	VMULPS       Z2, Z2, Z9
-	VMULPS       Z12, Z12, Z13
-	VMOVUPS      c3ab6887e<>+0(SB), Z11
-	VMOVUPS      c3ab6887e<>+0(SB), Z14
-	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z11
-	VFMADD213PS  c3c0905b1<>+0(SB), Z12, Z14
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z11
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z12, Z14
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z11
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z12, Z14
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z11
-	VFMADD213PS  c3f000000<>+0(SB), Z12, Z14
-	VMOVUPS      Z2, Z2
-	VMOVUPS      Z12, Z12
-	VFMADD231PS  Z11, Z9, Z2
-	VFMADD231PS  Z14, Z13, Z12
-	VCVTPS2DQ    Z8, Z8
-	VCVTPS2DQ    Z10, Z9
-	VPSUBD       c00000001<>+0(SB), Z8, Z8
-	VPSUBD       c00000001<>+0(SB), Z9, Z9
-	VPADDD       c0000007f<>+0(SB), Z8, Z8
-	VPADDD       c0000007f<>+0(SB), Z9, Z10
-	VPSLLD       $0x17, Z8, Z8
-	VPSLLD       $0x17, Z10, Z10
-	VSUBPS       c3f000000<>+0(SB), Z8, Z9
-	VSUBPS       c3f000000<>+0(SB), Z10, Z11
-	VMOVUPS      Z9, Z9
-	VMOVUPS      Z11, Z11
-	VFMADD231PS  Z8, Z2, Z9
-	VFMADD231PS  Z10, Z12, Z11
-	VMULPS       Z0, Z9, Z2
-	VMULPS       Z0, Z11, Z8
-	VADDPS       Z2, Z2, Z2
-	VADDPS       Z8, Z8, Z8
-	VBLENDMPS    c7f800000<>+0(SB), Z2, K1, Z3
-	VBLENDMPS    c7f800000<>+0(SB), Z8, K2, Z5
-	VMAXPS       Z1, Z3, Z1
-	VMAXPS       Z4, Z5, Z2
-	VMOVUPS      Z1, (CX)(BX*1)
-	VMOVUPS      Z2, 64(CX)(BX*1)
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x00000020, DX
-	JMP          wideunrolled
+	CMPQ              DX, $0x00000020
+	JL                widesingle
+	VMOVUPS           (AX)(BX*1), Z1
+	VMOVUPS           64(AX)(BX*1), Z4
+	VCMPPS.BCST       $0x1e, c42b20000<>+0(SB), Z1, K1
+	VCMPPS.BCST       $0x1e, c42b20000<>+0(SB), Z4, K2
+	VPMOVM2D          K1, Z2
+	VPMOVM2D          K2, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z8
+	VMINPS            Z1, Z2, Z2
+	VMINPS            Z4, Z8, Z9
+	VBROADCASTSS      cc2ae0000<>+0(SB), Z8
+	VBROADCASTSS      cc2ae0000<>+0(SB), Z10
+	VMAXPS            Z2, Z8, Z2
+	VMAXPS            Z9, Z10, Z9
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z8
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z9, Z10
+	VRNDSCALEPS       $0x00, Z8, Z8
+	VRNDSCALEPS       $0x00, Z10, Z10
+	VMOVUPS           Z2, Z2
+	VMOVUPS           Z9, Z12
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z8, Z2
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z10, Z12
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z8, Z2
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z10, Z12
+	VMULPS            Z2, Z2, Z9
+	VMULPS            Z12, Z12, Z13
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z11
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z14
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z12, Z14
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z12, Z14
+	VMOVUPS           Z2, Z2
+	VMOVUPS           Z12, Z12
+	VFMADD231PS       Z11, Z9, Z2
+	VFMADD231PS       Z14, Z13, Z12
+	VCVTPS2DQ         Z8, Z8
+	VCVTPS2DQ         Z10, Z9
+	VPSUBD.BCST       c00000001<>+0(SB), Z8, Z8
+	VPSUBD.BCST       c00000001<>+0(SB), Z9, Z9
+	VPADDD.BCST       c0000007f<>+0(SB), Z8, Z8
+	VPADDD.BCST       c0000007f<>+0(SB), Z9, Z10
+	VPSLLD            $0x17, Z8, Z8
+	VPSLLD            $0x17, Z10, Z10
+	VSUBPS.BCST       c3f000000<>+0(SB), Z8, Z9
+	VSUBPS.BCST       c3f000000<>+0(SB), Z10, Z11
+	VMOVUPS           Z9, Z9
+	VMOVUPS           Z11, Z11
+	VFMADD231PS       Z8, Z2, Z9
+	VFMADD231PS       Z10, Z12, Z11
+	VMULPS            Z0, Z9, Z2
+	VMULPS            Z0, Z11, Z8
+	VADDPS            Z2, Z2, Z2
+	VADDPS            Z8, Z8, Z8
+	VBLENDMPS.BCST    c7f800000<>+0(SB), Z2, K1, Z3
+	VBLENDMPS.BCST    c7f800000<>+0(SB), Z8, K2, Z5
+	VMAXPS            Z1, Z3, Z1
+	VMAXPS            Z4, Z5, Z2
+	VMOVUPS           Z1, (CX)(BX*1)
+	VMOVUPS           Z2, 64(CX)(BX*1)
+	ADDQ              $0x00000080, BX
+	SUBQ              $0x00000020, DX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         DX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(BX*1), Z1
-	VCMPPS       $0x1e, c42b20000<>+0(SB), Z1, K1
-	VPMOVM2D     K1, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z2
-	VMOVUPS      cc2ae0000<>+0(SB), Z3
-	VMAXPS       Z2, Z3, Z2
-	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z2, Z2
-	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
-	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
-	VMULPS       Z2, Z2, Z4
-	VMOVUPS      c3ab6887e<>+0(SB), Z5
-	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z5
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z5
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z5
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
-	VMOVUPS      Z2, Z2
-	VFMADD231PS  Z5, Z4, Z2
-	VCVTPS2DQ    Z3, Z3
-	VPSUBD       c00000001<>+0(SB), Z3, Z3
-	VPADDD       c0000007f<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VSUBPS       c3f000000<>+0(SB), Z3, Z4
-	VMOVUPS      Z4, Z4
-	VFMADD231PS  Z3, Z2, Z4
-	VMULPS       Z0, Z4, Z2
-	VADDPS       Z2, Z2, Z2
-	VBLENDMPS    c7f800000<>+0(SB), Z2, K1, Z6
-	VMAXPS       Z1, Z6, Z1
-	VMOVUPS      Z1, (CX)(BX*1)
-	ADDQ         $0x40, BX
-	SUBQ         $0x10, DX
-	JMP          widesingle
+	CMPQ              DX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(BX*1), Z1
+	VCMPPS.BCST       $0x1e, c42b20000<>+0(SB), Z1, K1
+	VPMOVM2D          K1, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VBROADCASTSS      cc2ae0000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x00, Z3, Z3
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z3, Z2
+	VMULPS            Z2, Z2, Z4
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z5
+	VMOVUPS           Z2, Z2
+	VFMADD231PS       Z5, Z4, Z2
+	VCVTPS2DQ         Z3, Z3
+	VPSUBD.BCST       c00000001<>+0(SB), Z3, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD            $0x17, Z3, Z3
+	VSUBPS.BCST       c3f000000<>+0(SB), Z3, Z4
+	VMOVUPS           Z4, Z4
+	VFMADD231PS       Z3, Z2, Z4
+	VMULPS            Z0, Z4, Z2
+	VADDPS            Z2, Z2, Z2
+	VBLENDMPS.BCST    c7f800000<>+0(SB), Z2, K1, Z6
+	VMAXPS            Z1, Z6, Z1
+	VMOVUPS           Z1, (CX)(BX*1)
+	ADDQ              $0x40, BX
+	SUBQ              $0x10, DX
+	JMP               widesingle
 
 widetail:
-	TESTQ        DX, DX
-	JE           widedone
-	MOVQ         $-1, SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VPMOVM2D     K1, Z1
-	VMOVUPS.Z    (AX)(BX*1), K1, Z1
-	VCMPPS       $0x1e, c42b20000<>+0(SB), Z1, K2
-	VPMOVM2D     K2, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z2
-	VMOVUPS      cc2ae0000<>+0(SB), Z3
-	VMAXPS       Z2, Z3, Z2
-	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z2, Z2
-	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
-	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
-	VMULPS       Z2, Z2, Z4
-	VMOVUPS      c3ab6887e<>+0(SB), Z5
-	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z5
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z5
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z5
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
-	VMOVUPS      Z2, Z2
-	VFMADD231PS  Z5, Z4, Z2
-	VCVTPS2DQ    Z3, Z3
-	VPSUBD       c00000001<>+0(SB), Z3, Z3
-	VPADDD       c0000007f<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VSUBPS       c3f000000<>+0(SB), Z3, Z4
-	VMOVUPS      Z4, Z4
-	VFMADD231PS  Z3, Z2, Z4
-	VMULPS       Z0, Z4, Z0
-	VADDPS       Z0, Z0, Z0
-	VBLENDMPS    c7f800000<>+0(SB), Z0, K2, Z7
-	VMAXPS       Z1, Z7, Z0
-	VMOVUPS      Z0, K1, (CX)(BX*1)
+	TESTQ             DX, DX
+	JE                widedone
+	MOVQ              $-1, SI
+	BZHIQ             DX, SI, SI
+	KMOVW             SI, K1
+	VPMOVM2D          K1, Z1
+	VMOVUPS.Z         (AX)(BX*1), K1, Z1
+	VCMPPS.BCST       $0x1e, c42b20000<>+0(SB), Z1, K2
+	VPMOVM2D          K2, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VBROADCASTSS      cc2ae0000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x00, Z3, Z3
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z3, Z2
+	VMULPS            Z2, Z2, Z4
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z5
+	VMOVUPS           Z2, Z2
+	VFMADD231PS       Z5, Z4, Z2
+	VCVTPS2DQ         Z3, Z3
+	VPSUBD.BCST       c00000001<>+0(SB), Z3, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD            $0x17, Z3, Z3
+	VSUBPS.BCST       c3f000000<>+0(SB), Z3, Z4
+	VMOVUPS           Z4, Z4
+	VFMADD231PS       Z3, Z2, Z4
+	VMULPS            Z0, Z4, Z0
+	VADDPS            Z0, Z0, Z0
+	VBLENDMPS.BCST    c7f800000<>+0(SB), Z0, K2, Z7
+	VMAXPS            Z1, Z7, Z0
+	VMOVUPS           Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -4455,258 +4175,258 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ         DX, $0x00000020
-	JL           widesingle
-	VMOVUPS      (AX)(BX*1), Z0
-	VMOVUPS      64(AX)(BX*1), Z3
-	VORPS        c80000000<>+0(SB), Z0, Z1
-	VORPS        c80000000<>+0(SB), Z3, Z4
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMOVUPS      c42b20000<>+0(SB), Z5
-	VMINPS       Z1, Z2, Z1
-	VMINPS       Z4, Z5, Z4
-	VMOVUPS      cc2d10000<>+0(SB), Z2
-	VMOVUPS      cc2d10000<>+0(SB), Z5
-	VMAXPS       Z1, Z2, Z1
-	VMAXPS       Z4, Z5, Z4
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
-	VMULPS       c3fb8aa3b<>+0(SB), Z4, Z5
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VRNDSCALEPS  $0x00, Z5, Z5
-	VMOVUPS      Z1, Z1
-	VMOVUPS      Z4, Z6
-	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z5, Z6
-	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z6
-	VMOVUPS      c3ab6887e<>+0(SB), Z4
-	VMOVUPS      c3ab6887e<>+0(SB), Z7
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
-	VFMADD213PS  c3c0905b1<>+0(SB), Z6, Z7
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z6, Z7
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z6, Z7
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f000000<>+0(SB), Z6, Z7
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z7
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z7
-	VCVTPS2DQ    Z2, Z1
-	VCVTPS2DQ    Z5, Z5
-	VPSRAD       $0x01, Z1, Z2
-	VPSRAD       $0x01, Z5, Z6
-	VPSUBD       Z2, Z1, Z1
-	VPSUBD       Z6, Z5, Z5
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPADDD       c0000007f<>+0(SB), Z6, Z6
-	VPSLLD       $0x17, Z2, Z2
-	VPSLLD       $0x17, Z6, Z6
-	VMULPS       Z2, Z4, Z2
-	VMULPS       Z6, Z7, Z4
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPADDD       c0000007f<>+0(SB), Z5, Z5
-	VPSLLD       $0x17, Z1, Z1
-	VPSLLD       $0x17, Z5, Z5
-	VMULPS       Z1, Z2, Z1
-	VMULPS       Z5, Z4, Z6
-	VADDPS       c3f800000<>+0(SB), Z1, Z2
-	VADDPS       c3f800000<>+0(SB), Z6, Z7
-	VPSUBD       c3f3504f3<>+0(SB), Z2, Z4
-	VPSUBD       c3f3504f3<>+0(SB), Z7, Z8
-	VPSRAD       $0x17, Z4, Z4
-	VPSRAD       $0x17, Z8, Z8
-	VPSLLD       $0x17, Z4, Z5
-	VPSLLD       $0x17, Z8, Z9
-	VPSUBD       Z5, Z2, Z5
-	VPSUBD       Z9, Z7, Z9
-	VCVTDQ2PS    Z4, Z4
-	VCVTDQ2PS    Z8, Z8
-	VSUBPS       c3f800000<>+0(SB), Z5, Z5
-	VSUBPS       c3f800000<>+0(SB), Z9, Z11
-	VMULPS       Z5, Z5, Z9
-	VMULPS       Z11, Z11, Z12
-	VMOVUPS      c3d8ec753<>+0(SB), Z10
-	VMOVUPS      c3d8ec753<>+0(SB), Z13
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z5, Z10
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z11, Z13
-	VFMADD213PS  c3def5141<>+0(SB), Z5, Z10
-	VFMADD213PS  c3def5141<>+0(SB), Z11, Z13
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z5, Z10
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z11, Z13
-	VFMADD213PS  c3e11e90d<>+0(SB), Z5, Z10
-	VFMADD213PS  c3e11e90d<>+0(SB), Z11, Z13
-	VFMADD213PS  cbe2aada5<>+0(SB), Z5, Z10
-	VFMADD213PS  cbe2aada5<>+0(SB), Z11, Z13
-	VFMADD213PS  c3e4ccead<>+0(SB), Z5, Z10
-	VFMADD213PS  c3e4ccead<>+0(SB), Z11, Z13
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z5, Z10
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z11, Z13
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z5, Z10
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z11, Z13
-	VMULPS       Z5, Z10, Z10
-	VMULPS       Z11, Z13, Z13
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z12, Z13, Z13
-	VFMADD231PS  c3805fdf4<>+0(SB), Z4, Z10
-	VFMADD231PS  c3805fdf4<>+0(SB), Z8, Z13
-	VFNMADD231PS c3f000000<>+0(SB), Z9, Z10
-	VFNMADD231PS c3f000000<>+0(SB), Z12, Z13
-	VADDPS       Z5, Z10, Z5
-	VADDPS       Z11, Z13, Z9
-	VFMADD231PS  c3f317000<>+0(SB), Z4, Z5
-	VFMADD231PS  c3f317000<>+0(SB), Z8, Z9
-	VSUBPS       c3f800000<>+0(SB), Z2, Z4
-	VSUBPS       c3f800000<>+0(SB), Z7, Z8
-	VSUBPS       Z4, Z1, Z1
-	VSUBPS       Z8, Z6, Z4
-	VDIVPS       Z2, Z1, Z1
-	VDIVPS       Z7, Z4, Z2
-	VADDPS       Z1, Z5, Z1
-	VADDPS       Z2, Z9, Z4
-	VMOVUPS      c00000000<>+0(SB), Z2
-	VMOVUPS      c00000000<>+0(SB), Z5
-	VMAXPS       Z0, Z2, Z0
-	VMAXPS       Z3, Z5, Z2
-	VADDPS       Z0, Z1, Z0
-	VADDPS       Z2, Z4, Z1
-	VMOVUPS      Z0, (CX)(BX*1)
-	VMOVUPS      Z1, 64(CX)(BX*1)
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x00000020, DX
-	JMP          wideunrolled
+	CMPQ              DX, $0x00000020
+	JL                widesingle
+	VMOVUPS           (AX)(BX*1), Z0
+	VMOVUPS           64(AX)(BX*1), Z3
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z1
+	VORPS.BCST        c80000000<>+0(SB), Z3, Z4
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z5
+	VMINPS            Z1, Z2, Z1
+	VMINPS            Z4, Z5, Z4
+	VBROADCASTSS      cc2d10000<>+0(SB), Z2
+	VBROADCASTSS      cc2d10000<>+0(SB), Z5
+	VMAXPS            Z1, Z2, Z1
+	VMAXPS            Z4, Z5, Z4
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z4, Z5
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VRNDSCALEPS       $0x00, Z5, Z5
+	VMOVUPS           Z1, Z1
+	VMOVUPS           Z4, Z6
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z5, Z6
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z5, Z6
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z4
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z7
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z6, Z7
+	VCVTPS2DQ         Z2, Z1
+	VCVTPS2DQ         Z5, Z5
+	VPSRAD            $0x01, Z1, Z2
+	VPSRAD            $0x01, Z5, Z6
+	VPSUBD            Z2, Z1, Z1
+	VPSUBD            Z6, Z5, Z5
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z6, Z6
+	VPSLLD            $0x17, Z2, Z2
+	VPSLLD            $0x17, Z6, Z6
+	VMULPS            Z2, Z4, Z2
+	VMULPS            Z6, Z7, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD            $0x17, Z1, Z1
+	VPSLLD            $0x17, Z5, Z5
+	VMULPS            Z1, Z2, Z1
+	VMULPS            Z5, Z4, Z6
+	VADDPS.BCST       c3f800000<>+0(SB), Z1, Z2
+	VADDPS.BCST       c3f800000<>+0(SB), Z6, Z7
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z2, Z4
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z7, Z8
+	VPSRAD            $0x17, Z4, Z4
+	VPSRAD            $0x17, Z8, Z8
+	VPSLLD            $0x17, Z4, Z5
+	VPSLLD            $0x17, Z8, Z9
+	VPSUBD            Z5, Z2, Z5
+	VPSUBD            Z9, Z7, Z9
+	VCVTDQ2PS         Z4, Z4
+	VCVTDQ2PS         Z8, Z8
+	VSUBPS.BCST       c3f800000<>+0(SB), Z5, Z5
+	VSUBPS.BCST       c3f800000<>+0(SB), Z9, Z11
+	VMULPS            Z5, Z5, Z9
+	VMULPS            Z11, Z11, Z12
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z10
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z13
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z11, Z13
+	VMULPS            Z5, Z10, Z10
+	VMULPS            Z11, Z13, Z13
+	VMULPS            Z9, Z10, Z10
+	VMULPS            Z12, Z13, Z13
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z4, Z10
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z8, Z13
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z9, Z10
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z12, Z13
+	VADDPS            Z5, Z10, Z5
+	VADDPS            Z11, Z13, Z9
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z4, Z5
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z8, Z9
+	VSUBPS.BCST       c3f800000<>+0(SB), Z2, Z4
+	VSUBPS.BCST       c3f800000<>+0(SB), Z7, Z8
+	VSUBPS            Z4, Z1, Z1
+	VSUBPS            Z8, Z6, Z4
+	VDIVPS            Z2, Z1, Z1
+	VDIVPS            Z7, Z4, Z2
+	VADDPS            Z1, Z5, Z1
+	VADDPS            Z2, Z9, Z4
+	VBROADCASTSS      c00000000<>+0(SB), Z2
+	VBROADCASTSS      c00000000<>+0(SB), Z5
+	VMAXPS            Z0, Z2, Z0
+	VMAXPS            Z3, Z5, Z2
+	VADDPS            Z0, Z1, Z0
+	VADDPS            Z2, Z4, Z1
+	VMOVUPS           Z0, (CX)(BX*1)
+	VMOVUPS           Z1, 64(CX)(BX*1)
+	ADDQ              $0x00000080, BX
+	SUBQ              $0x00000020, DX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         DX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(BX*1), Z0
-	VORPS        c80000000<>+0(SB), Z0, Z1
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMOVUPS      cc2d10000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VMOVUPS      Z1, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
-	VMOVUPS      c3ab6887e<>+0(SB), Z3
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z3
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z3
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VCVTPS2DQ    Z2, Z1
-	VPSRAD       $0x01, Z1, Z2
-	VPSUBD       Z2, Z1, Z1
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VADDPS       c3f800000<>+0(SB), Z1, Z2
-	VPSUBD       c3f3504f3<>+0(SB), Z2, Z3
-	VPSRAD       $0x17, Z3, Z3
-	VPSLLD       $0x17, Z3, Z4
-	VPSUBD       Z4, Z2, Z4
-	VCVTDQ2PS    Z3, Z3
-	VSUBPS       c3f800000<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z4, Z5
-	VMOVUPS      c3d8ec753<>+0(SB), Z6
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z4, Z6
-	VFMADD213PS  c3def5141<>+0(SB), Z4, Z6
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z4, Z6
-	VFMADD213PS  c3e11e90d<>+0(SB), Z4, Z6
-	VFMADD213PS  cbe2aada5<>+0(SB), Z4, Z6
-	VFMADD213PS  c3e4ccead<>+0(SB), Z4, Z6
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z4, Z6
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z4, Z6
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z5, Z6, Z6
-	VFMADD231PS  c3805fdf4<>+0(SB), Z3, Z6
-	VFNMADD231PS c3f000000<>+0(SB), Z5, Z6
-	VADDPS       Z4, Z6, Z4
-	VFMADD231PS  c3f317000<>+0(SB), Z3, Z4
-	VSUBPS       c3f800000<>+0(SB), Z2, Z3
-	VSUBPS       Z3, Z1, Z1
-	VDIVPS       Z2, Z1, Z1
-	VADDPS       Z1, Z4, Z1
-	VMOVUPS      c00000000<>+0(SB), Z2
-	VMAXPS       Z0, Z2, Z0
-	VADDPS       Z0, Z1, Z0
-	VMOVUPS      Z0, (CX)(BX*1)
-	ADDQ         $0x40, BX
-	SUBQ         $0x10, DX
-	JMP          widesingle
+	CMPQ              DX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(BX*1), Z0
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      cc2d10000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z2, Z1
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z3
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z3
+	VCVTPS2DQ         Z2, Z1
+	VPSRAD            $0x01, Z1, Z2
+	VPSUBD            Z2, Z1, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VMULPS            Z2, Z3, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z1, Z1
+	VMULPS            Z1, Z2, Z1
+	VADDPS.BCST       c3f800000<>+0(SB), Z1, Z2
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z2, Z3
+	VPSRAD            $0x17, Z3, Z3
+	VPSLLD            $0x17, Z3, Z4
+	VPSUBD            Z4, Z2, Z4
+	VCVTDQ2PS         Z3, Z3
+	VSUBPS.BCST       c3f800000<>+0(SB), Z4, Z4
+	VMULPS            Z4, Z4, Z5
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z6
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z4, Z6
+	VMULPS            Z4, Z6, Z6
+	VMULPS            Z5, Z6, Z6
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z3, Z6
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z5, Z6
+	VADDPS            Z4, Z6, Z4
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z3, Z4
+	VSUBPS.BCST       c3f800000<>+0(SB), Z2, Z3
+	VSUBPS            Z3, Z1, Z1
+	VDIVPS            Z2, Z1, Z1
+	VADDPS            Z1, Z4, Z1
+	VBROADCASTSS      c00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VADDPS            Z0, Z1, Z0
+	VMOVUPS           Z0, (CX)(BX*1)
+	ADDQ              $0x40, BX
+	SUBQ              $0x10, DX
+	JMP               widesingle
 
 widetail:
-	TESTQ        DX, DX
-	JE           widedone
-	MOVQ         $-1, SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VPMOVM2D     K1, Z0
-	VMOVUPS.Z    (AX)(BX*1), K1, Z0
-	VORPS        c80000000<>+0(SB), Z0, Z1
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMOVUPS      cc2d10000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VMOVUPS      Z1, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
-	VMOVUPS      c3ab6887e<>+0(SB), Z3
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z3
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z3
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VCVTPS2DQ    Z2, Z1
-	VPSRAD       $0x01, Z1, Z2
-	VPSUBD       Z2, Z1, Z1
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VADDPS       c3f800000<>+0(SB), Z1, Z2
-	VPSUBD       c3f3504f3<>+0(SB), Z2, Z3
-	VPSRAD       $0x17, Z3, Z3
-	VPSLLD       $0x17, Z3, Z4
-	VPSUBD       Z4, Z2, Z4
-	VCVTDQ2PS    Z3, Z3
-	VSUBPS       c3f800000<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z4, Z5
-	VMOVUPS      c3d8ec753<>+0(SB), Z6
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z4, Z6
-	VFMADD213PS  c3def5141<>+0(SB), Z4, Z6
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z4, Z6
-	VFMADD213PS  c3e11e90d<>+0(SB), Z4, Z6
-	VFMADD213PS  cbe2aada5<>+0(SB), Z4, Z6
-	VFMADD213PS  c3e4ccead<>+0(SB), Z4, Z6
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z4, Z6
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z4, Z6
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z5, Z6, Z6
-	VFMADD231PS  c3805fdf4<>+0(SB), Z3, Z6
-	VFNMADD231PS c3f000000<>+0(SB), Z5, Z6
-	VADDPS       Z4, Z6, Z4
-	VFMADD231PS  c3f317000<>+0(SB), Z3, Z4
-	VSUBPS       c3f800000<>+0(SB), Z2, Z3
-	VSUBPS       Z3, Z1, Z1
-	VDIVPS       Z2, Z1, Z1
-	VADDPS       Z1, Z4, Z1
-	VMOVUPS      c00000000<>+0(SB), Z2
-	VMAXPS       Z0, Z2, Z0
-	VADDPS       Z0, Z1, Z0
-	VMOVUPS      Z0, K1, (CX)(BX*1)
+	TESTQ             DX, DX
+	JE                widedone
+	MOVQ              $-1, SI
+	BZHIQ             DX, SI, SI
+	KMOVW             SI, K1
+	VPMOVM2D          K1, Z0
+	VMOVUPS.Z         (AX)(BX*1), K1, Z0
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      cc2d10000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z2, Z1
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z3
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z3
+	VCVTPS2DQ         Z2, Z1
+	VPSRAD            $0x01, Z1, Z2
+	VPSUBD            Z2, Z1, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VMULPS            Z2, Z3, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z1, Z1
+	VMULPS            Z1, Z2, Z1
+	VADDPS.BCST       c3f800000<>+0(SB), Z1, Z2
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z2, Z3
+	VPSRAD            $0x17, Z3, Z3
+	VPSLLD            $0x17, Z3, Z4
+	VPSUBD            Z4, Z2, Z4
+	VCVTDQ2PS         Z3, Z3
+	VSUBPS.BCST       c3f800000<>+0(SB), Z4, Z4
+	VMULPS            Z4, Z4, Z5
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z6
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z4, Z6
+	VMULPS            Z4, Z6, Z6
+	VMULPS            Z5, Z6, Z6
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z3, Z6
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z5, Z6
+	VADDPS            Z4, Z6, Z4
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z3, Z4
+	VSUBPS.BCST       c3f800000<>+0(SB), Z2, Z3
+	VSUBPS            Z3, Z1, Z1
+	VDIVPS            Z2, Z1, Z1
+	VADDPS            Z1, Z4, Z1
+	VBROADCASTSS      c00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VADDPS            Z0, Z1, Z0
+	VMOVUPS           Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -4994,266 +4714,266 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ         DX, $0x00000020
-	JL           widesingle
-	VMOVUPS      (AX)(BX*1), Z0
-	VMOVUPS      64(AX)(BX*1), Z1
-	VXORPS       c80000000<>+0(SB), Z0, Z0
-	VXORPS       c80000000<>+0(SB), Z1, Z3
-	VORPS        c80000000<>+0(SB), Z0, Z1
-	VORPS        c80000000<>+0(SB), Z3, Z4
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMOVUPS      c42b20000<>+0(SB), Z5
-	VMINPS       Z1, Z2, Z1
-	VMINPS       Z4, Z5, Z4
-	VMOVUPS      cc2d10000<>+0(SB), Z2
-	VMOVUPS      cc2d10000<>+0(SB), Z5
-	VMAXPS       Z1, Z2, Z1
-	VMAXPS       Z4, Z5, Z4
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
-	VMULPS       c3fb8aa3b<>+0(SB), Z4, Z5
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VRNDSCALEPS  $0x00, Z5, Z5
-	VMOVUPS      Z1, Z1
-	VMOVUPS      Z4, Z6
-	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z5, Z6
-	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z6
-	VMOVUPS      c3ab6887e<>+0(SB), Z4
-	VMOVUPS      c3ab6887e<>+0(SB), Z7
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
-	VFMADD213PS  c3c0905b1<>+0(SB), Z6, Z7
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z6, Z7
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z6, Z7
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f000000<>+0(SB), Z6, Z7
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z7
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z7
-	VCVTPS2DQ    Z2, Z1
-	VCVTPS2DQ    Z5, Z5
-	VPSRAD       $0x01, Z1, Z2
-	VPSRAD       $0x01, Z5, Z6
-	VPSUBD       Z2, Z1, Z1
-	VPSUBD       Z6, Z5, Z5
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPADDD       c0000007f<>+0(SB), Z6, Z6
-	VPSLLD       $0x17, Z2, Z2
-	VPSLLD       $0x17, Z6, Z6
-	VMULPS       Z2, Z4, Z2
-	VMULPS       Z6, Z7, Z4
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPADDD       c0000007f<>+0(SB), Z5, Z5
-	VPSLLD       $0x17, Z1, Z1
-	VPSLLD       $0x17, Z5, Z5
-	VMULPS       Z1, Z2, Z1
-	VMULPS       Z5, Z4, Z6
-	VADDPS       c3f800000<>+0(SB), Z1, Z2
-	VADDPS       c3f800000<>+0(SB), Z6, Z7
-	VPSUBD       c3f3504f3<>+0(SB), Z2, Z4
-	VPSUBD       c3f3504f3<>+0(SB), Z7, Z8
-	VPSRAD       $0x17, Z4, Z4
-	VPSRAD       $0x17, Z8, Z8
-	VPSLLD       $0x17, Z4, Z5
-	VPSLLD       $0x17, Z8, Z9
-	VPSUBD       Z5, Z2, Z5
-	VPSUBD       Z9, Z7, Z9
-	VCVTDQ2PS    Z4, Z4
-	VCVTDQ2PS    Z8, Z8
-	VSUBPS       c3f800000<>+0(SB), Z5, Z5
-	VSUBPS       c3f800000<>+0(SB), Z9, Z11
-	VMULPS       Z5, Z5, Z9
-	VMULPS       Z11, Z11, Z12
-	VMOVUPS      c3d8ec753<>+0(SB), Z10
-	VMOVUPS      c3d8ec753<>+0(SB), Z13
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z5, Z10
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z11, Z13
-	VFMADD213PS  c3def5141<>+0(SB), Z5, Z10
-	VFMADD213PS  c3def5141<>+0(SB), Z11, Z13
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z5, Z10
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z11, Z13
-	VFMADD213PS  c3e11e90d<>+0(SB), Z5, Z10
-	VFMADD213PS  c3e11e90d<>+0(SB), Z11, Z13
-	VFMADD213PS  cbe2aada5<>+0(SB), Z5, Z10
-	VFMADD213PS  cbe2aada5<>+0(SB), Z11, Z13
-	VFMADD213PS  c3e4ccead<>+0(SB), Z5, Z10
-	VFMADD213PS  c3e4ccead<>+0(SB), Z11, Z13
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z5, Z10
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z11, Z13
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z5, Z10
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z11, Z13
-	VMULPS       Z5, Z10, Z10
-	VMULPS       Z11, Z13, Z13
-	VMULPS       Z9, Z10, Z10
-	VMULPS       Z12, Z13, Z13
-	VFMADD231PS  c3805fdf4<>+0(SB), Z4, Z10
-	VFMADD231PS  c3805fdf4<>+0(SB), Z8, Z13
-	VFNMADD231PS c3f000000<>+0(SB), Z9, Z10
-	VFNMADD231PS c3f000000<>+0(SB), Z12, Z13
-	VADDPS       Z5, Z10, Z5
-	VADDPS       Z11, Z13, Z9
-	VFMADD231PS  c3f317000<>+0(SB), Z4, Z5
-	VFMADD231PS  c3f317000<>+0(SB), Z8, Z9
-	VSUBPS       c3f800000<>+0(SB), Z2, Z4
-	VSUBPS       c3f800000<>+0(SB), Z7, Z8
-	VSUBPS       Z4, Z1, Z1
-	VSUBPS       Z8, Z6, Z4
-	VDIVPS       Z2, Z1, Z1
-	VDIVPS       Z7, Z4, Z2
-	VADDPS       Z1, Z5, Z1
-	VADDPS       Z2, Z9, Z4
-	VMOVUPS      c00000000<>+0(SB), Z2
-	VMOVUPS      c00000000<>+0(SB), Z5
-	VMAXPS       Z0, Z2, Z0
-	VMAXPS       Z3, Z5, Z2
-	VADDPS       Z0, Z1, Z0
-	VADDPS       Z2, Z4, Z1
-	VXORPS       c80000000<>+0(SB), Z0, Z0
-	VXORPS       c80000000<>+0(SB), Z1, Z1
-	VMOVUPS      Z0, (CX)(BX*1)
-	VMOVUPS      Z1, 64(CX)(BX*1)
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x00000020, DX
-	JMP          wideunrolled
+	CMPQ              DX, $0x00000020
+	JL                widesingle
+	VMOVUPS           (AX)(BX*1), Z0
+	VMOVUPS           64(AX)(BX*1), Z1
+	VXORPS.BCST       c80000000<>+0(SB), Z0, Z0
+	VXORPS.BCST       c80000000<>+0(SB), Z1, Z3
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z1
+	VORPS.BCST        c80000000<>+0(SB), Z3, Z4
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z5
+	VMINPS            Z1, Z2, Z1
+	VMINPS            Z4, Z5, Z4
+	VBROADCASTSS      cc2d10000<>+0(SB), Z2
+	VBROADCASTSS      cc2d10000<>+0(SB), Z5
+	VMAXPS            Z1, Z2, Z1
+	VMAXPS            Z4, Z5, Z4
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z4, Z5
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VRNDSCALEPS       $0x00, Z5, Z5
+	VMOVUPS           Z1, Z1
+	VMOVUPS           Z4, Z6
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z5, Z6
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z5, Z6
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z4
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z7
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z6, Z7
+	VCVTPS2DQ         Z2, Z1
+	VCVTPS2DQ         Z5, Z5
+	VPSRAD            $0x01, Z1, Z2
+	VPSRAD            $0x01, Z5, Z6
+	VPSUBD            Z2, Z1, Z1
+	VPSUBD            Z6, Z5, Z5
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z6, Z6
+	VPSLLD            $0x17, Z2, Z2
+	VPSLLD            $0x17, Z6, Z6
+	VMULPS            Z2, Z4, Z2
+	VMULPS            Z6, Z7, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD            $0x17, Z1, Z1
+	VPSLLD            $0x17, Z5, Z5
+	VMULPS            Z1, Z2, Z1
+	VMULPS            Z5, Z4, Z6
+	VADDPS.BCST       c3f800000<>+0(SB), Z1, Z2
+	VADDPS.BCST       c3f800000<>+0(SB), Z6, Z7
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z2, Z4
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z7, Z8
+	VPSRAD            $0x17, Z4, Z4
+	VPSRAD            $0x17, Z8, Z8
+	VPSLLD            $0x17, Z4, Z5
+	VPSLLD            $0x17, Z8, Z9
+	VPSUBD            Z5, Z2, Z5
+	VPSUBD            Z9, Z7, Z9
+	VCVTDQ2PS         Z4, Z4
+	VCVTDQ2PS         Z8, Z8
+	VSUBPS.BCST       c3f800000<>+0(SB), Z5, Z5
+	VSUBPS.BCST       c3f800000<>+0(SB), Z9, Z11
+	VMULPS            Z5, Z5, Z9
+	VMULPS            Z11, Z11, Z12
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z10
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z13
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z11, Z13
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z5, Z10
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z11, Z13
+	VMULPS            Z5, Z10, Z10
+	VMULPS            Z11, Z13, Z13
+	VMULPS            Z9, Z10, Z10
+	VMULPS            Z12, Z13, Z13
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z4, Z10
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z8, Z13
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z9, Z10
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z12, Z13
+	VADDPS            Z5, Z10, Z5
+	VADDPS            Z11, Z13, Z9
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z4, Z5
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z8, Z9
+	VSUBPS.BCST       c3f800000<>+0(SB), Z2, Z4
+	VSUBPS.BCST       c3f800000<>+0(SB), Z7, Z8
+	VSUBPS            Z4, Z1, Z1
+	VSUBPS            Z8, Z6, Z4
+	VDIVPS            Z2, Z1, Z1
+	VDIVPS            Z7, Z4, Z2
+	VADDPS            Z1, Z5, Z1
+	VADDPS            Z2, Z9, Z4
+	VBROADCASTSS      c00000000<>+0(SB), Z2
+	VBROADCASTSS      c00000000<>+0(SB), Z5
+	VMAXPS            Z0, Z2, Z0
+	VMAXPS            Z3, Z5, Z2
+	VADDPS            Z0, Z1, Z0
+	VADDPS            Z2, Z4, Z1
+	VXORPS.BCST       c80000000<>+0(SB), Z0, Z0
+	VXORPS.BCST       c80000000<>+0(SB), Z1, Z1
+	VMOVUPS           Z0, (CX)(BX*1)
+	VMOVUPS           Z1, 64(CX)(BX*1)
+	ADDQ              $0x00000080, BX
+	SUBQ              $0x00000020, DX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         DX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(BX*1), Z0
-	VXORPS       c80000000<>+0(SB), Z0, Z0
-	VORPS        c80000000<>+0(SB), Z0, Z1
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMOVUPS      cc2d10000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VMOVUPS      Z1, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
-	VMOVUPS      c3ab6887e<>+0(SB), Z3
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z3
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z3
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VCVTPS2DQ    Z2, Z1
-	VPSRAD       $0x01, Z1, Z2
-	VPSUBD       Z2, Z1, Z1
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VADDPS       c3f800000<>+0(SB), Z1, Z2
-	VPSUBD       c3f3504f3<>+0(SB), Z2, Z3
-	VPSRAD       $0x17, Z3, Z3
-	VPSLLD       $0x17, Z3, Z4
-	VPSUBD       Z4, Z2, Z4
-	VCVTDQ2PS    Z3, Z3
-	VSUBPS       c3f800000<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z4, Z5
-	VMOVUPS      c3d8ec753<>+0(SB), Z6
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z4, Z6
-	VFMADD213PS  c3def5141<>+0(SB), Z4, Z6
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z4, Z6
-	VFMADD213PS  c3e11e90d<>+0(SB), Z4, Z6
-	VFMADD213PS  cbe2aada5<>+0(SB), Z4, Z6
-	VFMADD213PS  c3e4ccead<>+0(SB), Z4, Z6
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z4, Z6
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z4, Z6
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z5, Z6, Z6
-	VFMADD231PS  c3805fdf4<>+0(SB), Z3, Z6
-	VFNMADD231PS c3f000000<>+0(SB), Z5, Z6
-	VADDPS       Z4, Z6, Z4
-	VFMADD231PS  c3f317000<>+0(SB), Z3, Z4
-	VSUBPS       c3f800000<>+0(SB), Z2, Z3
-	VSUBPS       Z3, Z1, Z1
-	VDIVPS       Z2, Z1, Z1
-	VADDPS       Z1, Z4, Z1
-	VMOVUPS      c00000000<>+0(SB), Z2
-	VMAXPS       Z0, Z2, Z0
-	VADDPS       Z0, Z1, Z0
-	VXORPS       c80000000<>+0(SB), Z0, Z0
-	VMOVUPS      Z0, (CX)(BX*1)
-	ADDQ         $0x40, BX
-	SUBQ         $0x10, DX
-	JMP          widesingle
+	CMPQ              DX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(BX*1), Z0
+	VXORPS.BCST       c80000000<>+0(SB), Z0, Z0
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      cc2d10000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z2, Z1
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z3
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z3
+	VCVTPS2DQ         Z2, Z1
+	VPSRAD            $0x01, Z1, Z2
+	VPSUBD            Z2, Z1, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VMULPS            Z2, Z3, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z1, Z1
+	VMULPS            Z1, Z2, Z1
+	VADDPS.BCST       c3f800000<>+0(SB), Z1, Z2
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z2, Z3
+	VPSRAD            $0x17, Z3, Z3
+	VPSLLD            $0x17, Z3, Z4
+	VPSUBD            Z4, Z2, Z4
+	VCVTDQ2PS         Z3, Z3
+	VSUBPS.BCST       c3f800000<>+0(SB), Z4, Z4
+	VMULPS            Z4, Z4, Z5
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z6
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z4, Z6
+	VMULPS            Z4, Z6, Z6
+	VMULPS            Z5, Z6, Z6
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z3, Z6
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z5, Z6
+	VADDPS            Z4, Z6, Z4
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z3, Z4
+	VSUBPS.BCST       c3f800000<>+0(SB), Z2, Z3
+	VSUBPS            Z3, Z1, Z1
+	VDIVPS            Z2, Z1, Z1
+	VADDPS            Z1, Z4, Z1
+	VBROADCASTSS      c00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VADDPS            Z0, Z1, Z0
+	VXORPS.BCST       c80000000<>+0(SB), Z0, Z0
+	VMOVUPS           Z0, (CX)(BX*1)
+	ADDQ              $0x40, BX
+	SUBQ              $0x10, DX
+	JMP               widesingle
 
 widetail:
-	TESTQ        DX, DX
-	JE           widedone
-	MOVQ         $-1, SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VPMOVM2D     K1, Z0
-	VMOVUPS.Z    (AX)(BX*1), K1, Z0
-	VXORPS       c80000000<>+0(SB), Z0, Z0
-	VORPS        c80000000<>+0(SB), Z0, Z1
-	VMOVUPS      c42b20000<>+0(SB), Z2
-	VMINPS       Z1, Z2, Z1
-	VMOVUPS      cc2d10000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
-	VRNDSCALEPS  $0x00, Z2, Z2
-	VMOVUPS      Z1, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
-	VMOVUPS      c3ab6887e<>+0(SB), Z3
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z3
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z3
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VCVTPS2DQ    Z2, Z1
-	VPSRAD       $0x01, Z1, Z2
-	VPSUBD       Z2, Z1, Z1
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z2, Z1
-	VADDPS       c3f800000<>+0(SB), Z1, Z2
-	VPSUBD       c3f3504f3<>+0(SB), Z2, Z3
-	VPSRAD       $0x17, Z3, Z3
-	VPSLLD       $0x17, Z3, Z4
-	VPSUBD       Z4, Z2, Z4
-	VCVTDQ2PS    Z3, Z3
-	VSUBPS       c3f800000<>+0(SB), Z4, Z4
-	VMULPS       Z4, Z4, Z5
-	VMOVUPS      c3d8ec753<>+0(SB), Z6
-	VFMADD213PS  cbdeb1ade<>+0(SB), Z4, Z6
-	VFMADD213PS  c3def5141<>+0(SB), Z4, Z6
-	VFMADD213PS  cbdfe7a63<>+0(SB), Z4, Z6
-	VFMADD213PS  c3e11e90d<>+0(SB), Z4, Z6
-	VFMADD213PS  cbe2aada5<>+0(SB), Z4, Z6
-	VFMADD213PS  c3e4ccead<>+0(SB), Z4, Z6
-	VFMADD213PS  cbe7ffffe<>+0(SB), Z4, Z6
-	VFMADD213PS  c3eaaaaaa<>+0(SB), Z4, Z6
-	VMULPS       Z4, Z6, Z6
-	VMULPS       Z5, Z6, Z6
-	VFMADD231PS  c3805fdf4<>+0(SB), Z3, Z6
-	VFNMADD231PS c3f000000<>+0(SB), Z5, Z6
-	VADDPS       Z4, Z6, Z4
-	VFMADD231PS  c3f317000<>+0(SB), Z3, Z4
-	VSUBPS       c3f800000<>+0(SB), Z2, Z3
-	VSUBPS       Z3, Z1, Z1
-	VDIVPS       Z2, Z1, Z1
-	VADDPS       Z1, Z4, Z1
-	VMOVUPS      c00000000<>+0(SB), Z2
-	VMAXPS       Z0, Z2, Z0
-	VADDPS       Z0, Z1, Z0
-	VXORPS       c80000000<>+0(SB), Z0, Z0
-	VMOVUPS      Z0, K1, (CX)(BX*1)
+	TESTQ             DX, DX
+	JE                widedone
+	MOVQ              $-1, SI
+	BZHIQ             DX, SI, SI
+	KMOVW             SI, K1
+	VPMOVM2D          K1, Z0
+	VMOVUPS.Z         (AX)(BX*1), K1, Z0
+	VXORPS.BCST       c80000000<>+0(SB), Z0, Z0
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS      c42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      cc2d10000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x00, Z2, Z2
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z2, Z1
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z3
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z3
+	VCVTPS2DQ         Z2, Z1
+	VPSRAD            $0x01, Z1, Z2
+	VPSUBD            Z2, Z1, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VMULPS            Z2, Z3, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z1, Z1
+	VMULPS            Z1, Z2, Z1
+	VADDPS.BCST       c3f800000<>+0(SB), Z1, Z2
+	VPSUBD.BCST       c3f3504f3<>+0(SB), Z2, Z3
+	VPSRAD            $0x17, Z3, Z3
+	VPSLLD            $0x17, Z3, Z4
+	VPSUBD            Z4, Z2, Z4
+	VCVTDQ2PS         Z3, Z3
+	VSUBPS.BCST       c3f800000<>+0(SB), Z4, Z4
+	VMULPS            Z4, Z4, Z5
+	VBROADCASTSS      c3d8ec753<>+0(SB), Z6
+	VFMADD213PS.BCST  cbdeb1ade<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3def5141<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbdfe7a63<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3e11e90d<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbe2aada5<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3e4ccead<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  cbe7ffffe<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  c3eaaaaaa<>+0(SB), Z4, Z6
+	VMULPS            Z4, Z6, Z6
+	VMULPS            Z5, Z6, Z6
+	VFMADD231PS.BCST  c3805fdf4<>+0(SB), Z3, Z6
+	VFNMADD231PS.BCST c3f000000<>+0(SB), Z5, Z6
+	VADDPS            Z4, Z6, Z4
+	VFMADD231PS.BCST  c3f317000<>+0(SB), Z3, Z4
+	VSUBPS.BCST       c3f800000<>+0(SB), Z2, Z3
+	VSUBPS            Z3, Z1, Z1
+	VDIVPS            Z2, Z1, Z1
+	VADDPS            Z1, Z4, Z1
+	VBROADCASTSS      c00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z0
+	VADDPS            Z0, Z1, Z0
+	VXORPS.BCST       c80000000<>+0(SB), Z0, Z0
+	VMOVUPS           Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -5529,258 +5249,258 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ         DX, $0x00000020
-	JL           widesingle
-	VMOVUPS      (AX)(BX*1), Z0
-	VMOVUPS      64(AX)(BX*1), Z7
-	VMOVUPS      c41700000<>+0(SB), Z5
-	VMOVUPS      c41700000<>+0(SB), Z8
-	VANDPS       c7fffffff<>+0(SB), Z0, Z6
-	VANDPS       c7fffffff<>+0(SB), Z7, Z9
-	VMINPS       Z6, Z5, Z5
-	VMINPS       Z9, Z8, Z9
-	VMULPS       Z5, Z5, Z6
-	VMULPS       Z9, Z9, Z10
-	VMOVUPS      Z6, Z8
-	VMOVUPS      Z10, Z11
-	VFMSUB231PS  Z5, Z5, Z8
-	VFMSUB231PS  Z9, Z9, Z11
-	VMULPS       cbf000000<>+0(SB), Z6, Z6
-	VMULPS       cbf000000<>+0(SB), Z10, Z12
-	VMOVUPS      c42b20000<>+0(SB), Z10
-	VMOVUPS      c42b20000<>+0(SB), Z13
-	VMINPS       Z6, Z10, Z6
-	VMINPS       Z12, Z13, Z12
-	VMOVUPS      cc2d10000<>+0(SB), Z10
-	VMOVUPS      cc2d10000<>+0(SB), Z13
-	VMAXPS       Z6, Z10, Z6
-	VMAXPS       Z12, Z13, Z12
-	VMULPS       c3fb8aa3b<>+0(SB), Z6, Z10
-	VMULPS       c3fb8aa3b<>+0(SB), Z12, Z13
-	VRNDSCALEPS  $0x00, Z10, Z10
-	VRNDSCALEPS  $0x00, Z13, Z13
-	VMOVUPS      Z6, Z6
-	VMOVUPS      Z12, Z14
-	VFNMADD231PS c3f317000<>+0(SB), Z10, Z6
-	VFNMADD231PS c3f317000<>+0(SB), Z13, Z14
-	VFNMADD231PS c3805fdf4<>+0(SB), Z10, Z6
-	VFNMADD231PS c3805fdf4<>+0(SB), Z13, Z14
-	VMOVUPS      c3ab6887e<>+0(SB), Z12
-	VMOVUPS      c3ab6887e<>+0(SB), Z15
-	VFMADD213PS  c3c0905b1<>+0(SB), Z6, Z12
-	VFMADD213PS  c3c0905b1<>+0(SB), Z14, Z15
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z6, Z12
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z14, Z15
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z6, Z12
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z14, Z15
-	VFMADD213PS  c3f000000<>+0(SB), Z6, Z12
-	VFMADD213PS  c3f000000<>+0(SB), Z14, Z15
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z12
-	VFMADD213PS  c3f800000<>+0(SB), Z14, Z15
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z12
-	VFMADD213PS  c3f800000<>+0(SB), Z14, Z15
-	VCVTPS2DQ    Z10, Z6
-	VCVTPS2DQ    Z13, Z13
-	VPSRAD       $0x01, Z6, Z10
-	VPSRAD       $0x01, Z13, Z14
-	VPSUBD       Z10, Z6, Z6
-	VPSUBD       Z14, Z13, Z13
-	VPADDD       c0000007f<>+0(SB), Z10, Z10
-	VPADDD       c0000007f<>+0(SB), Z14, Z14
-	VPSLLD       $0x17, Z10, Z10
-	VPSLLD       $0x17, Z14, Z14
-	VMULPS       Z10, Z12, Z10
-	VMULPS       Z14, Z15, Z12
-	VPADDD       c0000007f<>+0(SB), Z6, Z6
-	VPADDD       c0000007f<>+0(SB), Z13, Z13
-	VPSLLD       $0x17, Z6, Z6
-	VPSLLD       $0x17, Z13, Z13
-	VMULPS       Z6, Z10, Z6
-	VMULPS       Z13, Z12, Z10
-	VMULPS       c3f000000<>+0(SB), Z8, Z8
-	VMULPS       c3f000000<>+0(SB), Z11, Z12
-	VMOVUPS      Z6, Z11
-	VMOVUPS      Z10, Z13
-	VFNMADD231PS Z6, Z8, Z11
-	VFNMADD231PS Z10, Z12, Z13
-	VMOVUPS      c3f800000<>+0(SB), Z6
-	VMOVUPS      c3f800000<>+0(SB), Z10
-	VMOVUPS      c3f800000<>+0(SB), Z8
-	VMOVUPS      c3f800000<>+0(SB), Z12
-	VFMADD231PS  c3e99999a<>+0(SB), Z5, Z8
-	VFMADD231PS  c3e99999a<>+0(SB), Z9, Z12
-	VDIVPS       Z8, Z6, Z5
-	VDIVPS       Z12, Z10, Z8
-	VMOVUPS      cbc945b17<>+0(SB), Z6
-	VMOVUPS      cbc945b17<>+0(SB), Z9
-	VFMADD213PS  c3dc84f25<>+0(SB), Z5, Z6
-	VFMADD213PS  c3dc84f25<>+0(SB), Z8, Z9
-	VFMADD213PS  cbe438410<>+0(SB), Z5, Z6
-	VFMADD213PS  cbe438410<>+0(SB), Z8, Z9
-	VFMADD213PS  c3e0c66fb<>+0(SB), Z5, Z6
-	VFMADD213PS  c3e0c66fb<>+0(SB), Z8, Z9
-	VFMADD213PS  cbce8f603<>+0(SB), Z5, Z6
-	VFMADD213PS  cbce8f603<>+0(SB), Z8, Z9
-	VFMADD213PS  c3d845e9e<>+0(SB), Z5, Z6
-	VFMADD213PS  c3d845e9e<>+0(SB), Z8, Z9
-	VFMADD213PS  c3dbb491a<>+0(SB), Z5, Z6
-	VFMADD213PS  c3dbb491a<>+0(SB), Z8, Z9
-	VFMADD213PS  c3dda726d<>+0(SB), Z5, Z6
-	VFMADD213PS  c3dda726d<>+0(SB), Z8, Z9
-	VFMADD213PS  c3df62542<>+0(SB), Z5, Z6
-	VFMADD213PS  c3df62542<>+0(SB), Z8, Z9
-	VFMADD213PS  c3df4fe8d<>+0(SB), Z5, Z6
-	VFMADD213PS  c3df4fe8d<>+0(SB), Z8, Z9
-	VFMADD213PS  c362c6466<>+0(SB), Z5, Z6
-	VFMADD213PS  c362c6466<>+0(SB), Z8, Z9
-	VMULPS       Z11, Z6, Z5
-	VMULPS       Z13, Z9, Z8
-	VMOVUPS      c3f800000<>+0(SB), Z6
-	VMOVUPS      c3f800000<>+0(SB), Z9
-	VSUBPS       Z5, Z6, Z6
-	VSUBPS       Z8, Z9, Z9
-	VPMOVD2M     Z0, K1
-	VPMOVD2M     Z7, K2
-	VBLENDMPS    Z5, Z6, K1, Z1
-	VBLENDMPS    Z8, Z9, K2, Z2
-	VMULPS       Z1, Z0, Z0
-	VMULPS       Z2, Z7, Z5
-	VMOVUPS      Z0, (CX)(BX*1)
-	VMOVUPS      Z5, 64(CX)(BX*1)
-	ADDQ         $0x00000080, BX
-	SUBQ         $0x00000020, DX
-	JMP          wideunrolled
+	CMPQ              DX, $0x00000020
+	JL                widesingle
+	VMOVUPS           (AX)(BX*1), Z0
+	VMOVUPS           64(AX)(BX*1), Z7
+	VBROADCASTSS      c41700000<>+0(SB), Z5
+	VBROADCASTSS      c41700000<>+0(SB), Z8
+	VANDPS.BCST       c7fffffff<>+0(SB), Z0, Z6
+	VANDPS.BCST       c7fffffff<>+0(SB), Z7, Z9
+	VMINPS            Z6, Z5, Z5
+	VMINPS            Z9, Z8, Z9
+	VMULPS            Z5, Z5, Z6
+	VMULPS            Z9, Z9, Z10
+	VMOVUPS           Z6, Z8
+	VMOVUPS           Z10, Z11
+	VFMSUB231PS       Z5, Z5, Z8
+	VFMSUB231PS       Z9, Z9, Z11
+	VMULPS.BCST       cbf000000<>+0(SB), Z6, Z6
+	VMULPS.BCST       cbf000000<>+0(SB), Z10, Z12
+	VBROADCASTSS      c42b20000<>+0(SB), Z10
+	VBROADCASTSS      c42b20000<>+0(SB), Z13
+	VMINPS            Z6, Z10, Z6
+	VMINPS            Z12, Z13, Z12
+	VBROADCASTSS      cc2d10000<>+0(SB), Z10
+	VBROADCASTSS      cc2d10000<>+0(SB), Z13
+	VMAXPS            Z6, Z10, Z6
+	VMAXPS            Z12, Z13, Z12
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z6, Z10
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z12, Z13
+	VRNDSCALEPS       $0x00, Z10, Z10
+	VRNDSCALEPS       $0x00, Z13, Z13
+	VMOVUPS           Z6, Z6
+	VMOVUPS           Z12, Z14
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z10, Z6
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z13, Z14
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z10, Z6
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z13, Z14
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z12
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z15
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z14, Z15
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z14, Z15
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z14, Z15
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z14, Z15
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z14, Z15
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z6, Z12
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z14, Z15
+	VCVTPS2DQ         Z10, Z6
+	VCVTPS2DQ         Z13, Z13
+	VPSRAD            $0x01, Z6, Z10
+	VPSRAD            $0x01, Z13, Z14
+	VPSUBD            Z10, Z6, Z6
+	VPSUBD            Z14, Z13, Z13
+	VPADDD.BCST       c0000007f<>+0(SB), Z10, Z10
+	VPADDD.BCST       c0000007f<>+0(SB), Z14, Z14
+	VPSLLD            $0x17, Z10, Z10
+	VPSLLD            $0x17, Z14, Z14
+	VMULPS            Z10, Z12, Z10
+	VMULPS            Z14, Z15, Z12
+	VPADDD.BCST       c0000007f<>+0(SB), Z6, Z6
+	VPADDD.BCST       c0000007f<>+0(SB), Z13, Z13
+	VPSLLD            $0x17, Z6, Z6
+	VPSLLD            $0x17, Z13, Z13
+	VMULPS            Z6, Z10, Z6
+	VMULPS            Z13, Z12, Z10
+	VMULPS.BCST       c3f000000<>+0(SB), Z8, Z8
+	VMULPS.BCST       c3f000000<>+0(SB), Z11, Z12
+	VMOVUPS           Z6, Z11
+	VMOVUPS           Z10, Z13
+	VFNMADD231PS      Z6, Z8, Z11
+	VFNMADD231PS      Z10, Z12, Z13
+	VBROADCASTSS      c3f800000<>+0(SB), Z6
+	VBROADCASTSS      c3f800000<>+0(SB), Z10
+	VBROADCASTSS      c3f800000<>+0(SB), Z8
+	VBROADCASTSS      c3f800000<>+0(SB), Z12
+	VFMADD231PS.BCST  c3e99999a<>+0(SB), Z5, Z8
+	VFMADD231PS.BCST  c3e99999a<>+0(SB), Z9, Z12
+	VDIVPS            Z8, Z6, Z5
+	VDIVPS            Z12, Z10, Z8
+	VBROADCASTSS      cbc945b17<>+0(SB), Z6
+	VBROADCASTSS      cbc945b17<>+0(SB), Z9
+	VFMADD213PS.BCST  c3dc84f25<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  c3dc84f25<>+0(SB), Z8, Z9
+	VFMADD213PS.BCST  cbe438410<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  cbe438410<>+0(SB), Z8, Z9
+	VFMADD213PS.BCST  c3e0c66fb<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  c3e0c66fb<>+0(SB), Z8, Z9
+	VFMADD213PS.BCST  cbce8f603<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  cbce8f603<>+0(SB), Z8, Z9
+	VFMADD213PS.BCST  c3d845e9e<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  c3d845e9e<>+0(SB), Z8, Z9
+	VFMADD213PS.BCST  c3dbb491a<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  c3dbb491a<>+0(SB), Z8, Z9
+	VFMADD213PS.BCST  c3dda726d<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  c3dda726d<>+0(SB), Z8, Z9
+	VFMADD213PS.BCST  c3df62542<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  c3df62542<>+0(SB), Z8, Z9
+	VFMADD213PS.BCST  c3df4fe8d<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  c3df4fe8d<>+0(SB), Z8, Z9
+	VFMADD213PS.BCST  c362c6466<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  c362c6466<>+0(SB), Z8, Z9
+	VMULPS            Z11, Z6, Z5
+	VMULPS            Z13, Z9, Z8
+	VBROADCASTSS      c3f800000<>+0(SB), Z6
+	VBROADCASTSS      c3f800000<>+0(SB), Z9
+	VSUBPS            Z5, Z6, Z6
+	VSUBPS            Z8, Z9, Z9
+	VPMOVD2M          Z0, K1
+	VPMOVD2M          Z7, K2
+	VBLENDMPS         Z5, Z6, K1, Z1
+	VBLENDMPS         Z8, Z9, K2, Z2
+	VMULPS            Z1, Z0, Z0
+	VMULPS            Z2, Z7, Z5
+	VMOVUPS           Z0, (CX)(BX*1)
+	VMOVUPS           Z5, 64(CX)(BX*1)
+	ADDQ              $0x00000080, BX
+	SUBQ              $0x00000020, DX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         DX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(BX*1), Z0
-	VMOVUPS      c41700000<>+0(SB), Z1
-	VANDPS       c7fffffff<>+0(SB), Z0, Z2
-	VMINPS       Z2, Z1, Z1
-	VMULPS       Z1, Z1, Z2
-	VMOVUPS      Z2, Z5
-	VFMSUB231PS  Z1, Z1, Z5
-	VMULPS       cbf000000<>+0(SB), Z2, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z6
-	VMINPS       Z2, Z6, Z2
-	VMOVUPS      cc2d10000<>+0(SB), Z6
-	VMAXPS       Z2, Z6, Z2
-	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z6
-	VRNDSCALEPS  $0x00, Z6, Z6
-	VMOVUPS      Z2, Z2
-	VFNMADD231PS c3f317000<>+0(SB), Z6, Z2
-	VFNMADD231PS c3805fdf4<>+0(SB), Z6, Z2
-	VMOVUPS      c3ab6887e<>+0(SB), Z7
-	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z7
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z7
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z7
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z7
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z7
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z7
-	VCVTPS2DQ    Z6, Z2
-	VPSRAD       $0x01, Z2, Z6
-	VPSUBD       Z6, Z2, Z2
-	VPADDD       c0000007f<>+0(SB), Z6, Z6
-	VPSLLD       $0x17, Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z6, Z2
-	VMULPS       c3f000000<>+0(SB), Z5, Z5
-	VMOVUPS      Z2, Z6
-	VFNMADD231PS Z2, Z5, Z6
-	VMOVUPS      c3f800000<>+0(SB), Z2
-	VMOVUPS      c3f800000<>+0(SB), Z5
-	VFMADD231PS  c3e99999a<>+0(SB), Z1, Z5
-	VDIVPS       Z5, Z2, Z1
-	VMOVUPS      cbc945b17<>+0(SB), Z2
-	VFMADD213PS  c3dc84f25<>+0(SB), Z1, Z2
-	VFMADD213PS  cbe438410<>+0(SB), Z1, Z2
-	VFMADD213PS  c3e0c66fb<>+0(SB), Z1, Z2
-	VFMADD213PS  cbce8f603<>+0(SB), Z1, Z2
-	VFMADD213PS  c3d845e9e<>+0(SB), Z1, Z2
-	VFMADD213PS  c3dbb491a<>+0(SB), Z1, Z2
-	VFMADD213PS  c3dda726d<>+0(SB), Z1, Z2
-	VFMADD213PS  c3df62542<>+0(SB), Z1, Z2
-	VFMADD213PS  c3df4fe8d<>+0(SB), Z1, Z2
-	VFMADD213PS  c362c6466<>+0(SB), Z1, Z2
-	VMULPS       Z6, Z2, Z1
-	VMOVUPS      c3f800000<>+0(SB), Z2
-	VSUBPS       Z1, Z2, Z2
-	VPMOVD2M     Z0, K1
-	VBLENDMPS    Z1, Z2, K1, Z3
-	VMULPS       Z3, Z0, Z0
-	VMOVUPS      Z0, (CX)(BX*1)
-	ADDQ         $0x40, BX
-	SUBQ         $0x10, DX
-	JMP          widesingle
+	CMPQ              DX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(BX*1), Z0
+	VBROADCASTSS      c41700000<>+0(SB), Z1
+	VANDPS.BCST       c7fffffff<>+0(SB), Z0, Z2
+	VMINPS            Z2, Z1, Z1
+	VMULPS            Z1, Z1, Z2
+	VMOVUPS           Z2, Z5
+	VFMSUB231PS       Z1, Z1, Z5
+	VMULPS.BCST       cbf000000<>+0(SB), Z2, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z6
+	VMINPS            Z2, Z6, Z2
+	VBROADCASTSS      cc2d10000<>+0(SB), Z6
+	VMAXPS            Z2, Z6, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z6
+	VRNDSCALEPS       $0x00, Z6, Z6
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z6, Z2
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z6, Z2
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z7
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z2, Z7
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z2, Z7
+	VCVTPS2DQ         Z6, Z2
+	VPSRAD            $0x01, Z2, Z6
+	VPSUBD            Z6, Z2, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z6, Z6
+	VPSLLD            $0x17, Z6, Z6
+	VMULPS            Z6, Z7, Z6
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VMULPS            Z2, Z6, Z2
+	VMULPS.BCST       c3f000000<>+0(SB), Z5, Z5
+	VMOVUPS           Z2, Z6
+	VFNMADD231PS      Z2, Z5, Z6
+	VBROADCASTSS      c3f800000<>+0(SB), Z2
+	VBROADCASTSS      c3f800000<>+0(SB), Z5
+	VFMADD231PS.BCST  c3e99999a<>+0(SB), Z1, Z5
+	VDIVPS            Z5, Z2, Z1
+	VBROADCASTSS      cbc945b17<>+0(SB), Z2
+	VFMADD213PS.BCST  c3dc84f25<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  cbe438410<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c3e0c66fb<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  cbce8f603<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c3d845e9e<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c3dbb491a<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c3dda726d<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c3df62542<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c3df4fe8d<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c362c6466<>+0(SB), Z1, Z2
+	VMULPS            Z6, Z2, Z1
+	VBROADCASTSS      c3f800000<>+0(SB), Z2
+	VSUBPS            Z1, Z2, Z2
+	VPMOVD2M          Z0, K1
+	VBLENDMPS         Z1, Z2, K1, Z3
+	VMULPS            Z3, Z0, Z0
+	VMOVUPS           Z0, (CX)(BX*1)
+	ADDQ              $0x40, BX
+	SUBQ              $0x10, DX
+	JMP               widesingle
 
 widetail:
-	TESTQ        DX, DX
-	JE           widedone
-	MOVQ         $-1, SI
-	BZHIQ        DX, SI, SI
-	KMOVW        SI, K1
-	VPMOVM2D     K1, Z0
-	VMOVUPS.Z    (AX)(BX*1), K1, Z0
-	VMOVUPS      c41700000<>+0(SB), Z1
-	VANDPS       c7fffffff<>+0(SB), Z0, Z2
-	VMINPS       Z2, Z1, Z1
-	VMULPS       Z1, Z1, Z2
-	VMOVUPS      Z2, Z3
-	VFMSUB231PS  Z1, Z1, Z3
-	VMULPS       cbf000000<>+0(SB), Z2, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z5
-	VMINPS       Z2, Z5, Z2
-	VMOVUPS      cc2d10000<>+0(SB), Z5
-	VMAXPS       Z2, Z5, Z2
-	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z5
-	VRNDSCALEPS  $0x00, Z5, Z5
-	VMOVUPS      Z2, Z2
-	VFNMADD231PS c3f317000<>+0(SB), Z5, Z2
-	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z2
-	VMOVUPS      c3ab6887e<>+0(SB), Z6
-	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z6
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z6
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z6
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z6
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
-	VCVTPS2DQ    Z5, Z2
-	VPSRAD       $0x01, Z2, Z5
-	VPSUBD       Z5, Z2, Z2
-	VPADDD       c0000007f<>+0(SB), Z5, Z5
-	VPSLLD       $0x17, Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z5, Z2
-	VMULPS       c3f000000<>+0(SB), Z3, Z3
-	VMOVUPS      Z2, Z5
-	VFNMADD231PS Z2, Z3, Z5
-	VMOVUPS      c3f800000<>+0(SB), Z2
-	VMOVUPS      c3f800000<>+0(SB), Z3
-	VFMADD231PS  c3e99999a<>+0(SB), Z1, Z3
-	VDIVPS       Z3, Z2, Z1
-	VMOVUPS      cbc945b17<>+0(SB), Z2
-	VFMADD213PS  c3dc84f25<>+0(SB), Z1, Z2
-	VFMADD213PS  cbe438410<>+0(SB), Z1, Z2
-	VFMADD213PS  c3e0c66fb<>+0(SB), Z1, Z2
-	VFMADD213PS  cbce8f603<>+0(SB), Z1, Z2
-	VFMADD213PS  c3d845e9e<>+0(SB), Z1, Z2
-	VFMADD213PS  c3dbb491a<>+0(SB), Z1, Z2
-	VFMADD213PS  c3dda726d<>+0(SB), Z1, Z2
-	VFMADD213PS  c3df62542<>+0(SB), Z1, Z2
-	VFMADD213PS  c3df4fe8d<>+0(SB), Z1, Z2
-	VFMADD213PS  c362c6466<>+0(SB), Z1, Z2
-	VMULPS       Z5, Z2, Z1
-	VMOVUPS      c3f800000<>+0(SB), Z2
-	VSUBPS       Z1, Z2, Z2
-	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z1, Z2, K2, Z4
-	VMULPS       Z4, Z0, Z0
-	VMOVUPS      Z0, K1, (CX)(BX*1)
+	TESTQ             DX, DX
+	JE                widedone
+	MOVQ              $-1, SI
+	BZHIQ             DX, SI, SI
+	KMOVW             SI, K1
+	VPMOVM2D          K1, Z0
+	VMOVUPS.Z         (AX)(BX*1), K1, Z0
+	VBROADCASTSS      c41700000<>+0(SB), Z1
+	VANDPS.BCST       c7fffffff<>+0(SB), Z0, Z2
+	VMINPS            Z2, Z1, Z1
+	VMULPS            Z1, Z1, Z2
+	VMOVUPS           Z2, Z3
+	VFMSUB231PS       Z1, Z1, Z3
+	VMULPS.BCST       cbf000000<>+0(SB), Z2, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z5
+	VMINPS            Z2, Z5, Z2
+	VBROADCASTSS      cc2d10000<>+0(SB), Z5
+	VMAXPS            Z2, Z5, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z5
+	VRNDSCALEPS       $0x00, Z5, Z5
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z5, Z2
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z5, Z2
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z6
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z2, Z6
+	VCVTPS2DQ         Z5, Z2
+	VPSRAD            $0x01, Z2, Z5
+	VPSUBD            Z5, Z2, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD            $0x17, Z5, Z5
+	VMULPS            Z5, Z6, Z5
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VMULPS            Z2, Z5, Z2
+	VMULPS.BCST       c3f000000<>+0(SB), Z3, Z3
+	VMOVUPS           Z2, Z5
+	VFNMADD231PS      Z2, Z3, Z5
+	VBROADCASTSS      c3f800000<>+0(SB), Z2
+	VBROADCASTSS      c3f800000<>+0(SB), Z3
+	VFMADD231PS.BCST  c3e99999a<>+0(SB), Z1, Z3
+	VDIVPS            Z3, Z2, Z1
+	VBROADCASTSS      cbc945b17<>+0(SB), Z2
+	VFMADD213PS.BCST  c3dc84f25<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  cbe438410<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c3e0c66fb<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  cbce8f603<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c3d845e9e<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c3dbb491a<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c3dda726d<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c3df62542<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c3df4fe8d<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST  c362c6466<>+0(SB), Z1, Z2
+	VMULPS            Z5, Z2, Z1
+	VBROADCASTSS      c3f800000<>+0(SB), Z2
+	VSUBPS            Z1, Z2, Z2
+	VPMOVD2M          Z0, K2
+	VBLENDMPS         Z1, Z2, K2, Z4
+	VMULPS            Z4, Z0, Z0
+	VMOVUPS           Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -5794,15 +5514,7 @@ DATA c41700000<>+16(SB)/4, $0x41700000
 DATA c41700000<>+20(SB)/4, $0x41700000
 DATA c41700000<>+24(SB)/4, $0x41700000
 DATA c41700000<>+28(SB)/4, $0x41700000
-DATA c41700000<>+32(SB)/4, $0x41700000
-DATA c41700000<>+36(SB)/4, $0x41700000
-DATA c41700000<>+40(SB)/4, $0x41700000
-DATA c41700000<>+44(SB)/4, $0x41700000
-DATA c41700000<>+48(SB)/4, $0x41700000
-DATA c41700000<>+52(SB)/4, $0x41700000
-DATA c41700000<>+56(SB)/4, $0x41700000
-DATA c41700000<>+60(SB)/4, $0x41700000
-GLOBL c41700000<>(SB), RODATA|NOPTR, $64
+GLOBL c41700000<>(SB), RODATA|NOPTR, $32
 
 DATA cbf000000<>+0(SB)/4, $0xbf000000
 DATA cbf000000<>+4(SB)/4, $0xbf000000
@@ -5812,15 +5524,7 @@ DATA cbf000000<>+16(SB)/4, $0xbf000000
 DATA cbf000000<>+20(SB)/4, $0xbf000000
 DATA cbf000000<>+24(SB)/4, $0xbf000000
 DATA cbf000000<>+28(SB)/4, $0xbf000000
-DATA cbf000000<>+32(SB)/4, $0xbf000000
-DATA cbf000000<>+36(SB)/4, $0xbf000000
-DATA cbf000000<>+40(SB)/4, $0xbf000000
-DATA cbf000000<>+44(SB)/4, $0xbf000000
-DATA cbf000000<>+48(SB)/4, $0xbf000000
-DATA cbf000000<>+52(SB)/4, $0xbf000000
-DATA cbf000000<>+56(SB)/4, $0xbf000000
-DATA cbf000000<>+60(SB)/4, $0xbf000000
-GLOBL cbf000000<>(SB), RODATA|NOPTR, $64
+GLOBL cbf000000<>(SB), RODATA|NOPTR, $32
 
 DATA c3e99999a<>+0(SB)/4, $0x3e99999a
 DATA c3e99999a<>+4(SB)/4, $0x3e99999a
@@ -5830,15 +5534,7 @@ DATA c3e99999a<>+16(SB)/4, $0x3e99999a
 DATA c3e99999a<>+20(SB)/4, $0x3e99999a
 DATA c3e99999a<>+24(SB)/4, $0x3e99999a
 DATA c3e99999a<>+28(SB)/4, $0x3e99999a
-DATA c3e99999a<>+32(SB)/4, $0x3e99999a
-DATA c3e99999a<>+36(SB)/4, $0x3e99999a
-DATA c3e99999a<>+40(SB)/4, $0x3e99999a
-DATA c3e99999a<>+44(SB)/4, $0x3e99999a
-DATA c3e99999a<>+48(SB)/4, $0x3e99999a
-DATA c3e99999a<>+52(SB)/4, $0x3e99999a
-DATA c3e99999a<>+56(SB)/4, $0x3e99999a
-DATA c3e99999a<>+60(SB)/4, $0x3e99999a
-GLOBL c3e99999a<>(SB), RODATA|NOPTR, $64
+GLOBL c3e99999a<>(SB), RODATA|NOPTR, $32
 
 DATA cbc945b17<>+0(SB)/4, $0xbc945b17
 DATA cbc945b17<>+4(SB)/4, $0xbc945b17
@@ -5848,15 +5544,7 @@ DATA cbc945b17<>+16(SB)/4, $0xbc945b17
 DATA cbc945b17<>+20(SB)/4, $0xbc945b17
 DATA cbc945b17<>+24(SB)/4, $0xbc945b17
 DATA cbc945b17<>+28(SB)/4, $0xbc945b17
-DATA cbc945b17<>+32(SB)/4, $0xbc945b17
-DATA cbc945b17<>+36(SB)/4, $0xbc945b17
-DATA cbc945b17<>+40(SB)/4, $0xbc945b17
-DATA cbc945b17<>+44(SB)/4, $0xbc945b17
-DATA cbc945b17<>+48(SB)/4, $0xbc945b17
-DATA cbc945b17<>+52(SB)/4, $0xbc945b17
-DATA cbc945b17<>+56(SB)/4, $0xbc945b17
-DATA cbc945b17<>+60(SB)/4, $0xbc945b17
-GLOBL cbc945b17<>(SB), RODATA|NOPTR, $64
+GLOBL cbc945b17<>(SB), RODATA|NOPTR, $32
 
 DATA c3dc84f25<>+0(SB)/4, $0x3dc84f25
 DATA c3dc84f25<>+4(SB)/4, $0x3dc84f25
@@ -5866,15 +5554,7 @@ DATA c3dc84f25<>+16(SB)/4, $0x3dc84f25
 DATA c3dc84f25<>+20(SB)/4, $0x3dc84f25
 DATA c3dc84f25<>+24(SB)/4, $0x3dc84f25
 DATA c3dc84f25<>+28(SB)/4, $0x3dc84f25
-DATA c3dc84f25<>+32(SB)/4, $0x3dc84f25
-DATA c3dc84f25<>+36(SB)/4, $0x3dc84f25
-DATA c3dc84f25<>+40(SB)/4, $0x3dc84f25
-DATA c3dc84f25<>+44(SB)/4, $0x3dc84f25
-DATA c3dc84f25<>+48(SB)/4, $0x3dc84f25
-DATA c3dc84f25<>+52(SB)/4, $0x3dc84f25
-DATA c3dc84f25<>+56(SB)/4, $0x3dc84f25
-DATA c3dc84f25<>+60(SB)/4, $0x3dc84f25
-GLOBL c3dc84f25<>(SB), RODATA|NOPTR, $64
+GLOBL c3dc84f25<>(SB), RODATA|NOPTR, $32
 
 DATA cbe438410<>+0(SB)/4, $0xbe438410
 DATA cbe438410<>+4(SB)/4, $0xbe438410
@@ -5884,15 +5564,7 @@ DATA cbe438410<>+16(SB)/4, $0xbe438410
 DATA cbe438410<>+20(SB)/4, $0xbe438410
 DATA cbe438410<>+24(SB)/4, $0xbe438410
 DATA cbe438410<>+28(SB)/4, $0xbe438410
-DATA cbe438410<>+32(SB)/4, $0xbe438410
-DATA cbe438410<>+36(SB)/4, $0xbe438410
-DATA cbe438410<>+40(SB)/4, $0xbe438410
-DATA cbe438410<>+44(SB)/4, $0xbe438410
-DATA cbe438410<>+48(SB)/4, $0xbe438410
-DATA cbe438410<>+52(SB)/4, $0xbe438410
-DATA cbe438410<>+56(SB)/4, $0xbe438410
-DATA cbe438410<>+60(SB)/4, $0xbe438410
-GLOBL cbe438410<>(SB), RODATA|NOPTR, $64
+GLOBL cbe438410<>(SB), RODATA|NOPTR, $32
 
 DATA c3e0c66fb<>+0(SB)/4, $0x3e0c66fb
 DATA c3e0c66fb<>+4(SB)/4, $0x3e0c66fb
@@ -5902,15 +5574,7 @@ DATA c3e0c66fb<>+16(SB)/4, $0x3e0c66fb
 DATA c3e0c66fb<>+20(SB)/4, $0x3e0c66fb
 DATA c3e0c66fb<>+24(SB)/4, $0x3e0c66fb
 DATA c3e0c66fb<>+28(SB)/4, $0x3e0c66fb
-DATA c3e0c66fb<>+32(SB)/4, $0x3e0c66fb
-DATA c3e0c66fb<>+36(SB)/4, $0x3e0c66fb
-DATA c3e0c66fb<>+40(SB)/4, $0x3e0c66fb
-DATA c3e0c66fb<>+44(SB)/4, $0x3e0c66fb
-DATA c3e0c66fb<>+48(SB)/4, $0x3e0c66fb
-DATA c3e0c66fb<>+52(SB)/4, $0x3e0c66fb
-DATA c3e0c66fb<>+56(SB)/4, $0x3e0c66fb
-DATA c3e0c66fb<>+60(SB)/4, $0x3e0c66fb
-GLOBL c3e0c66fb<>(SB), RODATA|NOPTR, $64
+GLOBL c3e0c66fb<>(SB), RODATA|NOPTR, $32
 
 DATA cbce8f603<>+0(SB)/4, $0xbce8f603
 DATA cbce8f603<>+4(SB)/4, $0xbce8f603
@@ -5920,15 +5584,7 @@ DATA cbce8f603<>+16(SB)/4, $0xbce8f603
 DATA cbce8f603<>+20(SB)/4, $0xbce8f603
 DATA cbce8f603<>+24(SB)/4, $0xbce8f603
 DATA cbce8f603<>+28(SB)/4, $0xbce8f603
-DATA cbce8f603<>+32(SB)/4, $0xbce8f603
-DATA cbce8f603<>+36(SB)/4, $0xbce8f603
-DATA cbce8f603<>+40(SB)/4, $0xbce8f603
-DATA cbce8f603<>+44(SB)/4, $0xbce8f603
-DATA cbce8f603<>+48(SB)/4, $0xbce8f603
-DATA cbce8f603<>+52(SB)/4, $0xbce8f603
-DATA cbce8f603<>+56(SB)/4, $0xbce8f603
-DATA cbce8f603<>+60(SB)/4, $0xbce8f603
-GLOBL cbce8f603<>(SB), RODATA|NOPTR, $64
+GLOBL cbce8f603<>(SB), RODATA|NOPTR, $32
 
 DATA c3d845e9e<>+0(SB)/4, $0x3d845e9e
 DATA c3d845e9e<>+4(SB)/4, $0x3d845e9e
@@ -5938,15 +5594,7 @@ DATA c3d845e9e<>+16(SB)/4, $0x3d845e9e
 DATA c3d845e9e<>+20(SB)/4, $0x3d845e9e
 DATA c3d845e9e<>+24(SB)/4, $0x3d845e9e
 DATA c3d845e9e<>+28(SB)/4, $0x3d845e9e
-DATA c3d845e9e<>+32(SB)/4, $0x3d845e9e
-DATA c3d845e9e<>+36(SB)/4, $0x3d845e9e
-DATA c3d845e9e<>+40(SB)/4, $0x3d845e9e
-DATA c3d845e9e<>+44(SB)/4, $0x3d845e9e
-DATA c3d845e9e<>+48(SB)/4, $0x3d845e9e
-DATA c3d845e9e<>+52(SB)/4, $0x3d845e9e
-DATA c3d845e9e<>+56(SB)/4, $0x3d845e9e
-DATA c3d845e9e<>+60(SB)/4, $0x3d845e9e
-GLOBL c3d845e9e<>(SB), RODATA|NOPTR, $64
+GLOBL c3d845e9e<>(SB), RODATA|NOPTR, $32
 
 DATA c3dbb491a<>+0(SB)/4, $0x3dbb491a
 DATA c3dbb491a<>+4(SB)/4, $0x3dbb491a
@@ -5956,15 +5604,7 @@ DATA c3dbb491a<>+16(SB)/4, $0x3dbb491a
 DATA c3dbb491a<>+20(SB)/4, $0x3dbb491a
 DATA c3dbb491a<>+24(SB)/4, $0x3dbb491a
 DATA c3dbb491a<>+28(SB)/4, $0x3dbb491a
-DATA c3dbb491a<>+32(SB)/4, $0x3dbb491a
-DATA c3dbb491a<>+36(SB)/4, $0x3dbb491a
-DATA c3dbb491a<>+40(SB)/4, $0x3dbb491a
-DATA c3dbb491a<>+44(SB)/4, $0x3dbb491a
-DATA c3dbb491a<>+48(SB)/4, $0x3dbb491a
-DATA c3dbb491a<>+52(SB)/4, $0x3dbb491a
-DATA c3dbb491a<>+56(SB)/4, $0x3dbb491a
-DATA c3dbb491a<>+60(SB)/4, $0x3dbb491a
-GLOBL c3dbb491a<>(SB), RODATA|NOPTR, $64
+GLOBL c3dbb491a<>(SB), RODATA|NOPTR, $32
 
 DATA c3dda726d<>+0(SB)/4, $0x3dda726d
 DATA c3dda726d<>+4(SB)/4, $0x3dda726d
@@ -5974,15 +5614,7 @@ DATA c3dda726d<>+16(SB)/4, $0x3dda726d
 DATA c3dda726d<>+20(SB)/4, $0x3dda726d
 DATA c3dda726d<>+24(SB)/4, $0x3dda726d
 DATA c3dda726d<>+28(SB)/4, $0x3dda726d
-DATA c3dda726d<>+32(SB)/4, $0x3dda726d
-DATA c3dda726d<>+36(SB)/4, $0x3dda726d
-DATA c3dda726d<>+40(SB)/4, $0x3dda726d
-DATA c3dda726d<>+44(SB)/4, $0x3dda726d
-DATA c3dda726d<>+48(SB)/4, $0x3dda726d
-DATA c3dda726d<>+52(SB)/4, $0x3dda726d
-DATA c3dda726d<>+56(SB)/4, $0x3dda726d
-DATA c3dda726d<>+60(SB)/4, $0x3dda726d
-GLOBL c3dda726d<>(SB), RODATA|NOPTR, $64
+GLOBL c3dda726d<>(SB), RODATA|NOPTR, $32
 
 DATA c3df62542<>+0(SB)/4, $0x3df62542
 DATA c3df62542<>+4(SB)/4, $0x3df62542
@@ -5992,15 +5624,7 @@ DATA c3df62542<>+16(SB)/4, $0x3df62542
 DATA c3df62542<>+20(SB)/4, $0x3df62542
 DATA c3df62542<>+24(SB)/4, $0x3df62542
 DATA c3df62542<>+28(SB)/4, $0x3df62542
-DATA c3df62542<>+32(SB)/4, $0x3df62542
-DATA c3df62542<>+36(SB)/4, $0x3df62542
-DATA c3df62542<>+40(SB)/4, $0x3df62542
-DATA c3df62542<>+44(SB)/4, $0x3df62542
-DATA c3df62542<>+48(SB)/4, $0x3df62542
-DATA c3df62542<>+52(SB)/4, $0x3df62542
-DATA c3df62542<>+56(SB)/4, $0x3df62542
-DATA c3df62542<>+60(SB)/4, $0x3df62542
-GLOBL c3df62542<>(SB), RODATA|NOPTR, $64
+GLOBL c3df62542<>(SB), RODATA|NOPTR, $32
 
 DATA c3df4fe8d<>+0(SB)/4, $0x3df4fe8d
 DATA c3df4fe8d<>+4(SB)/4, $0x3df4fe8d
@@ -6010,15 +5634,7 @@ DATA c3df4fe8d<>+16(SB)/4, $0x3df4fe8d
 DATA c3df4fe8d<>+20(SB)/4, $0x3df4fe8d
 DATA c3df4fe8d<>+24(SB)/4, $0x3df4fe8d
 DATA c3df4fe8d<>+28(SB)/4, $0x3df4fe8d
-DATA c3df4fe8d<>+32(SB)/4, $0x3df4fe8d
-DATA c3df4fe8d<>+36(SB)/4, $0x3df4fe8d
-DATA c3df4fe8d<>+40(SB)/4, $0x3df4fe8d
-DATA c3df4fe8d<>+44(SB)/4, $0x3df4fe8d
-DATA c3df4fe8d<>+48(SB)/4, $0x3df4fe8d
-DATA c3df4fe8d<>+52(SB)/4, $0x3df4fe8d
-DATA c3df4fe8d<>+56(SB)/4, $0x3df4fe8d
-DATA c3df4fe8d<>+60(SB)/4, $0x3df4fe8d
-GLOBL c3df4fe8d<>(SB), RODATA|NOPTR, $64
+GLOBL c3df4fe8d<>(SB), RODATA|NOPTR, $32
 
 DATA c362c6466<>+0(SB)/4, $0x362c6466
 DATA c362c6466<>+4(SB)/4, $0x362c6466
@@ -6028,15 +5644,7 @@ DATA c362c6466<>+16(SB)/4, $0x362c6466
 DATA c362c6466<>+20(SB)/4, $0x362c6466
 DATA c362c6466<>+24(SB)/4, $0x362c6466
 DATA c362c6466<>+28(SB)/4, $0x362c6466
-DATA c362c6466<>+32(SB)/4, $0x362c6466
-DATA c362c6466<>+36(SB)/4, $0x362c6466
-DATA c362c6466<>+40(SB)/4, $0x362c6466
-DATA c362c6466<>+44(SB)/4, $0x362c6466
-DATA c362c6466<>+48(SB)/4, $0x362c6466
-DATA c362c6466<>+52(SB)/4, $0x362c6466
-DATA c362c6466<>+56(SB)/4, $0x362c6466
-DATA c362c6466<>+60(SB)/4, $0x362c6466
-GLOBL c362c6466<>(SB), RODATA|NOPTR, $64
+GLOBL c362c6466<>(SB), RODATA|NOPTR, $32
 
 // func mapClipSym(x *float32, y *float32, n int, alpha float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
@@ -6110,56 +5718,56 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ    DX, $0x00000040
-	JL      widesingle
-	VMOVUPS (AX)(BX*1), Z1
-	VMOVUPS 64(AX)(BX*1), Z3
-	VMOVUPS 128(AX)(BX*1), Z5
-	VMOVUPS 192(AX)(BX*1), Z7
-	VXORPS  c80000000<>+0(SB), Z0, Z2
-	VXORPS  c80000000<>+0(SB), Z0, Z4
-	VXORPS  c80000000<>+0(SB), Z0, Z6
-	VXORPS  c80000000<>+0(SB), Z0, Z8
-	VMINPS  Z1, Z0, Z1
-	VMINPS  Z3, Z0, Z3
-	VMINPS  Z5, Z0, Z5
-	VMINPS  Z7, Z0, Z7
-	VMAXPS  Z1, Z2, Z1
-	VMAXPS  Z3, Z4, Z2
-	VMAXPS  Z5, Z6, Z3
-	VMAXPS  Z7, Z8, Z4
-	VMOVUPS Z1, (CX)(BX*1)
-	VMOVUPS Z2, 64(CX)(BX*1)
-	VMOVUPS Z3, 128(CX)(BX*1)
-	VMOVUPS Z4, 192(CX)(BX*1)
-	ADDQ    $0x00000100, BX
-	SUBQ    $0x00000040, DX
-	JMP     wideunrolled
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z1
+	VMOVUPS     64(AX)(BX*1), Z3
+	VMOVUPS     128(AX)(BX*1), Z5
+	VMOVUPS     192(AX)(BX*1), Z7
+	VXORPS.BCST c80000000<>+0(SB), Z0, Z2
+	VXORPS.BCST c80000000<>+0(SB), Z0, Z4
+	VXORPS.BCST c80000000<>+0(SB), Z0, Z6
+	VXORPS.BCST c80000000<>+0(SB), Z0, Z8
+	VMINPS      Z1, Z0, Z1
+	VMINPS      Z3, Z0, Z3
+	VMINPS      Z5, Z0, Z5
+	VMINPS      Z7, Z0, Z7
+	VMAXPS      Z1, Z2, Z1
+	VMAXPS      Z3, Z4, Z2
+	VMAXPS      Z5, Z6, Z3
+	VMAXPS      Z7, Z8, Z4
+	VMOVUPS     Z1, (CX)(BX*1)
+	VMOVUPS     Z2, 64(CX)(BX*1)
+	VMOVUPS     Z3, 128(CX)(BX*1)
+	VMOVUPS     Z4, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
 
 widesingle:
-	CMPQ    DX, $0x10
-	JL      widetail
-	VMOVUPS (AX)(BX*1), Z1
-	VXORPS  c80000000<>+0(SB), Z0, Z2
-	VMINPS  Z1, Z0, Z1
-	VMAXPS  Z1, Z2, Z1
-	VMOVUPS Z1, (CX)(BX*1)
-	ADDQ    $0x40, BX
-	SUBQ    $0x10, DX
-	JMP     widesingle
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z1
+	VXORPS.BCST c80000000<>+0(SB), Z0, Z2
+	VMINPS      Z1, Z0, Z1
+	VMAXPS      Z1, Z2, Z1
+	VMOVUPS     Z1, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
 
 widetail:
-	TESTQ     DX, DX
-	JE        widedone
-	MOVQ      $-1, SI
-	BZHIQ     DX, SI, SI
-	KMOVW     SI, K1
-	VPMOVM2D  K1, Z1
-	VMOVUPS.Z (AX)(BX*1), K1, Z1
-	VXORPS    c80000000<>+0(SB), Z0, Z2
-	VMINPS    Z1, Z0, Z0
-	VMAXPS    Z0, Z2, Z0
-	VMOVUPS   Z0, K1, (CX)(BX*1)
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z1
+	VMOVUPS.Z   (AX)(BX*1), K1, Z1
+	VXORPS.BCST c80000000<>+0(SB), Z0, Z2
+	VMINPS      Z1, Z0, Z0
+	VMAXPS      Z0, Z2, Z0
+	VMOVUPS     Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -6240,62 +5848,62 @@ wide:
 	XORQ         SI, SI
 
 wideunrolled:
-	CMPQ      BX, $0x00000020
-	JL        widesingle
-	VMOVUPS   (AX)(SI*1), Z0
-	VMOVUPS   64(AX)(SI*1), Z7
-	VMOVUPS   (CX)(SI*1), Z5
-	VMOVUPS   64(CX)(SI*1), Z8
-	VANDPS    c80000000<>+0(SB), Z0, Z6
-	VANDPS    c80000000<>+0(SB), Z7, Z9
-	VORPS     c3f800000<>+0(SB), Z6, Z6
-	VORPS     c3f800000<>+0(SB), Z9, Z10
-	VCMPPS    $0x08, c00000000<>+0(SB), Z0, K1
-	VCMPPS    $0x08, c00000000<>+0(SB), Z7, K2
-	VPMOVM2D  K1, Z9
-	VPMOVM2D  K2, Z9
-	VBLENDMPS Z0, Z6, K1, Z1
-	VBLENDMPS Z7, Z10, K2, Z2
-	VMULPS    Z1, Z5, Z0
-	VMULPS    Z2, Z8, Z5
-	VMOVUPS   Z0, (DX)(SI*1)
-	VMOVUPS   Z5, 64(DX)(SI*1)
-	ADDQ      $0x00000080, SI
-	SUBQ      $0x00000020, BX
-	JMP       wideunrolled
+	CMPQ        BX, $0x00000020
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     64(AX)(SI*1), Z7
+	VMOVUPS     (CX)(SI*1), Z5
+	VMOVUPS     64(CX)(SI*1), Z8
+	VANDPS.BCST c80000000<>+0(SB), Z0, Z6
+	VANDPS.BCST c80000000<>+0(SB), Z7, Z9
+	VORPS.BCST  c3f800000<>+0(SB), Z6, Z6
+	VORPS.BCST  c3f800000<>+0(SB), Z9, Z10
+	VCMPPS.BCST $0x08, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST $0x08, c00000000<>+0(SB), Z7, K2
+	VPMOVM2D    K1, Z9
+	VPMOVM2D    K2, Z9
+	VBLENDMPS   Z0, Z6, K1, Z1
+	VBLENDMPS   Z7, Z10, K2, Z2
+	VMULPS      Z1, Z5, Z0
+	VMULPS      Z2, Z8, Z5
+	VMOVUPS     Z0, (DX)(SI*1)
+	VMOVUPS     Z5, 64(DX)(SI*1)
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000020, BX
+	JMP         wideunrolled
 
 widesingle:
-	CMPQ      BX, $0x10
-	JL        widetail
-	VMOVUPS   (AX)(SI*1), Z0
-	VMOVUPS   (CX)(SI*1), Z1
-	VANDPS    c80000000<>+0(SB), Z0, Z2
-	VORPS     c3f800000<>+0(SB), Z2, Z2
-	VCMPPS    $0x08, c00000000<>+0(SB), Z0, K1
-	VPMOVM2D  K1, Z5
-	VBLENDMPS Z0, Z2, K1, Z3
-	VMULPS    Z3, Z1, Z0
-	VMOVUPS   Z0, (DX)(SI*1)
-	ADDQ      $0x40, SI
-	SUBQ      $0x10, BX
-	JMP       widesingle
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     (CX)(SI*1), Z1
+	VANDPS.BCST c80000000<>+0(SB), Z0, Z2
+	VORPS.BCST  c3f800000<>+0(SB), Z2, Z2
+	VCMPPS.BCST $0x08, c00000000<>+0(SB), Z0, K1
+	VPMOVM2D    K1, Z5
+	VBLENDMPS   Z0, Z2, K1, Z3
+	VMULPS      Z3, Z1, Z0
+	VMOVUPS     Z0, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
 
 widetail:
-	TESTQ     BX, BX
-	JE        widedone
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVW     DI, K1
-	VPMOVM2D  K1, Z0
-	VMOVUPS.Z (AX)(SI*1), K1, Z0
-	VMOVUPS.Z (CX)(SI*1), K1, Z1
-	VANDPS    c80000000<>+0(SB), Z0, Z2
-	VORPS     c3f800000<>+0(SB), Z2, Z2
-	VCMPPS    $0x08, c00000000<>+0(SB), Z0, K2
-	VPMOVM2D  K2, Z3
-	VBLENDMPS Z0, Z2, K2, Z4
-	VMULPS    Z4, Z1, Z0
-	VMOVUPS   Z0, K1, (DX)(SI*1)
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z0
+	VMOVUPS.Z   (CX)(SI*1), K1, Z1
+	VANDPS.BCST c80000000<>+0(SB), Z0, Z2
+	VORPS.BCST  c3f800000<>+0(SB), Z2, Z2
+	VCMPPS.BCST $0x08, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D    K2, Z3
+	VBLENDMPS   Z0, Z2, K2, Z4
+	VMULPS      Z4, Z1, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -6700,46 +6308,46 @@ wide:
 	XORQ         SI, SI
 
 wideunrolled:
-	CMPQ    BX, $0x00000020
-	JL      widesingle
-	VMOVUPS (AX)(SI*1), Z0
-	VMOVUPS 64(AX)(SI*1), Z2
-	VMOVUPS (CX)(SI*1), Z1
-	VMOVUPS 64(CX)(SI*1), Z3
-	VADDPS  c3f800000<>+0(SB), Z0, Z0
-	VADDPS  c3f800000<>+0(SB), Z2, Z2
-	VDIVPS  Z0, Z1, Z0
-	VDIVPS  Z2, Z3, Z1
-	VMOVUPS Z0, (DX)(SI*1)
-	VMOVUPS Z1, 64(DX)(SI*1)
-	ADDQ    $0x00000080, SI
-	SUBQ    $0x00000020, BX
-	JMP     wideunrolled
+	CMPQ        BX, $0x00000020
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     64(AX)(SI*1), Z2
+	VMOVUPS     (CX)(SI*1), Z1
+	VMOVUPS     64(CX)(SI*1), Z3
+	VADDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VADDPS.BCST c3f800000<>+0(SB), Z2, Z2
+	VDIVPS      Z0, Z1, Z0
+	VDIVPS      Z2, Z3, Z1
+	VMOVUPS     Z0, (DX)(SI*1)
+	VMOVUPS     Z1, 64(DX)(SI*1)
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000020, BX
+	JMP         wideunrolled
 
 widesingle:
-	CMPQ    BX, $0x10
-	JL      widetail
-	VMOVUPS (AX)(SI*1), Z0
-	VMOVUPS (CX)(SI*1), Z1
-	VADDPS  c3f800000<>+0(SB), Z0, Z0
-	VDIVPS  Z0, Z1, Z0
-	VMOVUPS Z0, (DX)(SI*1)
-	ADDQ    $0x40, SI
-	SUBQ    $0x10, BX
-	JMP     widesingle
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     (CX)(SI*1), Z1
+	VADDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VDIVPS      Z0, Z1, Z0
+	VMOVUPS     Z0, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
 
 widetail:
-	TESTQ     BX, BX
-	JE        widedone
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVW     DI, K1
-	VPMOVM2D  K1, Z0
-	VMOVUPS.Z (AX)(SI*1), K1, Z0
-	VMOVUPS.Z (CX)(SI*1), K1, Z1
-	VADDPS    c3f800000<>+0(SB), Z0, Z0
-	VDIVPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (DX)(SI*1)
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z0
+	VMOVUPS.Z   (CX)(SI*1), K1, Z1
+	VADDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VDIVPS      Z0, Z1, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -6824,62 +6432,62 @@ wide:
 	XORQ         SI, SI
 
 wideunrolled:
-	CMPQ    BX, $0x00000040
-	JL      widesingle
-	VMOVUPS (AX)(SI*1), Z0
-	VMOVUPS 64(AX)(SI*1), Z2
-	VMOVUPS 128(AX)(SI*1), Z4
-	VMOVUPS 192(AX)(SI*1), Z6
-	VMOVUPS (CX)(SI*1), Z1
-	VMOVUPS 64(CX)(SI*1), Z3
-	VMOVUPS 128(CX)(SI*1), Z5
-	VMOVUPS 192(CX)(SI*1), Z7
-	VMULPS  Z0, Z0, Z0
-	VMULPS  Z2, Z2, Z2
-	VMULPS  Z4, Z4, Z4
-	VMULPS  Z6, Z6, Z6
-	VMULPS  Z0, Z1, Z0
-	VMULPS  Z2, Z3, Z1
-	VMULPS  Z4, Z5, Z2
-	VMULPS  Z6, Z7, Z3
-	VXORPS  c80000000<>+0(SB), Z0, Z0
-	VXORPS  c80000000<>+0(SB), Z1, Z1
-	VXORPS  c80000000<>+0(SB), Z2, Z2
-	VXORPS  c80000000<>+0(SB), Z3, Z3
-	VMOVUPS Z0, (DX)(SI*1)
-	VMOVUPS Z1, 64(DX)(SI*1)
-	VMOVUPS Z2, 128(DX)(SI*1)
-	VMOVUPS Z3, 192(DX)(SI*1)
-	ADDQ    $0x00000100, SI
-	SUBQ    $0x00000040, BX
-	JMP     wideunrolled
+	CMPQ        BX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     64(AX)(SI*1), Z2
+	VMOVUPS     128(AX)(SI*1), Z4
+	VMOVUPS     192(AX)(SI*1), Z6
+	VMOVUPS     (CX)(SI*1), Z1
+	VMOVUPS     64(CX)(SI*1), Z3
+	VMOVUPS     128(CX)(SI*1), Z5
+	VMOVUPS     192(CX)(SI*1), Z7
+	VMULPS      Z0, Z0, Z0
+	VMULPS      Z2, Z2, Z2
+	VMULPS      Z4, Z4, Z4
+	VMULPS      Z6, Z6, Z6
+	VMULPS      Z0, Z1, Z0
+	VMULPS      Z2, Z3, Z1
+	VMULPS      Z4, Z5, Z2
+	VMULPS      Z6, Z7, Z3
+	VXORPS.BCST c80000000<>+0(SB), Z0, Z0
+	VXORPS.BCST c80000000<>+0(SB), Z1, Z1
+	VXORPS.BCST c80000000<>+0(SB), Z2, Z2
+	VXORPS.BCST c80000000<>+0(SB), Z3, Z3
+	VMOVUPS     Z0, (DX)(SI*1)
+	VMOVUPS     Z1, 64(DX)(SI*1)
+	VMOVUPS     Z2, 128(DX)(SI*1)
+	VMOVUPS     Z3, 192(DX)(SI*1)
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, BX
+	JMP         wideunrolled
 
 widesingle:
-	CMPQ    BX, $0x10
-	JL      widetail
-	VMOVUPS (AX)(SI*1), Z0
-	VMOVUPS (CX)(SI*1), Z1
-	VMULPS  Z0, Z0, Z0
-	VMULPS  Z0, Z1, Z0
-	VXORPS  c80000000<>+0(SB), Z0, Z0
-	VMOVUPS Z0, (DX)(SI*1)
-	ADDQ    $0x40, SI
-	SUBQ    $0x10, BX
-	JMP     widesingle
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     (CX)(SI*1), Z1
+	VMULPS      Z0, Z0, Z0
+	VMULPS      Z0, Z1, Z0
+	VXORPS.BCST c80000000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
 
 widetail:
-	TESTQ     BX, BX
-	JE        widedone
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVW     DI, K1
-	VPMOVM2D  K1, Z0
-	VMOVUPS.Z (AX)(SI*1), K1, Z0
-	VMOVUPS.Z (CX)(SI*1), K1, Z1
-	VMULPS    Z0, Z0, Z0
-	VMULPS    Z0, Z1, Z0
-	VXORPS    c80000000<>+0(SB), Z0, Z0
-	VMOVUPS   Z0, K1, (DX)(SI*1)
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z0
+	VMOVUPS.Z   (CX)(SI*1), K1, Z1
+	VMULPS      Z0, Z0, Z0
+	VMULPS      Z0, Z1, Z0
+	VXORPS.BCST c80000000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -6970,68 +6578,68 @@ wide:
 	XORQ         SI, SI
 
 wideunrolled:
-	CMPQ    BX, $0x00000040
-	JL      widesingle
-	VMOVUPS (AX)(SI*1), Z0
-	VMOVUPS 64(AX)(SI*1), Z3
-	VMOVUPS 128(AX)(SI*1), Z6
-	VMOVUPS 192(AX)(SI*1), Z9
-	VMOVUPS (CX)(SI*1), Z1
-	VMOVUPS 64(CX)(SI*1), Z4
-	VMOVUPS 128(CX)(SI*1), Z7
-	VMOVUPS 192(CX)(SI*1), Z10
-	VMOVUPS c3f800000<>+0(SB), Z2
-	VMOVUPS c3f800000<>+0(SB), Z5
-	VMOVUPS c3f800000<>+0(SB), Z8
-	VMOVUPS c3f800000<>+0(SB), Z11
-	VSUBPS  Z0, Z2, Z2
-	VSUBPS  Z3, Z5, Z5
-	VSUBPS  Z6, Z8, Z8
-	VSUBPS  Z9, Z11, Z11
-	VMULPS  Z2, Z0, Z0
-	VMULPS  Z5, Z3, Z2
-	VMULPS  Z8, Z6, Z3
-	VMULPS  Z11, Z9, Z5
-	VMULPS  Z0, Z1, Z0
-	VMULPS  Z2, Z4, Z1
-	VMULPS  Z3, Z7, Z2
-	VMULPS  Z5, Z10, Z3
-	VMOVUPS Z0, (DX)(SI*1)
-	VMOVUPS Z1, 64(DX)(SI*1)
-	VMOVUPS Z2, 128(DX)(SI*1)
-	VMOVUPS Z3, 192(DX)(SI*1)
-	ADDQ    $0x00000100, SI
-	SUBQ    $0x00000040, BX
-	JMP     wideunrolled
+	CMPQ         BX, $0x00000040
+	JL           widesingle
+	VMOVUPS      (AX)(SI*1), Z0
+	VMOVUPS      64(AX)(SI*1), Z3
+	VMOVUPS      128(AX)(SI*1), Z6
+	VMOVUPS      192(AX)(SI*1), Z9
+	VMOVUPS      (CX)(SI*1), Z1
+	VMOVUPS      64(CX)(SI*1), Z4
+	VMOVUPS      128(CX)(SI*1), Z7
+	VMOVUPS      192(CX)(SI*1), Z10
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VBROADCASTSS c3f800000<>+0(SB), Z5
+	VBROADCASTSS c3f800000<>+0(SB), Z8
+	VBROADCASTSS c3f800000<>+0(SB), Z11
+	VSUBPS       Z0, Z2, Z2
+	VSUBPS       Z3, Z5, Z5
+	VSUBPS       Z6, Z8, Z8
+	VSUBPS       Z9, Z11, Z11
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z5, Z3, Z2
+	VMULPS       Z8, Z6, Z3
+	VMULPS       Z11, Z9, Z5
+	VMULPS       Z0, Z1, Z0
+	VMULPS       Z2, Z4, Z1
+	VMULPS       Z3, Z7, Z2
+	VMULPS       Z5, Z10, Z3
+	VMOVUPS      Z0, (DX)(SI*1)
+	VMOVUPS      Z1, 64(DX)(SI*1)
+	VMOVUPS      Z2, 128(DX)(SI*1)
+	VMOVUPS      Z3, 192(DX)(SI*1)
+	ADDQ         $0x00000100, SI
+	SUBQ         $0x00000040, BX
+	JMP          wideunrolled
 
 widesingle:
-	CMPQ    BX, $0x10
-	JL      widetail
-	VMOVUPS (AX)(SI*1), Z0
-	VMOVUPS (CX)(SI*1), Z1
-	VMOVUPS c3f800000<>+0(SB), Z2
-	VSUBPS  Z0, Z2, Z2
-	VMULPS  Z2, Z0, Z0
-	VMULPS  Z0, Z1, Z0
-	VMOVUPS Z0, (DX)(SI*1)
-	ADDQ    $0x40, SI
-	SUBQ    $0x10, BX
-	JMP     widesingle
+	CMPQ         BX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(SI*1), Z0
+	VMOVUPS      (CX)(SI*1), Z1
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VSUBPS       Z0, Z2, Z2
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (DX)(SI*1)
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, BX
+	JMP          widesingle
 
 widetail:
-	TESTQ     BX, BX
-	JE        widedone
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVW     DI, K1
-	VPMOVM2D  K1, Z0
-	VMOVUPS.Z (AX)(SI*1), K1, Z0
-	VMOVUPS.Z (CX)(SI*1), K1, Z1
-	VMOVUPS   c3f800000<>+0(SB), Z2
-	VSUBPS    Z0, Z2, Z2
-	VMULPS    Z2, Z0, Z0
-	VMULPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (DX)(SI*1)
+	TESTQ        BX, BX
+	JE           widedone
+	MOVQ         $-1, DI
+	BZHIQ        BX, DI, DI
+	KMOVW        DI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(SI*1), K1, Z0
+	VMOVUPS.Z    (CX)(SI*1), K1, Z1
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VSUBPS       Z0, Z2, Z2
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -7128,74 +6736,74 @@ wide:
 	XORQ         SI, SI
 
 wideunrolled:
-	CMPQ    BX, $0x00000040
-	JL      widesingle
-	VMOVUPS (AX)(SI*1), Z0
-	VMOVUPS 64(AX)(SI*1), Z4
-	VMOVUPS 128(AX)(SI*1), Z8
-	VMOVUPS 192(AX)(SI*1), Z12
-	VMOVUPS (CX)(SI*1), Z1
-	VMOVUPS 64(CX)(SI*1), Z5
-	VMOVUPS 128(CX)(SI*1), Z9
-	VMOVUPS 192(CX)(SI*1), Z13
-	VMOVUPS c3f800000<>+0(SB), Z2
-	VMOVUPS c3f800000<>+0(SB), Z6
-	VMOVUPS c3f800000<>+0(SB), Z10
-	VMOVUPS c3f800000<>+0(SB), Z14
-	VSUBPS  Z0, Z2, Z3
-	VSUBPS  Z4, Z6, Z7
-	VSUBPS  Z8, Z10, Z11
-	VSUBPS  Z12, Z14, Z15
-	VADDPS  Z0, Z2, Z0
-	VADDPS  Z4, Z6, Z2
-	VADDPS  Z8, Z10, Z4
-	VADDPS  Z12, Z14, Z6
-	VMULPS  Z0, Z3, Z0
-	VMULPS  Z2, Z7, Z2
-	VMULPS  Z4, Z11, Z3
-	VMULPS  Z6, Z15, Z4
-	VMULPS  Z0, Z1, Z0
-	VMULPS  Z2, Z5, Z1
-	VMULPS  Z3, Z9, Z2
-	VMULPS  Z4, Z13, Z3
-	VMOVUPS Z0, (DX)(SI*1)
-	VMOVUPS Z1, 64(DX)(SI*1)
-	VMOVUPS Z2, 128(DX)(SI*1)
-	VMOVUPS Z3, 192(DX)(SI*1)
-	ADDQ    $0x00000100, SI
-	SUBQ    $0x00000040, BX
-	JMP     wideunrolled
+	CMPQ         BX, $0x00000040
+	JL           widesingle
+	VMOVUPS      (AX)(SI*1), Z0
+	VMOVUPS      64(AX)(SI*1), Z4
+	VMOVUPS      128(AX)(SI*1), Z8
+	VMOVUPS      192(AX)(SI*1), Z12
+	VMOVUPS      (CX)(SI*1), Z1
+	VMOVUPS      64(CX)(SI*1), Z5
+	VMOVUPS      128(CX)(SI*1), Z9
+	VMOVUPS      192(CX)(SI*1), Z13
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VBROADCASTSS c3f800000<>+0(SB), Z6
+	VBROADCASTSS c3f800000<>+0(SB), Z10
+	VBROADCASTSS c3f800000<>+0(SB), Z14
+	VSUBPS       Z0, Z2, Z3
+	VSUBPS       Z4, Z6, Z7
+	VSUBPS       Z8, Z10, Z11
+	VSUBPS       Z12, Z14, Z15
+	VADDPS       Z0, Z2, Z0
+	VADDPS       Z4, Z6, Z2
+	VADDPS       Z8, Z10, Z4
+	VADDPS       Z12, Z14, Z6
+	VMULPS       Z0, Z3, Z0
+	VMULPS       Z2, Z7, Z2
+	VMULPS       Z4, Z11, Z3
+	VMULPS       Z6, Z15, Z4
+	VMULPS       Z0, Z1, Z0
+	VMULPS       Z2, Z5, Z1
+	VMULPS       Z3, Z9, Z2
+	VMULPS       Z4, Z13, Z3
+	VMOVUPS      Z0, (DX)(SI*1)
+	VMOVUPS      Z1, 64(DX)(SI*1)
+	VMOVUPS      Z2, 128(DX)(SI*1)
+	VMOVUPS      Z3, 192(DX)(SI*1)
+	ADDQ         $0x00000100, SI
+	SUBQ         $0x00000040, BX
+	JMP          wideunrolled
 
 widesingle:
-	CMPQ    BX, $0x10
-	JL      widetail
-	VMOVUPS (AX)(SI*1), Z0
-	VMOVUPS (CX)(SI*1), Z1
-	VMOVUPS c3f800000<>+0(SB), Z2
-	VSUBPS  Z0, Z2, Z3
-	VADDPS  Z0, Z2, Z0
-	VMULPS  Z0, Z3, Z0
-	VMULPS  Z0, Z1, Z0
-	VMOVUPS Z0, (DX)(SI*1)
-	ADDQ    $0x40, SI
-	SUBQ    $0x10, BX
-	JMP     widesingle
+	CMPQ         BX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(SI*1), Z0
+	VMOVUPS      (CX)(SI*1), Z1
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VSUBPS       Z0, Z2, Z3
+	VADDPS       Z0, Z2, Z0
+	VMULPS       Z0, Z3, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (DX)(SI*1)
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, BX
+	JMP          widesingle
 
 widetail:
-	TESTQ     BX, BX
-	JE        widedone
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVW     DI, K1
-	VPMOVM2D  K1, Z0
-	VMOVUPS.Z (AX)(SI*1), K1, Z0
-	VMOVUPS.Z (CX)(SI*1), K1, Z1
-	VMOVUPS   c3f800000<>+0(SB), Z2
-	VSUBPS    Z0, Z2, Z3
-	VADDPS    Z0, Z2, Z0
-	VMULPS    Z0, Z3, Z0
-	VMULPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (DX)(SI*1)
+	TESTQ        BX, BX
+	JE           widedone
+	MOVQ         $-1, DI
+	BZHIQ        BX, DI, DI
+	KMOVW        DI, K1
+	VPMOVM2D     K1, Z0
+	VMOVUPS.Z    (AX)(SI*1), K1, Z0
+	VMOVUPS.Z    (CX)(SI*1), K1, Z1
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VSUBPS       Z0, Z2, Z3
+	VADDPS       Z0, Z2, Z0
+	VMULPS       Z0, Z3, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -7274,62 +6882,62 @@ wide:
 	XORQ         SI, SI
 
 wideunrolled:
-	CMPQ     BX, $0x00000040
-	JL       widesingle
-	VMOVUPS  (AX)(SI*1), Z0
-	VMOVUPS  64(AX)(SI*1), Z2
-	VMOVUPS  128(AX)(SI*1), Z4
-	VMOVUPS  192(AX)(SI*1), Z6
-	VMOVUPS  (CX)(SI*1), Z1
-	VMOVUPS  64(CX)(SI*1), Z3
-	VMOVUPS  128(CX)(SI*1), Z5
-	VMOVUPS  192(CX)(SI*1), Z7
-	VCMPPS   $0x1e, c00000000<>+0(SB), Z0, K1
-	VCMPPS   $0x1e, c00000000<>+0(SB), Z2, K2
-	VCMPPS   $0x1e, c00000000<>+0(SB), Z4, K3
-	VCMPPS   $0x1e, c00000000<>+0(SB), Z6, K4
-	VPMOVM2D K1, Z0
-	VPMOVM2D K2, Z2
-	VPMOVM2D K3, Z4
-	VPMOVM2D K4, Z6
-	VANDPS   Z0, Z1, Z0
-	VANDPS   Z2, Z3, Z1
-	VANDPS   Z4, Z5, Z2
-	VANDPS   Z6, Z7, Z3
-	VMOVUPS  Z0, (DX)(SI*1)
-	VMOVUPS  Z1, 64(DX)(SI*1)
-	VMOVUPS  Z2, 128(DX)(SI*1)
-	VMOVUPS  Z3, 192(DX)(SI*1)
-	ADDQ     $0x00000100, SI
-	SUBQ     $0x00000040, BX
-	JMP      wideunrolled
+	CMPQ        BX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     64(AX)(SI*1), Z2
+	VMOVUPS     128(AX)(SI*1), Z4
+	VMOVUPS     192(AX)(SI*1), Z6
+	VMOVUPS     (CX)(SI*1), Z1
+	VMOVUPS     64(CX)(SI*1), Z3
+	VMOVUPS     128(CX)(SI*1), Z5
+	VMOVUPS     192(CX)(SI*1), Z7
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z2, K2
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z4, K3
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z6, K4
+	VPMOVM2D    K1, Z0
+	VPMOVM2D    K2, Z2
+	VPMOVM2D    K3, Z4
+	VPMOVM2D    K4, Z6
+	VANDPS      Z0, Z1, Z0
+	VANDPS      Z2, Z3, Z1
+	VANDPS      Z4, Z5, Z2
+	VANDPS      Z6, Z7, Z3
+	VMOVUPS     Z0, (DX)(SI*1)
+	VMOVUPS     Z1, 64(DX)(SI*1)
+	VMOVUPS     Z2, 128(DX)(SI*1)
+	VMOVUPS     Z3, 192(DX)(SI*1)
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, BX
+	JMP         wideunrolled
 
 widesingle:
-	CMPQ     BX, $0x10
-	JL       widetail
-	VMOVUPS  (AX)(SI*1), Z0
-	VMOVUPS  (CX)(SI*1), Z1
-	VCMPPS   $0x1e, c00000000<>+0(SB), Z0, K1
-	VPMOVM2D K1, Z0
-	VANDPS   Z0, Z1, Z0
-	VMOVUPS  Z0, (DX)(SI*1)
-	ADDQ     $0x40, SI
-	SUBQ     $0x10, BX
-	JMP      widesingle
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     (CX)(SI*1), Z1
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z0, K1
+	VPMOVM2D    K1, Z0
+	VANDPS      Z0, Z1, Z0
+	VMOVUPS     Z0, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
 
 widetail:
-	TESTQ     BX, BX
-	JE        widedone
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVW     DI, K1
-	VPMOVM2D  K1, Z0
-	VMOVUPS.Z (AX)(SI*1), K1, Z0
-	VMOVUPS.Z (CX)(SI*1), K1, Z1
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z0, K2
-	VPMOVM2D  K2, Z0
-	VANDPS    Z0, Z1, Z0
-	VMOVUPS   Z0, K1, (DX)(SI*1)
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z0
+	VMOVUPS.Z   (CX)(SI*1), K1, Z1
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D    K2, Z0
+	VANDPS      Z0, Z1, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -7414,68 +7022,68 @@ wide:
 	XORQ         SI, SI
 
 wideunrolled:
-	CMPQ      BX, $0x00000040
-	JL        widesingle
-	VMOVUPS   (AX)(SI*1), Z1
-	VMOVUPS   64(AX)(SI*1), Z4
-	VMOVUPS   128(AX)(SI*1), Z7
-	VMOVUPS   192(AX)(SI*1), Z10
-	VMOVUPS   (CX)(SI*1), Z2
-	VMOVUPS   64(CX)(SI*1), Z5
-	VMOVUPS   128(CX)(SI*1), Z8
-	VMOVUPS   192(CX)(SI*1), Z11
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z4, K2
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z7, K3
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z10, K4
-	VPMOVM2D  K1, Z1
-	VPMOVM2D  K2, Z1
-	VPMOVM2D  K3, Z1
-	VPMOVM2D  K4, Z1
-	VMULPS    Z0, Z2, Z1
-	VMULPS    Z0, Z5, Z4
-	VMULPS    Z0, Z8, Z7
-	VMULPS    Z0, Z11, Z10
-	VBLENDMPS Z2, Z1, K1, Z3
-	VBLENDMPS Z5, Z4, K2, Z6
-	VBLENDMPS Z8, Z7, K3, Z9
-	VBLENDMPS Z11, Z10, K4, Z12
-	VMOVUPS   Z3, (DX)(SI*1)
-	VMOVUPS   Z6, 64(DX)(SI*1)
-	VMOVUPS   Z9, 128(DX)(SI*1)
-	VMOVUPS   Z12, 192(DX)(SI*1)
-	ADDQ      $0x00000100, SI
-	SUBQ      $0x00000040, BX
-	JMP       wideunrolled
+	CMPQ        BX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z1
+	VMOVUPS     64(AX)(SI*1), Z4
+	VMOVUPS     128(AX)(SI*1), Z7
+	VMOVUPS     192(AX)(SI*1), Z10
+	VMOVUPS     (CX)(SI*1), Z2
+	VMOVUPS     64(CX)(SI*1), Z5
+	VMOVUPS     128(CX)(SI*1), Z8
+	VMOVUPS     192(CX)(SI*1), Z11
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z1, K1
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z4, K2
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z7, K3
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z10, K4
+	VPMOVM2D    K1, Z1
+	VPMOVM2D    K2, Z1
+	VPMOVM2D    K3, Z1
+	VPMOVM2D    K4, Z1
+	VMULPS      Z0, Z2, Z1
+	VMULPS      Z0, Z5, Z4
+	VMULPS      Z0, Z8, Z7
+	VMULPS      Z0, Z11, Z10
+	VBLENDMPS   Z2, Z1, K1, Z3
+	VBLENDMPS   Z5, Z4, K2, Z6
+	VBLENDMPS   Z8, Z7, K3, Z9
+	VBLENDMPS   Z11, Z10, K4, Z12
+	VMOVUPS     Z3, (DX)(SI*1)
+	VMOVUPS     Z6, 64(DX)(SI*1)
+	VMOVUPS     Z9, 128(DX)(SI*1)
+	VMOVUPS     Z12, 192(DX)(SI*1)
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, BX
+	JMP         wideunrolled
 
 widesingle:
-	CMPQ      BX, $0x10
-	JL        widetail
-	VMOVUPS   (AX)(SI*1), Z1
-	VMOVUPS   (CX)(SI*1), Z2
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
-	VPMOVM2D  K1, Z1
-	VMULPS    Z0, Z2, Z1
-	VBLENDMPS Z2, Z1, K1, Z13
-	VMOVUPS   Z13, (DX)(SI*1)
-	ADDQ      $0x40, SI
-	SUBQ      $0x10, BX
-	JMP       widesingle
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z1
+	VMOVUPS     (CX)(SI*1), Z2
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D    K1, Z1
+	VMULPS      Z0, Z2, Z1
+	VBLENDMPS   Z2, Z1, K1, Z13
+	VMOVUPS     Z13, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
 
 widetail:
-	TESTQ     BX, BX
-	JE        widedone
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVW     DI, K1
-	VPMOVM2D  K1, Z1
-	VMOVUPS.Z (AX)(SI*1), K1, Z1
-	VMOVUPS.Z (CX)(SI*1), K1, Z2
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K2
-	VPMOVM2D  K2, Z1
-	VMULPS    Z0, Z2, Z0
-	VBLENDMPS Z2, Z0, K2, Z14
-	VMOVUPS   Z14, K1, (DX)(SI*1)
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z1
+	VMOVUPS.Z   (AX)(SI*1), K1, Z1
+	VMOVUPS.Z   (CX)(SI*1), K1, Z2
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D    K2, Z1
+	VMULPS      Z0, Z2, Z0
+	VBLENDMPS   Z2, Z0, K2, Z14
+	VMOVUPS     Z14, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -7724,74 +7332,74 @@ wide:
 	XORQ         SI, SI
 
 wideunrolled:
-	CMPQ      BX, $0x00000040
-	JL        widesingle
-	VMOVUPS   (AX)(SI*1), Z1
-	VMOVUPS   64(AX)(SI*1), Z5
-	VMOVUPS   128(AX)(SI*1), Z8
-	VMOVUPS   192(AX)(SI*1), Z11
-	VMOVUPS   (CX)(SI*1), Z2
-	VMOVUPS   64(CX)(SI*1), Z6
-	VMOVUPS   128(CX)(SI*1), Z9
-	VMOVUPS   192(CX)(SI*1), Z12
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z5, K2
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z8, K3
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z11, K4
-	VPMOVM2D  K1, Z3
-	VPMOVM2D  K2, Z3
-	VPMOVM2D  K3, Z3
-	VPMOVM2D  K4, Z3
-	VADDPS    Z0, Z1, Z1
-	VADDPS    Z0, Z5, Z3
-	VADDPS    Z0, Z8, Z5
-	VADDPS    Z0, Z11, Z8
-	VMULPS    Z1, Z2, Z1
-	VMULPS    Z3, Z6, Z3
-	VMULPS    Z5, Z9, Z5
-	VMULPS    Z8, Z12, Z8
-	VBLENDMPS Z2, Z1, K1, Z4
-	VBLENDMPS Z6, Z3, K2, Z7
-	VBLENDMPS Z9, Z5, K3, Z10
-	VBLENDMPS Z12, Z8, K4, Z13
-	VMOVUPS   Z4, (DX)(SI*1)
-	VMOVUPS   Z7, 64(DX)(SI*1)
-	VMOVUPS   Z10, 128(DX)(SI*1)
-	VMOVUPS   Z13, 192(DX)(SI*1)
-	ADDQ      $0x00000100, SI
-	SUBQ      $0x00000040, BX
-	JMP       wideunrolled
+	CMPQ        BX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z1
+	VMOVUPS     64(AX)(SI*1), Z5
+	VMOVUPS     128(AX)(SI*1), Z8
+	VMOVUPS     192(AX)(SI*1), Z11
+	VMOVUPS     (CX)(SI*1), Z2
+	VMOVUPS     64(CX)(SI*1), Z6
+	VMOVUPS     128(CX)(SI*1), Z9
+	VMOVUPS     192(CX)(SI*1), Z12
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z1, K1
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z5, K2
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z8, K3
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z11, K4
+	VPMOVM2D    K1, Z3
+	VPMOVM2D    K2, Z3
+	VPMOVM2D    K3, Z3
+	VPMOVM2D    K4, Z3
+	VADDPS      Z0, Z1, Z1
+	VADDPS      Z0, Z5, Z3
+	VADDPS      Z0, Z8, Z5
+	VADDPS      Z0, Z11, Z8
+	VMULPS      Z1, Z2, Z1
+	VMULPS      Z3, Z6, Z3
+	VMULPS      Z5, Z9, Z5
+	VMULPS      Z8, Z12, Z8
+	VBLENDMPS   Z2, Z1, K1, Z4
+	VBLENDMPS   Z6, Z3, K2, Z7
+	VBLENDMPS   Z9, Z5, K3, Z10
+	VBLENDMPS   Z12, Z8, K4, Z13
+	VMOVUPS     Z4, (DX)(SI*1)
+	VMOVUPS     Z7, 64(DX)(SI*1)
+	VMOVUPS     Z10, 128(DX)(SI*1)
+	VMOVUPS     Z13, 192(DX)(SI*1)
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, BX
+	JMP         wideunrolled
 
 widesingle:
-	CMPQ      BX, $0x10
-	JL        widetail
-	VMOVUPS   (AX)(SI*1), Z1
-	VMOVUPS   (CX)(SI*1), Z2
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K1
-	VPMOVM2D  K1, Z3
-	VADDPS    Z0, Z1, Z1
-	VMULPS    Z1, Z2, Z1
-	VBLENDMPS Z2, Z1, K1, Z14
-	VMOVUPS   Z14, (DX)(SI*1)
-	ADDQ      $0x40, SI
-	SUBQ      $0x10, BX
-	JMP       widesingle
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z1
+	VMOVUPS     (CX)(SI*1), Z2
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z1, K1
+	VPMOVM2D    K1, Z3
+	VADDPS      Z0, Z1, Z1
+	VMULPS      Z1, Z2, Z1
+	VBLENDMPS   Z2, Z1, K1, Z14
+	VMOVUPS     Z14, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
 
 widetail:
-	TESTQ     BX, BX
-	JE        widedone
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVW     DI, K1
-	VPMOVM2D  K1, Z1
-	VMOVUPS.Z (AX)(SI*1), K1, Z1
-	VMOVUPS.Z (CX)(SI*1), K1, Z2
-	VCMPPS    $0x1e, c00000000<>+0(SB), Z1, K2
-	VPMOVM2D  K2, Z3
-	VADDPS    Z0, Z1, Z0
-	VMULPS    Z0, Z2, Z0
-	VBLENDMPS Z2, Z0, K2, Z15
-	VMOVUPS   Z15, K1, (DX)(SI*1)
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z1
+	VMOVUPS.Z   (AX)(SI*1), K1, Z1
+	VMOVUPS.Z   (CX)(SI*1), K1, Z2
+	VCMPPS.BCST $0x1e, c00000000<>+0(SB), Z1, K2
+	VPMOVM2D    K2, Z3
+	VADDPS      Z0, Z1, Z0
+	VMULPS      Z0, Z2, Z0
+	VBLENDMPS   Z2, Z0, K2, Z15
+	VMOVUPS     Z15, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -7972,162 +7580,162 @@ wide:
 	XORQ         SI, SI
 
 wideunrolled:
-	CMPQ         BX, $0x00000020
-	JL           widesingle
-	VMOVUPS      (AX)(SI*1), Z1
-	VMOVUPS      64(AX)(SI*1), Z5
-	VMOVUPS      (CX)(SI*1), Z2
-	VMOVUPS      64(CX)(SI*1), Z6
-	VMOVUPS      c42b20000<>+0(SB), Z3
-	VMOVUPS      c42b20000<>+0(SB), Z7
-	VMINPS       Z1, Z3, Z3
-	VMINPS       Z5, Z7, Z11
-	VMOVUPS      cc2ae0000<>+0(SB), Z7
-	VMOVUPS      cc2ae0000<>+0(SB), Z12
-	VMAXPS       Z3, Z7, Z3
-	VMAXPS       Z11, Z12, Z11
-	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z7
-	VMULPS       c3fb8aa3b<>+0(SB), Z11, Z12
-	VRNDSCALEPS  $0x00, Z7, Z7
-	VRNDSCALEPS  $0x00, Z12, Z12
-	VMOVUPS      Z3, Z3
-	VMOVUPS      Z11, Z14
-	VFNMADD231PS c3f317000<>+0(SB), Z7, Z3
-	VFNMADD231PS c3f317000<>+0(SB), Z12, Z14
-	VFNMADD231PS c3805fdf4<>+0(SB), Z7, Z3
-	VFNMADD231PS c3805fdf4<>+0(SB), Z12, Z14
-	VMULPS       Z3, Z3, Z11
-	VMULPS       Z14, Z14, Z15
-	VMOVUPS      c3ab6887e<>+0(SB), Z13
-	VMOVUPS      c3ab6887e<>+0(SB), Z16
-	VFMADD213PS  c3c0905b1<>+0(SB), Z3, Z13
-	VFMADD213PS  c3c0905b1<>+0(SB), Z14, Z16
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z3, Z13
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z14, Z16
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z3, Z13
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z14, Z16
-	VFMADD213PS  c3f000000<>+0(SB), Z3, Z13
-	VFMADD213PS  c3f000000<>+0(SB), Z14, Z16
-	VMOVUPS      Z3, Z3
-	VMOVUPS      Z14, Z14
-	VFMADD231PS  Z13, Z11, Z3
-	VFMADD231PS  Z16, Z15, Z14
-	VCVTPS2DQ    Z7, Z7
-	VCVTPS2DQ    Z12, Z11
-	VPSUBD       c00000001<>+0(SB), Z7, Z7
-	VPSUBD       c00000001<>+0(SB), Z11, Z11
-	VPADDD       c0000007f<>+0(SB), Z7, Z7
-	VPADDD       c0000007f<>+0(SB), Z11, Z12
-	VPSLLD       $0x17, Z7, Z7
-	VPSLLD       $0x17, Z12, Z12
-	VSUBPS       c3f000000<>+0(SB), Z7, Z11
-	VSUBPS       c3f000000<>+0(SB), Z12, Z13
-	VMOVUPS      Z11, Z11
-	VMOVUPS      Z13, Z13
-	VFMADD231PS  Z7, Z3, Z11
-	VFMADD231PS  Z12, Z14, Z13
-	VMULPS       Z0, Z11, Z3
-	VMULPS       Z0, Z13, Z7
-	VADDPS       Z3, Z3, Z3
-	VADDPS       Z7, Z7, Z7
-	VCMPPS       $0x1e, Z1, Z3, K1
-	VCMPPS       $0x1e, Z5, Z7, K2
-	VPMOVM2D     K1, Z1
-	VPMOVM2D     K2, Z1
-	VADDPS       Z0, Z3, Z1
-	VADDPS       Z0, Z7, Z3
-	VMULPS       Z1, Z2, Z1
-	VMULPS       Z3, Z6, Z3
-	VBLENDMPS    Z1, Z2, K1, Z4
-	VBLENDMPS    Z3, Z6, K2, Z8
-	VMOVUPS      Z4, (DX)(SI*1)
-	VMOVUPS      Z8, 64(DX)(SI*1)
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000020, BX
-	JMP          wideunrolled
+	CMPQ              BX, $0x00000020
+	JL                widesingle
+	VMOVUPS           (AX)(SI*1), Z1
+	VMOVUPS           64(AX)(SI*1), Z5
+	VMOVUPS           (CX)(SI*1), Z2
+	VMOVUPS           64(CX)(SI*1), Z6
+	VBROADCASTSS      c42b20000<>+0(SB), Z3
+	VBROADCASTSS      c42b20000<>+0(SB), Z7
+	VMINPS            Z1, Z3, Z3
+	VMINPS            Z5, Z7, Z11
+	VBROADCASTSS      cc2ae0000<>+0(SB), Z7
+	VBROADCASTSS      cc2ae0000<>+0(SB), Z12
+	VMAXPS            Z3, Z7, Z3
+	VMAXPS            Z11, Z12, Z11
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z3, Z7
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z11, Z12
+	VRNDSCALEPS       $0x00, Z7, Z7
+	VRNDSCALEPS       $0x00, Z12, Z12
+	VMOVUPS           Z3, Z3
+	VMOVUPS           Z11, Z14
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z7, Z3
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z12, Z14
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z7, Z3
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z12, Z14
+	VMULPS            Z3, Z3, Z11
+	VMULPS            Z14, Z14, Z15
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z13
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z16
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z3, Z13
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z14, Z16
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z3, Z13
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z14, Z16
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z3, Z13
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z14, Z16
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z3, Z13
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z14, Z16
+	VMOVUPS           Z3, Z3
+	VMOVUPS           Z14, Z14
+	VFMADD231PS       Z13, Z11, Z3
+	VFMADD231PS       Z16, Z15, Z14
+	VCVTPS2DQ         Z7, Z7
+	VCVTPS2DQ         Z12, Z11
+	VPSUBD.BCST       c00000001<>+0(SB), Z7, Z7
+	VPSUBD.BCST       c00000001<>+0(SB), Z11, Z11
+	VPADDD.BCST       c0000007f<>+0(SB), Z7, Z7
+	VPADDD.BCST       c0000007f<>+0(SB), Z11, Z12
+	VPSLLD            $0x17, Z7, Z7
+	VPSLLD            $0x17, Z12, Z12
+	VSUBPS.BCST       c3f000000<>+0(SB), Z7, Z11
+	VSUBPS.BCST       c3f000000<>+0(SB), Z12, Z13
+	VMOVUPS           Z11, Z11
+	VMOVUPS           Z13, Z13
+	VFMADD231PS       Z7, Z3, Z11
+	VFMADD231PS       Z12, Z14, Z13
+	VMULPS            Z0, Z11, Z3
+	VMULPS            Z0, Z13, Z7
+	VADDPS            Z3, Z3, Z3
+	VADDPS            Z7, Z7, Z7
+	VCMPPS            $0x1e, Z1, Z3, K1
+	VCMPPS            $0x1e, Z5, Z7, K2
+	VPMOVM2D          K1, Z1
+	VPMOVM2D          K2, Z1
+	VADDPS            Z0, Z3, Z1
+	VADDPS            Z0, Z7, Z3
+	VMULPS            Z1, Z2, Z1
+	VMULPS            Z3, Z6, Z3
+	VBLENDMPS         Z1, Z2, K1, Z4
+	VBLENDMPS         Z3, Z6, K2, Z8
+	VMOVUPS           Z4, (DX)(SI*1)
+	VMOVUPS           Z8, 64(DX)(SI*1)
+	ADDQ              $0x00000080, SI
+	SUBQ              $0x00000020, BX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         BX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(SI*1), Z1
-	VMOVUPS      (CX)(SI*1), Z2
-	VMOVUPS      c42b20000<>+0(SB), Z3
-	VMINPS       Z1, Z3, Z3
-	VMOVUPS      cc2ae0000<>+0(SB), Z4
-	VMAXPS       Z3, Z4, Z3
-	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z4
-	VRNDSCALEPS  $0x00, Z4, Z4
-	VMOVUPS      Z3, Z3
-	VFNMADD231PS c3f317000<>+0(SB), Z4, Z3
-	VFNMADD231PS c3805fdf4<>+0(SB), Z4, Z3
-	VMULPS       Z3, Z3, Z5
-	VMOVUPS      c3ab6887e<>+0(SB), Z6
-	VFMADD213PS  c3c0905b1<>+0(SB), Z3, Z6
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z3, Z6
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z3, Z6
-	VFMADD213PS  c3f000000<>+0(SB), Z3, Z6
-	VMOVUPS      Z3, Z3
-	VFMADD231PS  Z6, Z5, Z3
-	VCVTPS2DQ    Z4, Z4
-	VPSUBD       c00000001<>+0(SB), Z4, Z4
-	VPADDD       c0000007f<>+0(SB), Z4, Z4
-	VPSLLD       $0x17, Z4, Z4
-	VSUBPS       c3f000000<>+0(SB), Z4, Z5
-	VMOVUPS      Z5, Z5
-	VFMADD231PS  Z4, Z3, Z5
-	VMULPS       Z0, Z5, Z3
-	VADDPS       Z3, Z3, Z3
-	VCMPPS       $0x1e, Z1, Z3, K1
-	VPMOVM2D     K1, Z1
-	VADDPS       Z0, Z3, Z1
-	VMULPS       Z1, Z2, Z1
-	VBLENDMPS    Z1, Z2, K1, Z9
-	VMOVUPS      Z9, (DX)(SI*1)
-	ADDQ         $0x40, SI
-	SUBQ         $0x10, BX
-	JMP          widesingle
+	CMPQ              BX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(SI*1), Z1
+	VMOVUPS           (CX)(SI*1), Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z3
+	VMINPS            Z1, Z3, Z3
+	VBROADCASTSS      cc2ae0000<>+0(SB), Z4
+	VMAXPS            Z3, Z4, Z3
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS       $0x00, Z4, Z4
+	VMOVUPS           Z3, Z3
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z4, Z3
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z4, Z3
+	VMULPS            Z3, Z3, Z5
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z6
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z3, Z6
+	VMOVUPS           Z3, Z3
+	VFMADD231PS       Z6, Z5, Z3
+	VCVTPS2DQ         Z4, Z4
+	VPSUBD.BCST       c00000001<>+0(SB), Z4, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z4, Z4
+	VPSLLD            $0x17, Z4, Z4
+	VSUBPS.BCST       c3f000000<>+0(SB), Z4, Z5
+	VMOVUPS           Z5, Z5
+	VFMADD231PS       Z4, Z3, Z5
+	VMULPS            Z0, Z5, Z3
+	VADDPS            Z3, Z3, Z3
+	VCMPPS            $0x1e, Z1, Z3, K1
+	VPMOVM2D          K1, Z1
+	VADDPS            Z0, Z3, Z1
+	VMULPS            Z1, Z2, Z1
+	VBLENDMPS         Z1, Z2, K1, Z9
+	VMOVUPS           Z9, (DX)(SI*1)
+	ADDQ              $0x40, SI
+	SUBQ              $0x10, BX
+	JMP               widesingle
 
 widetail:
-	TESTQ        BX, BX
-	JE           widedone
-	MOVQ         $-1, DI
-	BZHIQ        BX, DI, DI
-	KMOVW        DI, K1
-	VPMOVM2D     K1, Z1
-	VMOVUPS.Z    (AX)(SI*1), K1, Z1
-	VMOVUPS.Z    (CX)(SI*1), K1, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z3
-	VMINPS       Z1, Z3, Z3
-	VMOVUPS      cc2ae0000<>+0(SB), Z4
-	VMAXPS       Z3, Z4, Z3
-	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z4
-	VRNDSCALEPS  $0x00, Z4, Z4
-	VMOVUPS      Z3, Z3
-	VFNMADD231PS c3f317000<>+0(SB), Z4, Z3
-	VFNMADD231PS c3805fdf4<>+0(SB), Z4, Z3
-	VMULPS       Z3, Z3, Z5
-	VMOVUPS      c3ab6887e<>+0(SB), Z6
-	VFMADD213PS  c3c0905b1<>+0(SB), Z3, Z6
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z3, Z6
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z3, Z6
-	VFMADD213PS  c3f000000<>+0(SB), Z3, Z6
-	VMOVUPS      Z3, Z3
-	VFMADD231PS  Z6, Z5, Z3
-	VCVTPS2DQ    Z4, Z4
-	VPSUBD       c00000001<>+0(SB), Z4, Z4
-	VPADDD       c0000007f<>+0(SB), Z4, Z4
-	VPSLLD       $0x17, Z4, Z4
-	VSUBPS       c3f000000<>+0(SB), Z4, Z5
-	VMOVUPS      Z5, Z5
-	VFMADD231PS  Z4, Z3, Z5
-	VMULPS       Z0, Z5, Z3
-	VADDPS       Z3, Z3, Z3
-	VCMPPS       $0x1e, Z1, Z3, K2
-	VPMOVM2D     K2, Z1
-	VADDPS       Z0, Z3, Z0
-	VMULPS       Z0, Z2, Z0
-	VBLENDMPS    Z0, Z2, K2, Z10
-	VMOVUPS      Z10, K1, (DX)(SI*1)
+	TESTQ             BX, BX
+	JE                widedone
+	MOVQ              $-1, DI
+	BZHIQ             BX, DI, DI
+	KMOVW             DI, K1
+	VPMOVM2D          K1, Z1
+	VMOVUPS.Z         (AX)(SI*1), K1, Z1
+	VMOVUPS.Z         (CX)(SI*1), K1, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z3
+	VMINPS            Z1, Z3, Z3
+	VBROADCASTSS      cc2ae0000<>+0(SB), Z4
+	VMAXPS            Z3, Z4, Z3
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS       $0x00, Z4, Z4
+	VMOVUPS           Z3, Z3
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z4, Z3
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z4, Z3
+	VMULPS            Z3, Z3, Z5
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z6
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z3, Z6
+	VMOVUPS           Z3, Z3
+	VFMADD231PS       Z6, Z5, Z3
+	VCVTPS2DQ         Z4, Z4
+	VPSUBD.BCST       c00000001<>+0(SB), Z4, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z4, Z4
+	VPSLLD            $0x17, Z4, Z4
+	VSUBPS.BCST       c3f000000<>+0(SB), Z4, Z5
+	VMOVUPS           Z5, Z5
+	VFMADD231PS       Z4, Z3, Z5
+	VMULPS            Z0, Z5, Z3
+	VADDPS            Z3, Z3, Z3
+	VCMPPS            $0x1e, Z1, Z3, K2
+	VPMOVM2D          K2, Z1
+	VADDPS            Z0, Z3, Z0
+	VMULPS            Z0, Z2, Z0
+	VBLENDMPS         Z0, Z2, K2, Z10
+	VMOVUPS           Z10, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -8312,166 +7920,166 @@ wide:
 	XORQ         SI, SI
 
 wideunrolled:
-	CMPQ         BX, $0x00000020
-	JL           widesingle
-	VMOVUPS      (AX)(SI*1), Z0
-	VMOVUPS      64(AX)(SI*1), Z8
-	VMOVUPS      (CX)(SI*1), Z5
-	VMOVUPS      64(CX)(SI*1), Z9
-	VORPS        c80000000<>+0(SB), Z0, Z6
-	VORPS        c80000000<>+0(SB), Z8, Z10
-	VMOVUPS      c42b20000<>+0(SB), Z7
-	VMOVUPS      c42b20000<>+0(SB), Z11
-	VMINPS       Z6, Z7, Z6
-	VMINPS       Z10, Z11, Z10
-	VMOVUPS      cc2d10000<>+0(SB), Z7
-	VMOVUPS      cc2d10000<>+0(SB), Z11
-	VMAXPS       Z6, Z7, Z6
-	VMAXPS       Z10, Z11, Z10
-	VMULPS       c3fb8aa3b<>+0(SB), Z6, Z7
-	VMULPS       c3fb8aa3b<>+0(SB), Z10, Z11
-	VRNDSCALEPS  $0x00, Z7, Z7
-	VRNDSCALEPS  $0x00, Z11, Z11
-	VMOVUPS      Z6, Z6
-	VMOVUPS      Z10, Z12
-	VFNMADD231PS c3f317000<>+0(SB), Z7, Z6
-	VFNMADD231PS c3f317000<>+0(SB), Z11, Z12
-	VFNMADD231PS c3805fdf4<>+0(SB), Z7, Z6
-	VFNMADD231PS c3805fdf4<>+0(SB), Z11, Z12
-	VMOVUPS      c3ab6887e<>+0(SB), Z10
-	VMOVUPS      c3ab6887e<>+0(SB), Z13
-	VFMADD213PS  c3c0905b1<>+0(SB), Z6, Z10
-	VFMADD213PS  c3c0905b1<>+0(SB), Z12, Z13
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z6, Z10
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z12, Z13
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z6, Z10
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z12, Z13
-	VFMADD213PS  c3f000000<>+0(SB), Z6, Z10
-	VFMADD213PS  c3f000000<>+0(SB), Z12, Z13
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z10
-	VFMADD213PS  c3f800000<>+0(SB), Z12, Z13
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z10
-	VFMADD213PS  c3f800000<>+0(SB), Z12, Z13
-	VCVTPS2DQ    Z7, Z6
-	VCVTPS2DQ    Z11, Z11
-	VPSRAD       $0x01, Z6, Z7
-	VPSRAD       $0x01, Z11, Z12
-	VPSUBD       Z7, Z6, Z6
-	VPSUBD       Z12, Z11, Z11
-	VPADDD       c0000007f<>+0(SB), Z7, Z7
-	VPADDD       c0000007f<>+0(SB), Z12, Z12
-	VPSLLD       $0x17, Z7, Z7
-	VPSLLD       $0x17, Z12, Z12
-	VMULPS       Z7, Z10, Z7
-	VMULPS       Z12, Z13, Z10
-	VPADDD       c0000007f<>+0(SB), Z6, Z6
-	VPADDD       c0000007f<>+0(SB), Z11, Z11
-	VPSLLD       $0x17, Z6, Z6
-	VPSLLD       $0x17, Z11, Z11
-	VMULPS       Z6, Z7, Z6
-	VMULPS       Z11, Z10, Z10
-	VMOVUPS      c3f800000<>+0(SB), Z7
-	VMOVUPS      c3f800000<>+0(SB), Z11
-	VPMOVD2M     Z0, K1
-	VPMOVD2M     Z8, K2
-	VBLENDMPS    Z6, Z7, K1, Z1
-	VBLENDMPS    Z10, Z11, K2, Z2
-	VADDPS       c3f800000<>+0(SB), Z6, Z0
-	VADDPS       c3f800000<>+0(SB), Z10, Z6
-	VDIVPS       Z0, Z1, Z0
-	VDIVPS       Z6, Z2, Z6
-	VMULPS       Z0, Z5, Z0
-	VMULPS       Z6, Z9, Z5
-	VMOVUPS      Z0, (DX)(SI*1)
-	VMOVUPS      Z5, 64(DX)(SI*1)
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000020, BX
-	JMP          wideunrolled
+	CMPQ              BX, $0x00000020
+	JL                widesingle
+	VMOVUPS           (AX)(SI*1), Z0
+	VMOVUPS           64(AX)(SI*1), Z8
+	VMOVUPS           (CX)(SI*1), Z5
+	VMOVUPS           64(CX)(SI*1), Z9
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z6
+	VORPS.BCST        c80000000<>+0(SB), Z8, Z10
+	VBROADCASTSS      c42b20000<>+0(SB), Z7
+	VBROADCASTSS      c42b20000<>+0(SB), Z11
+	VMINPS            Z6, Z7, Z6
+	VMINPS            Z10, Z11, Z10
+	VBROADCASTSS      cc2d10000<>+0(SB), Z7
+	VBROADCASTSS      cc2d10000<>+0(SB), Z11
+	VMAXPS            Z6, Z7, Z6
+	VMAXPS            Z10, Z11, Z10
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z6, Z7
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z10, Z11
+	VRNDSCALEPS       $0x00, Z7, Z7
+	VRNDSCALEPS       $0x00, Z11, Z11
+	VMOVUPS           Z6, Z6
+	VMOVUPS           Z10, Z12
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z7, Z6
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z11, Z12
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z7, Z6
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z11, Z12
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z10
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z13
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z12, Z13
+	VCVTPS2DQ         Z7, Z6
+	VCVTPS2DQ         Z11, Z11
+	VPSRAD            $0x01, Z6, Z7
+	VPSRAD            $0x01, Z11, Z12
+	VPSUBD            Z7, Z6, Z6
+	VPSUBD            Z12, Z11, Z11
+	VPADDD.BCST       c0000007f<>+0(SB), Z7, Z7
+	VPADDD.BCST       c0000007f<>+0(SB), Z12, Z12
+	VPSLLD            $0x17, Z7, Z7
+	VPSLLD            $0x17, Z12, Z12
+	VMULPS            Z7, Z10, Z7
+	VMULPS            Z12, Z13, Z10
+	VPADDD.BCST       c0000007f<>+0(SB), Z6, Z6
+	VPADDD.BCST       c0000007f<>+0(SB), Z11, Z11
+	VPSLLD            $0x17, Z6, Z6
+	VPSLLD            $0x17, Z11, Z11
+	VMULPS            Z6, Z7, Z6
+	VMULPS            Z11, Z10, Z10
+	VBROADCASTSS      c3f800000<>+0(SB), Z7
+	VBROADCASTSS      c3f800000<>+0(SB), Z11
+	VPMOVD2M          Z0, K1
+	VPMOVD2M          Z8, K2
+	VBLENDMPS         Z6, Z7, K1, Z1
+	VBLENDMPS         Z10, Z11, K2, Z2
+	VADDPS.BCST       c3f800000<>+0(SB), Z6, Z0
+	VADDPS.BCST       c3f800000<>+0(SB), Z10, Z6
+	VDIVPS            Z0, Z1, Z0
+	VDIVPS            Z6, Z2, Z6
+	VMULPS            Z0, Z5, Z0
+	VMULPS            Z6, Z9, Z5
+	VMOVUPS           Z0, (DX)(SI*1)
+	VMOVUPS           Z5, 64(DX)(SI*1)
+	ADDQ              $0x00000080, SI
+	SUBQ              $0x00000020, BX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         BX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(SI*1), Z0
-	VMOVUPS      (CX)(SI*1), Z1
-	VORPS        c80000000<>+0(SB), Z0, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z5
-	VMINPS       Z2, Z5, Z2
-	VMOVUPS      cc2d10000<>+0(SB), Z5
-	VMAXPS       Z2, Z5, Z2
-	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z5
-	VRNDSCALEPS  $0x00, Z5, Z5
-	VMOVUPS      Z2, Z2
-	VFNMADD231PS c3f317000<>+0(SB), Z5, Z2
-	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z2
-	VMOVUPS      c3ab6887e<>+0(SB), Z6
-	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z6
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z6
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z6
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z6
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
-	VCVTPS2DQ    Z5, Z2
-	VPSRAD       $0x01, Z2, Z5
-	VPSUBD       Z5, Z2, Z2
-	VPADDD       c0000007f<>+0(SB), Z5, Z5
-	VPSLLD       $0x17, Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z5, Z2
-	VMOVUPS      c3f800000<>+0(SB), Z5
-	VPMOVD2M     Z0, K1
-	VBLENDMPS    Z2, Z5, K1, Z3
-	VADDPS       c3f800000<>+0(SB), Z2, Z0
-	VDIVPS       Z0, Z3, Z0
-	VMULPS       Z0, Z1, Z0
-	VMOVUPS      Z0, (DX)(SI*1)
-	ADDQ         $0x40, SI
-	SUBQ         $0x10, BX
-	JMP          widesingle
+	CMPQ              BX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(SI*1), Z0
+	VMOVUPS           (CX)(SI*1), Z1
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z5
+	VMINPS            Z2, Z5, Z2
+	VBROADCASTSS      cc2d10000<>+0(SB), Z5
+	VMAXPS            Z2, Z5, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z5
+	VRNDSCALEPS       $0x00, Z5, Z5
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z5, Z2
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z5, Z2
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z6
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z2, Z6
+	VCVTPS2DQ         Z5, Z2
+	VPSRAD            $0x01, Z2, Z5
+	VPSUBD            Z5, Z2, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD            $0x17, Z5, Z5
+	VMULPS            Z5, Z6, Z5
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VMULPS            Z2, Z5, Z2
+	VBROADCASTSS      c3f800000<>+0(SB), Z5
+	VPMOVD2M          Z0, K1
+	VBLENDMPS         Z2, Z5, K1, Z3
+	VADDPS.BCST       c3f800000<>+0(SB), Z2, Z0
+	VDIVPS            Z0, Z3, Z0
+	VMULPS            Z0, Z1, Z0
+	VMOVUPS           Z0, (DX)(SI*1)
+	ADDQ              $0x40, SI
+	SUBQ              $0x10, BX
+	JMP               widesingle
 
 widetail:
-	TESTQ        BX, BX
-	JE           widedone
-	MOVQ         $-1, DI
-	BZHIQ        BX, DI, DI
-	KMOVW        DI, K1
-	VPMOVM2D     K1, Z0
-	VMOVUPS.Z    (AX)(SI*1), K1, Z0
-	VMOVUPS.Z    (CX)(SI*1), K1, Z1
-	VORPS        c80000000<>+0(SB), Z0, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z3
-	VMINPS       Z2, Z3, Z2
-	VMOVUPS      cc2d10000<>+0(SB), Z3
-	VMAXPS       Z2, Z3, Z2
-	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z2, Z2
-	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
-	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
-	VMOVUPS      c3ab6887e<>+0(SB), Z5
-	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z5
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z5
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z5
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z5
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z5
-	VCVTPS2DQ    Z3, Z2
-	VPSRAD       $0x01, Z2, Z3
-	VPSUBD       Z3, Z2, Z2
-	VPADDD       c0000007f<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z3, Z5, Z3
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VMOVUPS      c3f800000<>+0(SB), Z3
-	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z2, Z3, K2, Z4
-	VADDPS       c3f800000<>+0(SB), Z2, Z0
-	VDIVPS       Z0, Z4, Z0
-	VMULPS       Z0, Z1, Z0
-	VMOVUPS      Z0, K1, (DX)(SI*1)
+	TESTQ             BX, BX
+	JE                widedone
+	MOVQ              $-1, DI
+	BZHIQ             BX, DI, DI
+	KMOVW             DI, K1
+	VPMOVM2D          K1, Z0
+	VMOVUPS.Z         (AX)(SI*1), K1, Z0
+	VMOVUPS.Z         (CX)(SI*1), K1, Z1
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z2
+	VBROADCASTSS      cc2d10000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x00, Z3, Z3
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z3, Z2
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z2, Z5
+	VCVTPS2DQ         Z3, Z2
+	VPSRAD            $0x01, Z2, Z3
+	VPSUBD            Z3, Z2, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD            $0x17, Z3, Z3
+	VMULPS            Z3, Z5, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VMULPS            Z2, Z3, Z2
+	VBROADCASTSS      c3f800000<>+0(SB), Z3
+	VPMOVD2M          Z0, K2
+	VBLENDMPS         Z2, Z3, K2, Z4
+	VADDPS.BCST       c3f800000<>+0(SB), Z2, Z0
+	VDIVPS            Z0, Z4, Z0
+	VMULPS            Z0, Z1, Z0
+	VMOVUPS           Z0, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -8660,170 +8268,170 @@ wide:
 	XORQ         SI, SI
 
 wideunrolled:
-	CMPQ         BX, $0x00000020
-	JL           widesingle
-	VMOVUPS      (AX)(SI*1), Z0
-	VMOVUPS      64(AX)(SI*1), Z6
-	VMOVUPS      (CX)(SI*1), Z5
-	VMOVUPS      64(CX)(SI*1), Z7
-	VXORPS       c80000000<>+0(SB), Z0, Z0
-	VXORPS       c80000000<>+0(SB), Z6, Z9
-	VORPS        c80000000<>+0(SB), Z0, Z6
-	VORPS        c80000000<>+0(SB), Z9, Z10
-	VMOVUPS      c42b20000<>+0(SB), Z8
-	VMOVUPS      c42b20000<>+0(SB), Z11
-	VMINPS       Z6, Z8, Z6
-	VMINPS       Z10, Z11, Z10
-	VMOVUPS      cc2d10000<>+0(SB), Z8
-	VMOVUPS      cc2d10000<>+0(SB), Z11
-	VMAXPS       Z6, Z8, Z6
-	VMAXPS       Z10, Z11, Z10
-	VMULPS       c3fb8aa3b<>+0(SB), Z6, Z8
-	VMULPS       c3fb8aa3b<>+0(SB), Z10, Z11
-	VRNDSCALEPS  $0x00, Z8, Z8
-	VRNDSCALEPS  $0x00, Z11, Z11
-	VMOVUPS      Z6, Z6
-	VMOVUPS      Z10, Z12
-	VFNMADD231PS c3f317000<>+0(SB), Z8, Z6
-	VFNMADD231PS c3f317000<>+0(SB), Z11, Z12
-	VFNMADD231PS c3805fdf4<>+0(SB), Z8, Z6
-	VFNMADD231PS c3805fdf4<>+0(SB), Z11, Z12
-	VMOVUPS      c3ab6887e<>+0(SB), Z10
-	VMOVUPS      c3ab6887e<>+0(SB), Z13
-	VFMADD213PS  c3c0905b1<>+0(SB), Z6, Z10
-	VFMADD213PS  c3c0905b1<>+0(SB), Z12, Z13
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z6, Z10
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z12, Z13
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z6, Z10
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z12, Z13
-	VFMADD213PS  c3f000000<>+0(SB), Z6, Z10
-	VFMADD213PS  c3f000000<>+0(SB), Z12, Z13
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z10
-	VFMADD213PS  c3f800000<>+0(SB), Z12, Z13
-	VFMADD213PS  c3f800000<>+0(SB), Z6, Z10
-	VFMADD213PS  c3f800000<>+0(SB), Z12, Z13
-	VCVTPS2DQ    Z8, Z6
-	VCVTPS2DQ    Z11, Z11
-	VPSRAD       $0x01, Z6, Z8
-	VPSRAD       $0x01, Z11, Z12
-	VPSUBD       Z8, Z6, Z6
-	VPSUBD       Z12, Z11, Z11
-	VPADDD       c0000007f<>+0(SB), Z8, Z8
-	VPADDD       c0000007f<>+0(SB), Z12, Z12
-	VPSLLD       $0x17, Z8, Z8
-	VPSLLD       $0x17, Z12, Z12
-	VMULPS       Z8, Z10, Z8
-	VMULPS       Z12, Z13, Z10
-	VPADDD       c0000007f<>+0(SB), Z6, Z6
-	VPADDD       c0000007f<>+0(SB), Z11, Z11
-	VPSLLD       $0x17, Z6, Z6
-	VPSLLD       $0x17, Z11, Z11
-	VMULPS       Z6, Z8, Z6
-	VMULPS       Z11, Z10, Z10
-	VMOVUPS      c3f800000<>+0(SB), Z8
-	VMOVUPS      c3f800000<>+0(SB), Z11
-	VPMOVD2M     Z0, K1
-	VPMOVD2M     Z9, K2
-	VBLENDMPS    Z6, Z8, K1, Z1
-	VBLENDMPS    Z10, Z11, K2, Z2
-	VADDPS       c3f800000<>+0(SB), Z6, Z0
-	VADDPS       c3f800000<>+0(SB), Z10, Z6
-	VDIVPS       Z0, Z1, Z0
-	VDIVPS       Z6, Z2, Z6
-	VMULPS       Z0, Z5, Z0
-	VMULPS       Z6, Z7, Z5
-	VMOVUPS      Z0, (DX)(SI*1)
-	VMOVUPS      Z5, 64(DX)(SI*1)
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000020, BX
-	JMP          wideunrolled
+	CMPQ              BX, $0x00000020
+	JL                widesingle
+	VMOVUPS           (AX)(SI*1), Z0
+	VMOVUPS           64(AX)(SI*1), Z6
+	VMOVUPS           (CX)(SI*1), Z5
+	VMOVUPS           64(CX)(SI*1), Z7
+	VXORPS.BCST       c80000000<>+0(SB), Z0, Z0
+	VXORPS.BCST       c80000000<>+0(SB), Z6, Z9
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z6
+	VORPS.BCST        c80000000<>+0(SB), Z9, Z10
+	VBROADCASTSS      c42b20000<>+0(SB), Z8
+	VBROADCASTSS      c42b20000<>+0(SB), Z11
+	VMINPS            Z6, Z8, Z6
+	VMINPS            Z10, Z11, Z10
+	VBROADCASTSS      cc2d10000<>+0(SB), Z8
+	VBROADCASTSS      cc2d10000<>+0(SB), Z11
+	VMAXPS            Z6, Z8, Z6
+	VMAXPS            Z10, Z11, Z10
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z6, Z8
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z10, Z11
+	VRNDSCALEPS       $0x00, Z8, Z8
+	VRNDSCALEPS       $0x00, Z11, Z11
+	VMOVUPS           Z6, Z6
+	VMOVUPS           Z10, Z12
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z8, Z6
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z11, Z12
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z8, Z6
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z11, Z12
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z10
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z13
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z12, Z13
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z6, Z10
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z12, Z13
+	VCVTPS2DQ         Z8, Z6
+	VCVTPS2DQ         Z11, Z11
+	VPSRAD            $0x01, Z6, Z8
+	VPSRAD            $0x01, Z11, Z12
+	VPSUBD            Z8, Z6, Z6
+	VPSUBD            Z12, Z11, Z11
+	VPADDD.BCST       c0000007f<>+0(SB), Z8, Z8
+	VPADDD.BCST       c0000007f<>+0(SB), Z12, Z12
+	VPSLLD            $0x17, Z8, Z8
+	VPSLLD            $0x17, Z12, Z12
+	VMULPS            Z8, Z10, Z8
+	VMULPS            Z12, Z13, Z10
+	VPADDD.BCST       c0000007f<>+0(SB), Z6, Z6
+	VPADDD.BCST       c0000007f<>+0(SB), Z11, Z11
+	VPSLLD            $0x17, Z6, Z6
+	VPSLLD            $0x17, Z11, Z11
+	VMULPS            Z6, Z8, Z6
+	VMULPS            Z11, Z10, Z10
+	VBROADCASTSS      c3f800000<>+0(SB), Z8
+	VBROADCASTSS      c3f800000<>+0(SB), Z11
+	VPMOVD2M          Z0, K1
+	VPMOVD2M          Z9, K2
+	VBLENDMPS         Z6, Z8, K1, Z1
+	VBLENDMPS         Z10, Z11, K2, Z2
+	VADDPS.BCST       c3f800000<>+0(SB), Z6, Z0
+	VADDPS.BCST       c3f800000<>+0(SB), Z10, Z6
+	VDIVPS            Z0, Z1, Z0
+	VDIVPS            Z6, Z2, Z6
+	VMULPS            Z0, Z5, Z0
+	VMULPS            Z6, Z7, Z5
+	VMOVUPS           Z0, (DX)(SI*1)
+	VMOVUPS           Z5, 64(DX)(SI*1)
+	ADDQ              $0x00000080, SI
+	SUBQ              $0x00000020, BX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         BX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(SI*1), Z0
-	VMOVUPS      (CX)(SI*1), Z1
-	VXORPS       c80000000<>+0(SB), Z0, Z0
-	VORPS        c80000000<>+0(SB), Z0, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z5
-	VMINPS       Z2, Z5, Z2
-	VMOVUPS      cc2d10000<>+0(SB), Z5
-	VMAXPS       Z2, Z5, Z2
-	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z5
-	VRNDSCALEPS  $0x00, Z5, Z5
-	VMOVUPS      Z2, Z2
-	VFNMADD231PS c3f317000<>+0(SB), Z5, Z2
-	VFNMADD231PS c3805fdf4<>+0(SB), Z5, Z2
-	VMOVUPS      c3ab6887e<>+0(SB), Z6
-	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z6
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z6
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z6
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z6
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z6
-	VCVTPS2DQ    Z5, Z2
-	VPSRAD       $0x01, Z2, Z5
-	VPSUBD       Z5, Z2, Z2
-	VPADDD       c0000007f<>+0(SB), Z5, Z5
-	VPSLLD       $0x17, Z5, Z5
-	VMULPS       Z5, Z6, Z5
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z5, Z2
-	VMOVUPS      c3f800000<>+0(SB), Z5
-	VPMOVD2M     Z0, K1
-	VBLENDMPS    Z2, Z5, K1, Z3
-	VADDPS       c3f800000<>+0(SB), Z2, Z0
-	VDIVPS       Z0, Z3, Z0
-	VMULPS       Z0, Z1, Z0
-	VMOVUPS      Z0, (DX)(SI*1)
-	ADDQ         $0x40, SI
-	SUBQ         $0x10, BX
-	JMP          widesingle
+	CMPQ              BX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(SI*1), Z0
+	VMOVUPS           (CX)(SI*1), Z1
+	VXORPS.BCST       c80000000<>+0(SB), Z0, Z0
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z5
+	VMINPS            Z2, Z5, Z2
+	VBROADCASTSS      cc2d10000<>+0(SB), Z5
+	VMAXPS            Z2, Z5, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z5
+	VRNDSCALEPS       $0x00, Z5, Z5
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z5, Z2
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z5, Z2
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z6
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z2, Z6
+	VCVTPS2DQ         Z5, Z2
+	VPSRAD            $0x01, Z2, Z5
+	VPSUBD            Z5, Z2, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD            $0x17, Z5, Z5
+	VMULPS            Z5, Z6, Z5
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VMULPS            Z2, Z5, Z2
+	VBROADCASTSS      c3f800000<>+0(SB), Z5
+	VPMOVD2M          Z0, K1
+	VBLENDMPS         Z2, Z5, K1, Z3
+	VADDPS.BCST       c3f800000<>+0(SB), Z2, Z0
+	VDIVPS            Z0, Z3, Z0
+	VMULPS            Z0, Z1, Z0
+	VMOVUPS           Z0, (DX)(SI*1)
+	ADDQ              $0x40, SI
+	SUBQ              $0x10, BX
+	JMP               widesingle
 
 widetail:
-	TESTQ        BX, BX
-	JE           widedone
-	MOVQ         $-1, DI
-	BZHIQ        BX, DI, DI
-	KMOVW        DI, K1
-	VPMOVM2D     K1, Z0
-	VMOVUPS.Z    (AX)(SI*1), K1, Z0
-	VMOVUPS.Z    (CX)(SI*1), K1, Z1
-	VXORPS       c80000000<>+0(SB), Z0, Z0
-	VORPS        c80000000<>+0(SB), Z0, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z3
-	VMINPS       Z2, Z3, Z2
-	VMOVUPS      cc2d10000<>+0(SB), Z3
-	VMAXPS       Z2, Z3, Z2
-	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z2, Z2
-	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
-	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
-	VMOVUPS      c3ab6887e<>+0(SB), Z5
-	VFMADD213PS  c3c0905b1<>+0(SB), Z2, Z5
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z2, Z5
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z2, Z5
-	VFMADD213PS  c3f000000<>+0(SB), Z2, Z5
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z5
-	VFMADD213PS  c3f800000<>+0(SB), Z2, Z5
-	VCVTPS2DQ    Z3, Z2
-	VPSRAD       $0x01, Z2, Z3
-	VPSUBD       Z3, Z2, Z2
-	VPADDD       c0000007f<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z3, Z5, Z3
-	VPADDD       c0000007f<>+0(SB), Z2, Z2
-	VPSLLD       $0x17, Z2, Z2
-	VMULPS       Z2, Z3, Z2
-	VMOVUPS      c3f800000<>+0(SB), Z3
-	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z2, Z3, K2, Z4
-	VADDPS       c3f800000<>+0(SB), Z2, Z0
-	VDIVPS       Z0, Z4, Z0
-	VMULPS       Z0, Z1, Z0
-	VMOVUPS      Z0, K1, (DX)(SI*1)
+	TESTQ             BX, BX
+	JE                widedone
+	MOVQ              $-1, DI
+	BZHIQ             BX, DI, DI
+	KMOVW             DI, K1
+	VPMOVM2D          K1, Z0
+	VMOVUPS.Z         (AX)(SI*1), K1, Z0
+	VMOVUPS.Z         (CX)(SI*1), K1, Z1
+	VXORPS.BCST       c80000000<>+0(SB), Z0, Z0
+	VORPS.BCST        c80000000<>+0(SB), Z0, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z2
+	VBROADCASTSS      cc2d10000<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z2
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x00, Z3, Z3
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z3, Z2
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z2, Z5
+	VCVTPS2DQ         Z3, Z2
+	VPSRAD            $0x01, Z2, Z3
+	VPSUBD            Z3, Z2, Z2
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD            $0x17, Z3, Z3
+	VMULPS            Z3, Z5, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD            $0x17, Z2, Z2
+	VMULPS            Z2, Z3, Z2
+	VBROADCASTSS      c3f800000<>+0(SB), Z3
+	VPMOVD2M          Z0, K2
+	VBLENDMPS         Z2, Z3, K2, Z4
+	VADDPS.BCST       c3f800000<>+0(SB), Z2, Z0
+	VDIVPS            Z0, Z4, Z0
+	VMULPS            Z0, Z1, Z0
+	VMOVUPS           Z0, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -8995,151 +8603,151 @@ wide:
 	XORQ         SI, SI
 
 widesingle:
-	CMPQ         BX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(SI*1), Z0
-	VMOVUPS      (CX)(SI*1), Z3
-	VMOVUPS      c41700000<>+0(SB), Z4
-	VANDPS       c7fffffff<>+0(SB), Z0, Z5
-	VMINPS       Z5, Z4, Z4
-	VMULPS       Z4, Z4, Z5
-	VMOVUPS      Z5, Z6
-	VFMSUB231PS  Z4, Z4, Z6
-	VMULPS       cbf000000<>+0(SB), Z5, Z5
-	VMOVUPS      c42b20000<>+0(SB), Z7
-	VMINPS       Z5, Z7, Z5
-	VMOVUPS      cc2d10000<>+0(SB), Z7
-	VMAXPS       Z5, Z7, Z5
-	VMULPS       c3fb8aa3b<>+0(SB), Z5, Z7
-	VRNDSCALEPS  $0x00, Z7, Z7
-	VMOVUPS      Z5, Z5
-	VFNMADD231PS c3f317000<>+0(SB), Z7, Z5
-	VFNMADD231PS c3805fdf4<>+0(SB), Z7, Z5
-	VMOVUPS      c3ab6887e<>+0(SB), Z8
-	VFMADD213PS  c3c0905b1<>+0(SB), Z5, Z8
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z5, Z8
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z5, Z8
-	VFMADD213PS  c3f000000<>+0(SB), Z5, Z8
-	VFMADD213PS  c3f800000<>+0(SB), Z5, Z8
-	VFMADD213PS  c3f800000<>+0(SB), Z5, Z8
-	VCVTPS2DQ    Z7, Z5
-	VPSRAD       $0x01, Z5, Z7
-	VPSUBD       Z7, Z5, Z5
-	VPADDD       c0000007f<>+0(SB), Z7, Z7
-	VPSLLD       $0x17, Z7, Z7
-	VMULPS       Z7, Z8, Z7
-	VPADDD       c0000007f<>+0(SB), Z5, Z5
-	VPSLLD       $0x17, Z5, Z5
-	VMULPS       Z5, Z7, Z5
-	VMULPS       c3f000000<>+0(SB), Z6, Z6
-	VMOVUPS      Z5, Z7
-	VFNMADD231PS Z5, Z6, Z7
-	VMOVUPS      c3f800000<>+0(SB), Z5
-	VMOVUPS      c3f800000<>+0(SB), Z6
-	VFMADD231PS  c3e99999a<>+0(SB), Z4, Z6
-	VDIVPS       Z6, Z5, Z4
-	VMOVUPS      cbc945b17<>+0(SB), Z5
-	VFMADD213PS  c3dc84f25<>+0(SB), Z4, Z5
-	VFMADD213PS  cbe438410<>+0(SB), Z4, Z5
-	VFMADD213PS  c3e0c66fb<>+0(SB), Z4, Z5
-	VFMADD213PS  cbce8f603<>+0(SB), Z4, Z5
-	VFMADD213PS  c3d845e9e<>+0(SB), Z4, Z5
-	VFMADD213PS  c3dbb491a<>+0(SB), Z4, Z5
-	VFMADD213PS  c3dda726d<>+0(SB), Z4, Z5
-	VFMADD213PS  c3df62542<>+0(SB), Z4, Z5
-	VFMADD213PS  c3df4fe8d<>+0(SB), Z4, Z5
-	VFMADD213PS  c362c6466<>+0(SB), Z4, Z5
-	VMULPS       Z7, Z5, Z4
-	VMOVUPS      c3f800000<>+0(SB), Z5
-	VSUBPS       Z4, Z5, Z5
-	VPMOVD2M     Z0, K1
-	VBLENDMPS    Z4, Z5, K1, Z1
-	VMOVUPS      cc1700000<>+0(SB), Z4
-	VMOVUPS      c41700000<>+0(SB), Z5
-	VMINPS       Z0, Z5, Z0
-	VMAXPS       Z0, Z4, Z0
-	VMULPS       c3ecc422a<>+0(SB), Z0, Z0
-	VMOVUPS      Z1, Z4
-	VFMADD231PS  Z7, Z0, Z4
-	VMULPS       Z4, Z3, Z0
-	VMOVUPS      Z0, (DX)(SI*1)
-	ADDQ         $0x40, SI
-	SUBQ         $0x10, BX
-	JMP          widesingle
+	CMPQ              BX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(SI*1), Z0
+	VMOVUPS           (CX)(SI*1), Z3
+	VBROADCASTSS      c41700000<>+0(SB), Z4
+	VANDPS.BCST       c7fffffff<>+0(SB), Z0, Z5
+	VMINPS            Z5, Z4, Z4
+	VMULPS            Z4, Z4, Z5
+	VMOVUPS           Z5, Z6
+	VFMSUB231PS       Z4, Z4, Z6
+	VMULPS.BCST       cbf000000<>+0(SB), Z5, Z5
+	VBROADCASTSS      c42b20000<>+0(SB), Z7
+	VMINPS            Z5, Z7, Z5
+	VBROADCASTSS      cc2d10000<>+0(SB), Z7
+	VMAXPS            Z5, Z7, Z5
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z5, Z7
+	VRNDSCALEPS       $0x00, Z7, Z7
+	VMOVUPS           Z5, Z5
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z7, Z5
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z7, Z5
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z8
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z5, Z8
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z5, Z8
+	VCVTPS2DQ         Z7, Z5
+	VPSRAD            $0x01, Z5, Z7
+	VPSUBD            Z7, Z5, Z5
+	VPADDD.BCST       c0000007f<>+0(SB), Z7, Z7
+	VPSLLD            $0x17, Z7, Z7
+	VMULPS            Z7, Z8, Z7
+	VPADDD.BCST       c0000007f<>+0(SB), Z5, Z5
+	VPSLLD            $0x17, Z5, Z5
+	VMULPS            Z5, Z7, Z5
+	VMULPS.BCST       c3f000000<>+0(SB), Z6, Z6
+	VMOVUPS           Z5, Z7
+	VFNMADD231PS      Z5, Z6, Z7
+	VBROADCASTSS      c3f800000<>+0(SB), Z5
+	VBROADCASTSS      c3f800000<>+0(SB), Z6
+	VFMADD231PS.BCST  c3e99999a<>+0(SB), Z4, Z6
+	VDIVPS            Z6, Z5, Z4
+	VBROADCASTSS      cbc945b17<>+0(SB), Z5
+	VFMADD213PS.BCST  c3dc84f25<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  cbe438410<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  c3e0c66fb<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  cbce8f603<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  c3d845e9e<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  c3dbb491a<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  c3dda726d<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  c3df62542<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  c3df4fe8d<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  c362c6466<>+0(SB), Z4, Z5
+	VMULPS            Z7, Z5, Z4
+	VBROADCASTSS      c3f800000<>+0(SB), Z5
+	VSUBPS            Z4, Z5, Z5
+	VPMOVD2M          Z0, K1
+	VBLENDMPS         Z4, Z5, K1, Z1
+	VBROADCASTSS      cc1700000<>+0(SB), Z4
+	VBROADCASTSS      c41700000<>+0(SB), Z5
+	VMINPS            Z0, Z5, Z0
+	VMAXPS            Z0, Z4, Z0
+	VMULPS.BCST       c3ecc422a<>+0(SB), Z0, Z0
+	VMOVUPS           Z1, Z4
+	VFMADD231PS       Z7, Z0, Z4
+	VMULPS            Z4, Z3, Z0
+	VMOVUPS           Z0, (DX)(SI*1)
+	ADDQ              $0x40, SI
+	SUBQ              $0x10, BX
+	JMP               widesingle
 
 widetail:
-	TESTQ        BX, BX
-	JE           widedone
-	MOVQ         $-1, DI
-	BZHIQ        BX, DI, DI
-	KMOVW        DI, K1
-	VPMOVM2D     K1, Z0
-	VMOVUPS.Z    (AX)(SI*1), K1, Z0
-	VMOVUPS.Z    (CX)(SI*1), K1, Z1
-	VMOVUPS      c41700000<>+0(SB), Z3
-	VANDPS       c7fffffff<>+0(SB), Z0, Z4
-	VMINPS       Z4, Z3, Z3
-	VMULPS       Z3, Z3, Z4
-	VMOVUPS      Z4, Z5
-	VFMSUB231PS  Z3, Z3, Z5
-	VMULPS       cbf000000<>+0(SB), Z4, Z4
-	VMOVUPS      c42b20000<>+0(SB), Z6
-	VMINPS       Z4, Z6, Z4
-	VMOVUPS      cc2d10000<>+0(SB), Z6
-	VMAXPS       Z4, Z6, Z4
-	VMULPS       c3fb8aa3b<>+0(SB), Z4, Z6
-	VRNDSCALEPS  $0x00, Z6, Z6
-	VMOVUPS      Z4, Z4
-	VFNMADD231PS c3f317000<>+0(SB), Z6, Z4
-	VFNMADD231PS c3805fdf4<>+0(SB), Z6, Z4
-	VMOVUPS      c3ab6887e<>+0(SB), Z7
-	VFMADD213PS  c3c0905b1<>+0(SB), Z4, Z7
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z4, Z7
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z4, Z7
-	VFMADD213PS  c3f000000<>+0(SB), Z4, Z7
-	VFMADD213PS  c3f800000<>+0(SB), Z4, Z7
-	VFMADD213PS  c3f800000<>+0(SB), Z4, Z7
-	VCVTPS2DQ    Z6, Z4
-	VPSRAD       $0x01, Z4, Z6
-	VPSUBD       Z6, Z4, Z4
-	VPADDD       c0000007f<>+0(SB), Z6, Z6
-	VPSLLD       $0x17, Z6, Z6
-	VMULPS       Z6, Z7, Z6
-	VPADDD       c0000007f<>+0(SB), Z4, Z4
-	VPSLLD       $0x17, Z4, Z4
-	VMULPS       Z4, Z6, Z4
-	VMULPS       c3f000000<>+0(SB), Z5, Z5
-	VMOVUPS      Z4, Z6
-	VFNMADD231PS Z4, Z5, Z6
-	VMOVUPS      c3f800000<>+0(SB), Z4
-	VMOVUPS      c3f800000<>+0(SB), Z5
-	VFMADD231PS  c3e99999a<>+0(SB), Z3, Z5
-	VDIVPS       Z5, Z4, Z3
-	VMOVUPS      cbc945b17<>+0(SB), Z4
-	VFMADD213PS  c3dc84f25<>+0(SB), Z3, Z4
-	VFMADD213PS  cbe438410<>+0(SB), Z3, Z4
-	VFMADD213PS  c3e0c66fb<>+0(SB), Z3, Z4
-	VFMADD213PS  cbce8f603<>+0(SB), Z3, Z4
-	VFMADD213PS  c3d845e9e<>+0(SB), Z3, Z4
-	VFMADD213PS  c3dbb491a<>+0(SB), Z3, Z4
-	VFMADD213PS  c3dda726d<>+0(SB), Z3, Z4
-	VFMADD213PS  c3df62542<>+0(SB), Z3, Z4
-	VFMADD213PS  c3df4fe8d<>+0(SB), Z3, Z4
-	VFMADD213PS  c362c6466<>+0(SB), Z3, Z4
-	VMULPS       Z6, Z4, Z3
-	VMOVUPS      c3f800000<>+0(SB), Z4
-	VSUBPS       Z3, Z4, Z4
-	VPMOVD2M     Z0, K2
-	VBLENDMPS    Z3, Z4, K2, Z2
-	VMOVUPS      cc1700000<>+0(SB), Z3
-	VMOVUPS      c41700000<>+0(SB), Z4
-	VMINPS       Z0, Z4, Z0
-	VMAXPS       Z0, Z3, Z0
-	VMULPS       c3ecc422a<>+0(SB), Z0, Z0
-	VMOVUPS      Z2, Z2
-	VFMADD231PS  Z6, Z0, Z2
-	VMULPS       Z2, Z1, Z0
-	VMOVUPS      Z0, K1, (DX)(SI*1)
+	TESTQ             BX, BX
+	JE                widedone
+	MOVQ              $-1, DI
+	BZHIQ             BX, DI, DI
+	KMOVW             DI, K1
+	VPMOVM2D          K1, Z0
+	VMOVUPS.Z         (AX)(SI*1), K1, Z0
+	VMOVUPS.Z         (CX)(SI*1), K1, Z1
+	VBROADCASTSS      c41700000<>+0(SB), Z3
+	VANDPS.BCST       c7fffffff<>+0(SB), Z0, Z4
+	VMINPS            Z4, Z3, Z3
+	VMULPS            Z3, Z3, Z4
+	VMOVUPS           Z4, Z5
+	VFMSUB231PS       Z3, Z3, Z5
+	VMULPS.BCST       cbf000000<>+0(SB), Z4, Z4
+	VBROADCASTSS      c42b20000<>+0(SB), Z6
+	VMINPS            Z4, Z6, Z4
+	VBROADCASTSS      cc2d10000<>+0(SB), Z6
+	VMAXPS            Z4, Z6, Z4
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z4, Z6
+	VRNDSCALEPS       $0x00, Z6, Z6
+	VMOVUPS           Z4, Z4
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z6, Z4
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z6, Z4
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z7
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z4, Z7
+	VCVTPS2DQ         Z6, Z4
+	VPSRAD            $0x01, Z4, Z6
+	VPSUBD            Z6, Z4, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z6, Z6
+	VPSLLD            $0x17, Z6, Z6
+	VMULPS            Z6, Z7, Z6
+	VPADDD.BCST       c0000007f<>+0(SB), Z4, Z4
+	VPSLLD            $0x17, Z4, Z4
+	VMULPS            Z4, Z6, Z4
+	VMULPS.BCST       c3f000000<>+0(SB), Z5, Z5
+	VMOVUPS           Z4, Z6
+	VFNMADD231PS      Z4, Z5, Z6
+	VBROADCASTSS      c3f800000<>+0(SB), Z4
+	VBROADCASTSS      c3f800000<>+0(SB), Z5
+	VFMADD231PS.BCST  c3e99999a<>+0(SB), Z3, Z5
+	VDIVPS            Z5, Z4, Z3
+	VBROADCASTSS      cbc945b17<>+0(SB), Z4
+	VFMADD213PS.BCST  c3dc84f25<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  cbe438410<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  c3e0c66fb<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  cbce8f603<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  c3d845e9e<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  c3dbb491a<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  c3dda726d<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  c3df62542<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  c3df4fe8d<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  c362c6466<>+0(SB), Z3, Z4
+	VMULPS            Z6, Z4, Z3
+	VBROADCASTSS      c3f800000<>+0(SB), Z4
+	VSUBPS            Z3, Z4, Z4
+	VPMOVD2M          Z0, K2
+	VBLENDMPS         Z3, Z4, K2, Z2
+	VBROADCASTSS      cc1700000<>+0(SB), Z3
+	VBROADCASTSS      c41700000<>+0(SB), Z4
+	VMINPS            Z0, Z4, Z0
+	VMAXPS            Z0, Z3, Z0
+	VMULPS.BCST       c3ecc422a<>+0(SB), Z0, Z0
+	VMOVUPS           Z2, Z2
+	VFMADD231PS       Z6, Z0, Z2
+	VMULPS            Z2, Z1, Z0
+	VMOVUPS           Z0, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -9153,15 +8761,7 @@ DATA cc1700000<>+16(SB)/4, $0xc1700000
 DATA cc1700000<>+20(SB)/4, $0xc1700000
 DATA cc1700000<>+24(SB)/4, $0xc1700000
 DATA cc1700000<>+28(SB)/4, $0xc1700000
-DATA cc1700000<>+32(SB)/4, $0xc1700000
-DATA cc1700000<>+36(SB)/4, $0xc1700000
-DATA cc1700000<>+40(SB)/4, $0xc1700000
-DATA cc1700000<>+44(SB)/4, $0xc1700000
-DATA cc1700000<>+48(SB)/4, $0xc1700000
-DATA cc1700000<>+52(SB)/4, $0xc1700000
-DATA cc1700000<>+56(SB)/4, $0xc1700000
-DATA cc1700000<>+60(SB)/4, $0xc1700000
-GLOBL cc1700000<>(SB), RODATA|NOPTR, $64
+GLOBL cc1700000<>(SB), RODATA|NOPTR, $32
 
 DATA c3ecc422a<>+0(SB)/4, $0x3ecc422a
 DATA c3ecc422a<>+4(SB)/4, $0x3ecc422a
@@ -9171,15 +8771,7 @@ DATA c3ecc422a<>+16(SB)/4, $0x3ecc422a
 DATA c3ecc422a<>+20(SB)/4, $0x3ecc422a
 DATA c3ecc422a<>+24(SB)/4, $0x3ecc422a
 DATA c3ecc422a<>+28(SB)/4, $0x3ecc422a
-DATA c3ecc422a<>+32(SB)/4, $0x3ecc422a
-DATA c3ecc422a<>+36(SB)/4, $0x3ecc422a
-DATA c3ecc422a<>+40(SB)/4, $0x3ecc422a
-DATA c3ecc422a<>+44(SB)/4, $0x3ecc422a
-DATA c3ecc422a<>+48(SB)/4, $0x3ecc422a
-DATA c3ecc422a<>+52(SB)/4, $0x3ecc422a
-DATA c3ecc422a<>+56(SB)/4, $0x3ecc422a
-DATA c3ecc422a<>+60(SB)/4, $0x3ecc422a
-GLOBL c3ecc422a<>(SB), RODATA|NOPTR, $64
+GLOBL c3ecc422a<>(SB), RODATA|NOPTR, $32
 
 // func gradClipSym(z *float32, dy *float32, dx *float32, n int, alpha float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
@@ -9260,68 +8852,68 @@ wide:
 	XORQ         SI, SI
 
 wideunrolled:
-	CMPQ     BX, $0x00000040
-	JL       widesingle
-	VMOVUPS  (AX)(SI*1), Z1
-	VMOVUPS  64(AX)(SI*1), Z3
-	VMOVUPS  128(AX)(SI*1), Z5
-	VMOVUPS  192(AX)(SI*1), Z7
-	VMOVUPS  (CX)(SI*1), Z2
-	VMOVUPS  64(CX)(SI*1), Z4
-	VMOVUPS  128(CX)(SI*1), Z6
-	VMOVUPS  192(CX)(SI*1), Z8
-	VANDPS   c7fffffff<>+0(SB), Z1, Z1
-	VANDPS   c7fffffff<>+0(SB), Z3, Z3
-	VANDPS   c7fffffff<>+0(SB), Z5, Z5
-	VANDPS   c7fffffff<>+0(SB), Z7, Z7
-	VCMPPS   $0x1e, Z0, Z1, K1
-	VCMPPS   $0x1e, Z0, Z3, K2
-	VCMPPS   $0x1e, Z0, Z5, K3
-	VCMPPS   $0x1e, Z0, Z7, K4
-	VPMOVM2D K1, Z1
-	VPMOVM2D K2, Z3
-	VPMOVM2D K3, Z5
-	VPMOVM2D K4, Z7
-	VANDNPS  Z2, Z1, Z1
-	VANDNPS  Z4, Z3, Z2
-	VANDNPS  Z6, Z5, Z3
-	VANDNPS  Z8, Z7, Z4
-	VMOVUPS  Z1, (DX)(SI*1)
-	VMOVUPS  Z2, 64(DX)(SI*1)
-	VMOVUPS  Z3, 128(DX)(SI*1)
-	VMOVUPS  Z4, 192(DX)(SI*1)
-	ADDQ     $0x00000100, SI
-	SUBQ     $0x00000040, BX
-	JMP      wideunrolled
+	CMPQ        BX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z1
+	VMOVUPS     64(AX)(SI*1), Z3
+	VMOVUPS     128(AX)(SI*1), Z5
+	VMOVUPS     192(AX)(SI*1), Z7
+	VMOVUPS     (CX)(SI*1), Z2
+	VMOVUPS     64(CX)(SI*1), Z4
+	VMOVUPS     128(CX)(SI*1), Z6
+	VMOVUPS     192(CX)(SI*1), Z8
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VANDPS.BCST c7fffffff<>+0(SB), Z3, Z3
+	VANDPS.BCST c7fffffff<>+0(SB), Z5, Z5
+	VANDPS.BCST c7fffffff<>+0(SB), Z7, Z7
+	VCMPPS      $0x1e, Z0, Z1, K1
+	VCMPPS      $0x1e, Z0, Z3, K2
+	VCMPPS      $0x1e, Z0, Z5, K3
+	VCMPPS      $0x1e, Z0, Z7, K4
+	VPMOVM2D    K1, Z1
+	VPMOVM2D    K2, Z3
+	VPMOVM2D    K3, Z5
+	VPMOVM2D    K4, Z7
+	VANDNPS     Z2, Z1, Z1
+	VANDNPS     Z4, Z3, Z2
+	VANDNPS     Z6, Z5, Z3
+	VANDNPS     Z8, Z7, Z4
+	VMOVUPS     Z1, (DX)(SI*1)
+	VMOVUPS     Z2, 64(DX)(SI*1)
+	VMOVUPS     Z3, 128(DX)(SI*1)
+	VMOVUPS     Z4, 192(DX)(SI*1)
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, BX
+	JMP         wideunrolled
 
 widesingle:
-	CMPQ     BX, $0x10
-	JL       widetail
-	VMOVUPS  (AX)(SI*1), Z1
-	VMOVUPS  (CX)(SI*1), Z2
-	VANDPS   c7fffffff<>+0(SB), Z1, Z1
-	VCMPPS   $0x1e, Z0, Z1, K1
-	VPMOVM2D K1, Z1
-	VANDNPS  Z2, Z1, Z1
-	VMOVUPS  Z1, (DX)(SI*1)
-	ADDQ     $0x40, SI
-	SUBQ     $0x10, BX
-	JMP      widesingle
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z1
+	VMOVUPS     (CX)(SI*1), Z2
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VCMPPS      $0x1e, Z0, Z1, K1
+	VPMOVM2D    K1, Z1
+	VANDNPS     Z2, Z1, Z1
+	VMOVUPS     Z1, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
 
 widetail:
-	TESTQ     BX, BX
-	JE        widedone
-	MOVQ      $-1, DI
-	BZHIQ     BX, DI, DI
-	KMOVW     DI, K1
-	VPMOVM2D  K1, Z1
-	VMOVUPS.Z (AX)(SI*1), K1, Z1
-	VMOVUPS.Z (CX)(SI*1), K1, Z2
-	VANDPS    c7fffffff<>+0(SB), Z1, Z1
-	VCMPPS    $0x1e, Z0, Z1, K2
-	VPMOVM2D  K2, Z0
-	VANDNPS   Z2, Z0, Z0
-	VMOVUPS   Z0, K1, (DX)(SI*1)
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z1
+	VMOVUPS.Z   (AX)(SI*1), K1, Z1
+	VMOVUPS.Z   (CX)(SI*1), K1, Z2
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VCMPPS      $0x1e, Z0, Z1, K2
+	VPMOVM2D    K2, Z0
+	VANDNPS     Z2, Z0, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -11533,66 +11125,66 @@ done:
 	RET
 
 wide:
-	VMOVUPS c00000000<>+0(SB), Z0
-	VXORPS  Z1, Z1, Z1
-	XORQ    DX, DX
+	VBROADCASTSS c00000000<>+0(SB), Z0
+	VXORPS       Z1, Z1, Z1
+	XORQ         DX, DX
 
 wideunrolled:
-	CMPQ    CX, $0x00000040
-	JL      widesingle
-	VMOVUPS (AX)(DX*1), Z1
-	VANDPS  c7fffffff<>+0(SB), Z1, Z1
-	VPMAXSD Z1, Z0, Z0
-	VMOVUPS 64(AX)(DX*1), Z1
-	VANDPS  c7fffffff<>+0(SB), Z1, Z1
-	VPMAXSD Z1, Z0, Z0
-	VMOVUPS 128(AX)(DX*1), Z1
-	VANDPS  c7fffffff<>+0(SB), Z1, Z1
-	VPMAXSD Z1, Z0, Z0
-	VMOVUPS 192(AX)(DX*1), Z1
-	VANDPS  c7fffffff<>+0(SB), Z1, Z1
-	VPMAXSD Z1, Z0, Z0
-	ADDQ    $0x00000100, DX
-	SUBQ    $0x00000040, CX
-	JMP     wideunrolled
+	CMPQ        CX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(DX*1), Z1
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD     Z1, Z0, Z0
+	VMOVUPS     64(AX)(DX*1), Z1
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD     Z1, Z0, Z0
+	VMOVUPS     128(AX)(DX*1), Z1
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD     Z1, Z0, Z0
+	VMOVUPS     192(AX)(DX*1), Z1
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD     Z1, Z0, Z0
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000040, CX
+	JMP         wideunrolled
 
 widesingle:
-	CMPQ    CX, $0x10
-	JL      widetail
-	VMOVUPS (AX)(DX*1), Z1
-	VANDPS  c7fffffff<>+0(SB), Z1, Z1
-	VPMAXSD Z1, Z0, Z0
-	ADDQ    $0x40, DX
-	SUBQ    $0x10, CX
-	JMP     widesingle
+	CMPQ        CX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(DX*1), Z1
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD     Z1, Z0, Z0
+	ADDQ        $0x40, DX
+	SUBQ        $0x10, CX
+	JMP         widesingle
 
 widetail:
-	TESTQ     CX, CX
-	JE        widedone
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VPMOVM2D  K1, Z1
-	VMOVUPS.Z (AX)(DX*1), K1, Z1
-	VMOVUPS   c00000000<>+0(SB), Z3
-	VBLENDMPS Z1, Z3, K1, Z2
-	VANDPS    c7fffffff<>+0(SB), Z2, Z1
-	VPMAXSD   Z1, Z0, Z0
+	TESTQ        CX, CX
+	JE           widedone
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VPMOVM2D     K1, Z1
+	VMOVUPS.Z    (AX)(DX*1), K1, Z1
+	VBROADCASTSS c00000000<>+0(SB), Z3
+	VBLENDMPS    Z1, Z3, K1, Z2
+	VANDPS.BCST  c7fffffff<>+0(SB), Z2, Z1
+	VPMAXSD      Z1, Z0, Z0
 
 widedone:
-	VSHUFF32X4 $0x4e, Z0, Z0, Z1
-	VANDPS     c7fffffff<>+0(SB), Z1, Z1
-	VPMAXSD    Z1, Z0, Z0
-	VSHUFF32X4 $0xb1, Z0, Z0, Z1
-	VANDPS     c7fffffff<>+0(SB), Z1, Z1
-	VPMAXSD    Z1, Z0, Z0
-	VPERMILPS  $0x4e, Z0, Z1
-	VANDPS     c7fffffff<>+0(SB), Z1, Z1
-	VPMAXSD    Z1, Z0, Z0
-	VPERMILPS  $0xb1, Z0, Z1
-	VANDPS     c7fffffff<>+0(SB), Z1, Z1
-	VPMAXSD    Z1, Z0, Z0
-	MOVSS      X0, ret+16(FP)
+	VSHUFF32X4  $0x4e, Z0, Z0, Z1
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD     Z1, Z0, Z0
+	VSHUFF32X4  $0xb1, Z0, Z0, Z1
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD     Z1, Z0, Z0
+	VPERMILPS   $0x4e, Z0, Z1
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD     Z1, Z0, Z0
+	VPERMILPS   $0xb1, Z0, Z1
+	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
+	VPMAXSD     Z1, Z0, Z0
+	MOVSS       X0, ret+16(FP)
 	VZEROUPPER
 	RET
 
@@ -11679,9 +11271,9 @@ store:
 	RET
 
 wide:
-	VMOVUPS cff800000<>+0(SB), Z0
-	VXORPS  Z1, Z1, Z1
-	XORQ    DX, DX
+	VBROADCASTSS cff800000<>+0(SB), Z0
+	VXORPS       Z1, Z1, Z1
+	XORQ         DX, DX
 
 wideunrolled:
 	CMPQ     CX, $0x00000040
@@ -11728,20 +11320,20 @@ widesingle:
 	JMP      widesingle
 
 widetail:
-	TESTQ     CX, CX
-	JE        widedone
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VPMOVM2D  K1, Z2
-	VMOVUPS.Z (AX)(DX*1), K1, Z2
-	VMOVUPS   cff800000<>+0(SB), Z4
-	VBLENDMPS Z2, Z4, K1, Z3
-	VMAXPS    Z3, Z0, Z0
-	VMOVAPS   Z0, Z0
-	VCMPPS    $0x03, Z3, Z3, K1
-	VPMOVM2D  K1, Z2
-	VORPS     Z2, Z1, Z1
+	TESTQ        CX, CX
+	JE           widedone
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VPMOVM2D     K1, Z2
+	VMOVUPS.Z    (AX)(DX*1), K1, Z2
+	VBROADCASTSS cff800000<>+0(SB), Z4
+	VBLENDMPS    Z2, Z4, K1, Z3
+	VMAXPS       Z3, Z0, Z0
+	VMOVAPS      Z0, Z0
+	VCMPPS       $0x03, Z3, Z3, K1
+	VPMOVM2D     K1, Z2
+	VORPS        Z2, Z1, Z1
 
 widedone:
 	VSHUFF32X4 $0x4e, Z0, Z0, Z2
@@ -11846,9 +11438,9 @@ store:
 	RET
 
 wide:
-	VMOVUPS c7f800000<>+0(SB), Z0
-	VXORPS  Z1, Z1, Z1
-	XORQ    DX, DX
+	VBROADCASTSS c7f800000<>+0(SB), Z0
+	VXORPS       Z1, Z1, Z1
+	XORQ         DX, DX
 
 wideunrolled:
 	CMPQ     CX, $0x00000040
@@ -11895,20 +11487,20 @@ widesingle:
 	JMP      widesingle
 
 widetail:
-	TESTQ     CX, CX
-	JE        widedone
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VPMOVM2D  K1, Z2
-	VMOVUPS.Z (AX)(DX*1), K1, Z2
-	VMOVUPS   c7f800000<>+0(SB), Z4
-	VBLENDMPS Z2, Z4, K1, Z3
-	VMINPS    Z3, Z0, Z0
-	VMOVAPS   Z0, Z0
-	VCMPPS    $0x03, Z3, Z3, K1
-	VPMOVM2D  K1, Z2
-	VORPS     Z2, Z1, Z1
+	TESTQ        CX, CX
+	JE           widedone
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VPMOVM2D     K1, Z2
+	VMOVUPS.Z    (AX)(DX*1), K1, Z2
+	VBROADCASTSS c7f800000<>+0(SB), Z4
+	VBLENDMPS    Z2, Z4, K1, Z3
+	VMINPS       Z3, Z0, Z0
+	VMOVAPS      Z0, Z0
+	VCMPPS       $0x03, Z3, Z3, K1
+	VPMOVM2D     K1, Z2
+	VORPS        Z2, Z1, Z1
 
 widedone:
 	VSHUFF32X4 $0x4e, Z0, Z0, Z2
@@ -12007,9 +11599,9 @@ store:
 	RET
 
 wide:
-	VMOVUPS c00000000<>+0(SB), Z0
-	VXORPS  Z1, Z1, Z1
-	XORQ    DX, DX
+	VBROADCASTSS c00000000<>+0(SB), Z0
+	VXORPS       Z1, Z1, Z1
+	XORQ         DX, DX
 
 wideunrolled:
 	CMPQ     CX, $0x00000040
@@ -12051,19 +11643,19 @@ widesingle:
 	JMP      widesingle
 
 widetail:
-	TESTQ     CX, CX
-	JE        widedone
-	MOVQ      $-1, BX
-	BZHIQ     CX, BX, BX
-	KMOVW     BX, K1
-	VPMOVM2D  K1, Z2
-	VMOVUPS.Z (AX)(DX*1), K1, Z2
-	VMOVUPS   c00000000<>+0(SB), Z3
-	VBLENDMPS Z2, Z3, K1, Z4
-	VSUBPS    Z4, Z4, Z2
-	VCMPPS    $0x03, Z4, Z2, K1
-	VPMOVM2D  K1, Z2
-	VORPS     Z2, Z1, Z1
+	TESTQ        CX, CX
+	JE           widedone
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VPMOVM2D     K1, Z2
+	VMOVUPS.Z    (AX)(DX*1), K1, Z2
+	VBROADCASTSS c00000000<>+0(SB), Z3
+	VBLENDMPS    Z2, Z3, K1, Z4
+	VSUBPS       Z4, Z4, Z2
+	VCMPPS       $0x03, Z4, Z2, K1
+	VPMOVM2D     K1, Z2
+	VORPS        Z2, Z1, Z1
 
 widedone:
 	VSHUFF32X4 $0x4e, Z0, Z0, Z2
@@ -12303,192 +11895,192 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ          DX, $0x00000030
-	JL            widesingle
-	VMOVUPS       (AX)(BX*1), Z3
-	VMOVUPS       64(AX)(BX*1), Z4
-	VMOVUPS       128(AX)(BX*1), Z5
-	VSUBPS        Z0, Z3, Z3
-	VSUBPS        Z0, Z4, Z4
-	VSUBPS        Z0, Z5, Z7
-	VMOVUPS       c42b20000<>+0(SB), Z5
-	VMOVUPS       c42b20000<>+0(SB), Z6
-	VMOVUPS       c42b20000<>+0(SB), Z8
-	VMINPS        Z3, Z5, Z3
-	VMINPS        Z4, Z6, Z4
-	VMINPS        Z7, Z8, Z7
-	VMOVUPS       cc2d10000<>+0(SB), Z5
-	VMOVUPS       cc2d10000<>+0(SB), Z6
-	VMOVUPS       cc2d10000<>+0(SB), Z8
-	VMAXPS        Z3, Z5, Z3
-	VMAXPS        Z4, Z6, Z4
-	VMAXPS        Z7, Z8, Z7
-	VMULPS        c3fb8aa3b<>+0(SB), Z3, Z5
-	VMULPS        c3fb8aa3b<>+0(SB), Z4, Z6
-	VMULPS        c3fb8aa3b<>+0(SB), Z7, Z8
-	VRNDSCALEPS   $0x00, Z5, Z5
-	VRNDSCALEPS   $0x00, Z6, Z6
-	VRNDSCALEPS   $0x00, Z8, Z8
-	VMOVUPS       Z3, Z3
-	VMOVUPS       Z4, Z4
-	VMOVUPS       Z7, Z10
-	VFNMADD231PS  c3f317000<>+0(SB), Z5, Z3
-	VFNMADD231PS  c3f317000<>+0(SB), Z6, Z4
-	VFNMADD231PS  c3f317000<>+0(SB), Z8, Z10
-	VFNMADD231PS  c3805fdf4<>+0(SB), Z5, Z3
-	VFNMADD231PS  c3805fdf4<>+0(SB), Z6, Z4
-	VFNMADD231PS  c3805fdf4<>+0(SB), Z8, Z10
-	VMOVUPS       c3ab6887e<>+0(SB), Z7
-	VMOVUPS       c3ab6887e<>+0(SB), Z9
-	VMOVUPS       c3ab6887e<>+0(SB), Z11
-	VFMADD213PS   c3c0905b1<>+0(SB), Z3, Z7
-	VFMADD213PS   c3c0905b1<>+0(SB), Z4, Z9
-	VFMADD213PS   c3c0905b1<>+0(SB), Z10, Z11
-	VFMADD213PS   c3d2aaa8d<>+0(SB), Z3, Z7
-	VFMADD213PS   c3d2aaa8d<>+0(SB), Z4, Z9
-	VFMADD213PS   c3d2aaa8d<>+0(SB), Z10, Z11
-	VFMADD213PS   c3e2aaa6f<>+0(SB), Z3, Z7
-	VFMADD213PS   c3e2aaa6f<>+0(SB), Z4, Z9
-	VFMADD213PS   c3e2aaa6f<>+0(SB), Z10, Z11
-	VFMADD213PS   c3f000000<>+0(SB), Z3, Z7
-	VFMADD213PS   c3f000000<>+0(SB), Z4, Z9
-	VFMADD213PS   c3f000000<>+0(SB), Z10, Z11
-	VFMADD213PS   c3f800000<>+0(SB), Z3, Z7
-	VFMADD213PS   c3f800000<>+0(SB), Z4, Z9
-	VFMADD213PS   c3f800000<>+0(SB), Z10, Z11
-	VFMADD213PS   c3f800000<>+0(SB), Z3, Z7
-	VFMADD213PS   c3f800000<>+0(SB), Z4, Z9
-	VFMADD213PS   c3f800000<>+0(SB), Z10, Z11
-	VCVTPS2DQ     Z5, Z3
-	VCVTPS2DQ     Z6, Z4
-	VCVTPS2DQ     Z8, Z8
-	VPSRAD        $0x01, Z3, Z5
-	VPSRAD        $0x01, Z4, Z6
-	VPSRAD        $0x01, Z8, Z10
-	VPSUBD        Z5, Z3, Z3
-	VPSUBD        Z6, Z4, Z4
-	VPSUBD        Z10, Z8, Z8
-	VPADDD        c0000007f<>+0(SB), Z5, Z5
-	VPADDD        c0000007f<>+0(SB), Z6, Z6
-	VPADDD        c0000007f<>+0(SB), Z10, Z10
-	VPSLLD        $0x17, Z5, Z5
-	VPSLLD        $0x17, Z6, Z6
-	VPSLLD        $0x17, Z10, Z10
-	VMULPS        Z5, Z7, Z5
-	VMULPS        Z6, Z9, Z6
-	VMULPS        Z10, Z11, Z7
-	VPADDD        c0000007f<>+0(SB), Z3, Z3
-	VPADDD        c0000007f<>+0(SB), Z4, Z4
-	VPADDD        c0000007f<>+0(SB), Z8, Z8
-	VPSLLD        $0x17, Z3, Z3
-	VPSLLD        $0x17, Z4, Z4
-	VPSLLD        $0x17, Z8, Z8
-	VMULPS        Z3, Z5, Z3
-	VMULPS        Z4, Z6, Z4
-	VMULPS        Z8, Z7, Z9
-	VCVTPS2PD     Y3, Z5
-	VCVTPS2PD     Y4, Z7
-	VCVTPS2PD     Y9, Z10
-	VEXTRACTF64X4 $0x01, Z3, Y6
-	VEXTRACTF64X4 $0x01, Z4, Y8
-	VEXTRACTF64X4 $0x01, Z9, Y11
-	VCVTPS2PD     Y6, Z6
-	VCVTPS2PD     Y8, Z8
-	VCVTPS2PD     Y11, Z11
-	VADDPD        Z5, Z1, Z1
-	VADDPD        Z7, Z1, Z1
-	VADDPD        Z10, Z1, Z1
-	VADDPD        Z6, Z2, Z2
-	VADDPD        Z8, Z2, Z2
-	VADDPD        Z11, Z2, Z2
-	VMOVUPS       Z3, (CX)(BX*1)
-	VMOVUPS       Z4, 64(CX)(BX*1)
-	VMOVUPS       Z9, 128(CX)(BX*1)
-	ADDQ          $0x000000c0, BX
-	SUBQ          $0x00000030, DX
-	JMP           wideunrolled
+	CMPQ              DX, $0x00000030
+	JL                widesingle
+	VMOVUPS           (AX)(BX*1), Z3
+	VMOVUPS           64(AX)(BX*1), Z4
+	VMOVUPS           128(AX)(BX*1), Z5
+	VSUBPS            Z0, Z3, Z3
+	VSUBPS            Z0, Z4, Z4
+	VSUBPS            Z0, Z5, Z7
+	VBROADCASTSS      c42b20000<>+0(SB), Z5
+	VBROADCASTSS      c42b20000<>+0(SB), Z6
+	VBROADCASTSS      c42b20000<>+0(SB), Z8
+	VMINPS            Z3, Z5, Z3
+	VMINPS            Z4, Z6, Z4
+	VMINPS            Z7, Z8, Z7
+	VBROADCASTSS      cc2d10000<>+0(SB), Z5
+	VBROADCASTSS      cc2d10000<>+0(SB), Z6
+	VBROADCASTSS      cc2d10000<>+0(SB), Z8
+	VMAXPS            Z3, Z5, Z3
+	VMAXPS            Z4, Z6, Z4
+	VMAXPS            Z7, Z8, Z7
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z3, Z5
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z4, Z6
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z7, Z8
+	VRNDSCALEPS       $0x00, Z5, Z5
+	VRNDSCALEPS       $0x00, Z6, Z6
+	VRNDSCALEPS       $0x00, Z8, Z8
+	VMOVUPS           Z3, Z3
+	VMOVUPS           Z4, Z4
+	VMOVUPS           Z7, Z10
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z5, Z3
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z6, Z4
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z8, Z10
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z5, Z3
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z6, Z4
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z8, Z10
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z7
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z9
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z11
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z10, Z11
+	VCVTPS2DQ         Z5, Z3
+	VCVTPS2DQ         Z6, Z4
+	VCVTPS2DQ         Z8, Z8
+	VPSRAD            $0x01, Z3, Z5
+	VPSRAD            $0x01, Z4, Z6
+	VPSRAD            $0x01, Z8, Z10
+	VPSUBD            Z5, Z3, Z3
+	VPSUBD            Z6, Z4, Z4
+	VPSUBD            Z10, Z8, Z8
+	VPADDD.BCST       c0000007f<>+0(SB), Z5, Z5
+	VPADDD.BCST       c0000007f<>+0(SB), Z6, Z6
+	VPADDD.BCST       c0000007f<>+0(SB), Z10, Z10
+	VPSLLD            $0x17, Z5, Z5
+	VPSLLD            $0x17, Z6, Z6
+	VPSLLD            $0x17, Z10, Z10
+	VMULPS            Z5, Z7, Z5
+	VMULPS            Z6, Z9, Z6
+	VMULPS            Z10, Z11, Z7
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z4, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z8, Z8
+	VPSLLD            $0x17, Z3, Z3
+	VPSLLD            $0x17, Z4, Z4
+	VPSLLD            $0x17, Z8, Z8
+	VMULPS            Z3, Z5, Z3
+	VMULPS            Z4, Z6, Z4
+	VMULPS            Z8, Z7, Z9
+	VCVTPS2PD         Y3, Z5
+	VCVTPS2PD         Y4, Z7
+	VCVTPS2PD         Y9, Z10
+	VEXTRACTF64X4     $0x01, Z3, Y6
+	VEXTRACTF64X4     $0x01, Z4, Y8
+	VEXTRACTF64X4     $0x01, Z9, Y11
+	VCVTPS2PD         Y6, Z6
+	VCVTPS2PD         Y8, Z8
+	VCVTPS2PD         Y11, Z11
+	VADDPD            Z5, Z1, Z1
+	VADDPD            Z7, Z1, Z1
+	VADDPD            Z10, Z1, Z1
+	VADDPD            Z6, Z2, Z2
+	VADDPD            Z8, Z2, Z2
+	VADDPD            Z11, Z2, Z2
+	VMOVUPS           Z3, (CX)(BX*1)
+	VMOVUPS           Z4, 64(CX)(BX*1)
+	VMOVUPS           Z9, 128(CX)(BX*1)
+	ADDQ              $0x000000c0, BX
+	SUBQ              $0x00000030, DX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ          DX, $0x10
-	JL            widetail
-	VMOVUPS       (AX)(BX*1), Z3
-	VSUBPS        Z0, Z3, Z3
-	VMOVUPS       c42b20000<>+0(SB), Z4
-	VMINPS        Z3, Z4, Z3
-	VMOVUPS       cc2d10000<>+0(SB), Z4
-	VMAXPS        Z3, Z4, Z3
-	VMULPS        c3fb8aa3b<>+0(SB), Z3, Z4
-	VRNDSCALEPS   $0x00, Z4, Z4
-	VMOVUPS       Z3, Z3
-	VFNMADD231PS  c3f317000<>+0(SB), Z4, Z3
-	VFNMADD231PS  c3805fdf4<>+0(SB), Z4, Z3
-	VMOVUPS       c3ab6887e<>+0(SB), Z5
-	VFMADD213PS   c3c0905b1<>+0(SB), Z3, Z5
-	VFMADD213PS   c3d2aaa8d<>+0(SB), Z3, Z5
-	VFMADD213PS   c3e2aaa6f<>+0(SB), Z3, Z5
-	VFMADD213PS   c3f000000<>+0(SB), Z3, Z5
-	VFMADD213PS   c3f800000<>+0(SB), Z3, Z5
-	VFMADD213PS   c3f800000<>+0(SB), Z3, Z5
-	VCVTPS2DQ     Z4, Z3
-	VPSRAD        $0x01, Z3, Z4
-	VPSUBD        Z4, Z3, Z3
-	VPADDD        c0000007f<>+0(SB), Z4, Z4
-	VPSLLD        $0x17, Z4, Z4
-	VMULPS        Z4, Z5, Z4
-	VPADDD        c0000007f<>+0(SB), Z3, Z3
-	VPSLLD        $0x17, Z3, Z3
-	VMULPS        Z3, Z4, Z3
-	VCVTPS2PD     Y3, Z4
-	VEXTRACTF64X4 $0x01, Z3, Y5
-	VCVTPS2PD     Y5, Z5
-	VADDPD        Z4, Z1, Z1
-	VADDPD        Z5, Z2, Z2
-	VMOVUPS       Z3, (CX)(BX*1)
-	ADDQ          $0x40, BX
-	SUBQ          $0x10, DX
-	JMP           widesingle
+	CMPQ              DX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(BX*1), Z3
+	VSUBPS            Z0, Z3, Z3
+	VBROADCASTSS      c42b20000<>+0(SB), Z4
+	VMINPS            Z3, Z4, Z3
+	VBROADCASTSS      cc2d10000<>+0(SB), Z4
+	VMAXPS            Z3, Z4, Z3
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS       $0x00, Z4, Z4
+	VMOVUPS           Z3, Z3
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z4, Z3
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z4, Z3
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z3, Z5
+	VCVTPS2DQ         Z4, Z3
+	VPSRAD            $0x01, Z3, Z4
+	VPSUBD            Z4, Z3, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z4, Z4
+	VPSLLD            $0x17, Z4, Z4
+	VMULPS            Z4, Z5, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD            $0x17, Z3, Z3
+	VMULPS            Z3, Z4, Z3
+	VCVTPS2PD         Y3, Z4
+	VEXTRACTF64X4     $0x01, Z3, Y5
+	VCVTPS2PD         Y5, Z5
+	VADDPD            Z4, Z1, Z1
+	VADDPD            Z5, Z2, Z2
+	VMOVUPS           Z3, (CX)(BX*1)
+	ADDQ              $0x40, BX
+	SUBQ              $0x10, DX
+	JMP               widesingle
 
 widetail:
-	TESTQ         DX, DX
-	JE            widedone
-	MOVQ          $-1, SI
-	BZHIQ         DX, SI, SI
-	KMOVW         SI, K1
-	VPMOVM2D      K1, Z3
-	VMOVUPS.Z     (AX)(BX*1), K1, Z4
-	VSUBPS        Z0, Z4, Z0
-	VMOVUPS       c42b20000<>+0(SB), Z4
-	VMINPS        Z0, Z4, Z0
-	VMOVUPS       cc2d10000<>+0(SB), Z4
-	VMAXPS        Z0, Z4, Z0
-	VMULPS        c3fb8aa3b<>+0(SB), Z0, Z4
-	VRNDSCALEPS   $0x00, Z4, Z4
-	VMOVUPS       Z0, Z0
-	VFNMADD231PS  c3f317000<>+0(SB), Z4, Z0
-	VFNMADD231PS  c3805fdf4<>+0(SB), Z4, Z0
-	VMOVUPS       c3ab6887e<>+0(SB), Z5
-	VFMADD213PS   c3c0905b1<>+0(SB), Z0, Z5
-	VFMADD213PS   c3d2aaa8d<>+0(SB), Z0, Z5
-	VFMADD213PS   c3e2aaa6f<>+0(SB), Z0, Z5
-	VFMADD213PS   c3f000000<>+0(SB), Z0, Z5
-	VFMADD213PS   c3f800000<>+0(SB), Z0, Z5
-	VFMADD213PS   c3f800000<>+0(SB), Z0, Z5
-	VCVTPS2DQ     Z4, Z0
-	VPSRAD        $0x01, Z0, Z4
-	VPSUBD        Z4, Z0, Z0
-	VPADDD        c0000007f<>+0(SB), Z4, Z4
-	VPSLLD        $0x17, Z4, Z4
-	VMULPS        Z4, Z5, Z4
-	VPADDD        c0000007f<>+0(SB), Z0, Z0
-	VPSLLD        $0x17, Z0, Z0
-	VMULPS        Z0, Z4, Z0
-	VANDPS        Z3, Z0, Z0
-	VCVTPS2PD     Y0, Z3
-	VEXTRACTF64X4 $0x01, Z0, Y4
-	VCVTPS2PD     Y4, Z4
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z4, Z2, Z2
-	VMOVUPS       Z0, K1, (CX)(BX*1)
+	TESTQ             DX, DX
+	JE                widedone
+	MOVQ              $-1, SI
+	BZHIQ             DX, SI, SI
+	KMOVW             SI, K1
+	VPMOVM2D          K1, Z3
+	VMOVUPS.Z         (AX)(BX*1), K1, Z4
+	VSUBPS            Z0, Z4, Z0
+	VBROADCASTSS      c42b20000<>+0(SB), Z4
+	VMINPS            Z0, Z4, Z0
+	VBROADCASTSS      cc2d10000<>+0(SB), Z4
+	VMAXPS            Z0, Z4, Z0
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z0, Z4
+	VRNDSCALEPS       $0x00, Z4, Z4
+	VMOVUPS           Z0, Z0
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z4, Z0
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z4, Z0
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z0, Z5
+	VCVTPS2DQ         Z4, Z0
+	VPSRAD            $0x01, Z0, Z4
+	VPSUBD            Z4, Z0, Z0
+	VPADDD.BCST       c0000007f<>+0(SB), Z4, Z4
+	VPSLLD            $0x17, Z4, Z4
+	VMULPS            Z4, Z5, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z0, Z0
+	VPSLLD            $0x17, Z0, Z0
+	VMULPS            Z0, Z4, Z0
+	VANDPS            Z3, Z0, Z0
+	VCVTPS2PD         Y0, Z3
+	VEXTRACTF64X4     $0x01, Z0, Y4
+	VCVTPS2PD         Y4, Z4
+	VADDPD            Z3, Z1, Z1
+	VADDPD            Z4, Z2, Z2
+	VMOVUPS           Z0, K1, (CX)(BX*1)
 
 widedone:
 	VADDPD        Z2, Z1, Z1
@@ -12714,187 +12306,187 @@ wide:
 	XORQ         DX, DX
 
 wideunrolled:
-	CMPQ          CX, $0x00000030
-	JL            widesingle
-	VMOVUPS       (AX)(DX*1), Z3
-	VMOVUPS       64(AX)(DX*1), Z4
-	VMOVUPS       128(AX)(DX*1), Z5
-	VSUBPS        Z0, Z3, Z3
-	VSUBPS        Z0, Z4, Z4
-	VSUBPS        Z0, Z5, Z7
-	VMOVUPS       c42b20000<>+0(SB), Z5
-	VMOVUPS       c42b20000<>+0(SB), Z6
-	VMOVUPS       c42b20000<>+0(SB), Z8
-	VMINPS        Z3, Z5, Z3
-	VMINPS        Z4, Z6, Z4
-	VMINPS        Z7, Z8, Z7
-	VMOVUPS       cc2d10000<>+0(SB), Z5
-	VMOVUPS       cc2d10000<>+0(SB), Z6
-	VMOVUPS       cc2d10000<>+0(SB), Z8
-	VMAXPS        Z3, Z5, Z3
-	VMAXPS        Z4, Z6, Z4
-	VMAXPS        Z7, Z8, Z7
-	VMULPS        c3fb8aa3b<>+0(SB), Z3, Z5
-	VMULPS        c3fb8aa3b<>+0(SB), Z4, Z6
-	VMULPS        c3fb8aa3b<>+0(SB), Z7, Z8
-	VRNDSCALEPS   $0x00, Z5, Z5
-	VRNDSCALEPS   $0x00, Z6, Z6
-	VRNDSCALEPS   $0x00, Z8, Z8
-	VMOVUPS       Z3, Z3
-	VMOVUPS       Z4, Z4
-	VMOVUPS       Z7, Z10
-	VFNMADD231PS  c3f317000<>+0(SB), Z5, Z3
-	VFNMADD231PS  c3f317000<>+0(SB), Z6, Z4
-	VFNMADD231PS  c3f317000<>+0(SB), Z8, Z10
-	VFNMADD231PS  c3805fdf4<>+0(SB), Z5, Z3
-	VFNMADD231PS  c3805fdf4<>+0(SB), Z6, Z4
-	VFNMADD231PS  c3805fdf4<>+0(SB), Z8, Z10
-	VMOVUPS       c3ab6887e<>+0(SB), Z7
-	VMOVUPS       c3ab6887e<>+0(SB), Z9
-	VMOVUPS       c3ab6887e<>+0(SB), Z11
-	VFMADD213PS   c3c0905b1<>+0(SB), Z3, Z7
-	VFMADD213PS   c3c0905b1<>+0(SB), Z4, Z9
-	VFMADD213PS   c3c0905b1<>+0(SB), Z10, Z11
-	VFMADD213PS   c3d2aaa8d<>+0(SB), Z3, Z7
-	VFMADD213PS   c3d2aaa8d<>+0(SB), Z4, Z9
-	VFMADD213PS   c3d2aaa8d<>+0(SB), Z10, Z11
-	VFMADD213PS   c3e2aaa6f<>+0(SB), Z3, Z7
-	VFMADD213PS   c3e2aaa6f<>+0(SB), Z4, Z9
-	VFMADD213PS   c3e2aaa6f<>+0(SB), Z10, Z11
-	VFMADD213PS   c3f000000<>+0(SB), Z3, Z7
-	VFMADD213PS   c3f000000<>+0(SB), Z4, Z9
-	VFMADD213PS   c3f000000<>+0(SB), Z10, Z11
-	VFMADD213PS   c3f800000<>+0(SB), Z3, Z7
-	VFMADD213PS   c3f800000<>+0(SB), Z4, Z9
-	VFMADD213PS   c3f800000<>+0(SB), Z10, Z11
-	VFMADD213PS   c3f800000<>+0(SB), Z3, Z7
-	VFMADD213PS   c3f800000<>+0(SB), Z4, Z9
-	VFMADD213PS   c3f800000<>+0(SB), Z10, Z11
-	VCVTPS2DQ     Z5, Z3
-	VCVTPS2DQ     Z6, Z4
-	VCVTPS2DQ     Z8, Z8
-	VPSRAD        $0x01, Z3, Z5
-	VPSRAD        $0x01, Z4, Z6
-	VPSRAD        $0x01, Z8, Z10
-	VPSUBD        Z5, Z3, Z3
-	VPSUBD        Z6, Z4, Z4
-	VPSUBD        Z10, Z8, Z8
-	VPADDD        c0000007f<>+0(SB), Z5, Z5
-	VPADDD        c0000007f<>+0(SB), Z6, Z6
-	VPADDD        c0000007f<>+0(SB), Z10, Z10
-	VPSLLD        $0x17, Z5, Z5
-	VPSLLD        $0x17, Z6, Z6
-	VPSLLD        $0x17, Z10, Z10
-	VMULPS        Z5, Z7, Z5
-	VMULPS        Z6, Z9, Z6
-	VMULPS        Z10, Z11, Z7
-	VPADDD        c0000007f<>+0(SB), Z3, Z3
-	VPADDD        c0000007f<>+0(SB), Z4, Z4
-	VPADDD        c0000007f<>+0(SB), Z8, Z8
-	VPSLLD        $0x17, Z3, Z3
-	VPSLLD        $0x17, Z4, Z4
-	VPSLLD        $0x17, Z8, Z8
-	VMULPS        Z3, Z5, Z3
-	VMULPS        Z4, Z6, Z4
-	VMULPS        Z8, Z7, Z7
-	VCVTPS2PD     Y3, Z5
-	VCVTPS2PD     Y4, Z6
-	VCVTPS2PD     Y7, Z8
-	VEXTRACTF64X4 $0x01, Z3, Y3
-	VEXTRACTF64X4 $0x01, Z4, Y4
-	VEXTRACTF64X4 $0x01, Z7, Y7
-	VCVTPS2PD     Y3, Z3
-	VCVTPS2PD     Y4, Z4
-	VCVTPS2PD     Y7, Z7
-	VADDPD        Z5, Z1, Z1
-	VADDPD        Z6, Z1, Z1
-	VADDPD        Z8, Z1, Z1
-	VADDPD        Z3, Z2, Z2
-	VADDPD        Z4, Z2, Z2
-	VADDPD        Z7, Z2, Z2
-	ADDQ          $0x000000c0, DX
-	SUBQ          $0x00000030, CX
-	JMP           wideunrolled
+	CMPQ              CX, $0x00000030
+	JL                widesingle
+	VMOVUPS           (AX)(DX*1), Z3
+	VMOVUPS           64(AX)(DX*1), Z4
+	VMOVUPS           128(AX)(DX*1), Z5
+	VSUBPS            Z0, Z3, Z3
+	VSUBPS            Z0, Z4, Z4
+	VSUBPS            Z0, Z5, Z7
+	VBROADCASTSS      c42b20000<>+0(SB), Z5
+	VBROADCASTSS      c42b20000<>+0(SB), Z6
+	VBROADCASTSS      c42b20000<>+0(SB), Z8
+	VMINPS            Z3, Z5, Z3
+	VMINPS            Z4, Z6, Z4
+	VMINPS            Z7, Z8, Z7
+	VBROADCASTSS      cc2d10000<>+0(SB), Z5
+	VBROADCASTSS      cc2d10000<>+0(SB), Z6
+	VBROADCASTSS      cc2d10000<>+0(SB), Z8
+	VMAXPS            Z3, Z5, Z3
+	VMAXPS            Z4, Z6, Z4
+	VMAXPS            Z7, Z8, Z7
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z3, Z5
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z4, Z6
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z7, Z8
+	VRNDSCALEPS       $0x00, Z5, Z5
+	VRNDSCALEPS       $0x00, Z6, Z6
+	VRNDSCALEPS       $0x00, Z8, Z8
+	VMOVUPS           Z3, Z3
+	VMOVUPS           Z4, Z4
+	VMOVUPS           Z7, Z10
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z5, Z3
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z6, Z4
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z8, Z10
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z5, Z3
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z6, Z4
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z8, Z10
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z7
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z9
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z11
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z10, Z11
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z4, Z9
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z10, Z11
+	VCVTPS2DQ         Z5, Z3
+	VCVTPS2DQ         Z6, Z4
+	VCVTPS2DQ         Z8, Z8
+	VPSRAD            $0x01, Z3, Z5
+	VPSRAD            $0x01, Z4, Z6
+	VPSRAD            $0x01, Z8, Z10
+	VPSUBD            Z5, Z3, Z3
+	VPSUBD            Z6, Z4, Z4
+	VPSUBD            Z10, Z8, Z8
+	VPADDD.BCST       c0000007f<>+0(SB), Z5, Z5
+	VPADDD.BCST       c0000007f<>+0(SB), Z6, Z6
+	VPADDD.BCST       c0000007f<>+0(SB), Z10, Z10
+	VPSLLD            $0x17, Z5, Z5
+	VPSLLD            $0x17, Z6, Z6
+	VPSLLD            $0x17, Z10, Z10
+	VMULPS            Z5, Z7, Z5
+	VMULPS            Z6, Z9, Z6
+	VMULPS            Z10, Z11, Z7
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z4, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z8, Z8
+	VPSLLD            $0x17, Z3, Z3
+	VPSLLD            $0x17, Z4, Z4
+	VPSLLD            $0x17, Z8, Z8
+	VMULPS            Z3, Z5, Z3
+	VMULPS            Z4, Z6, Z4
+	VMULPS            Z8, Z7, Z7
+	VCVTPS2PD         Y3, Z5
+	VCVTPS2PD         Y4, Z6
+	VCVTPS2PD         Y7, Z8
+	VEXTRACTF64X4     $0x01, Z3, Y3
+	VEXTRACTF64X4     $0x01, Z4, Y4
+	VEXTRACTF64X4     $0x01, Z7, Y7
+	VCVTPS2PD         Y3, Z3
+	VCVTPS2PD         Y4, Z4
+	VCVTPS2PD         Y7, Z7
+	VADDPD            Z5, Z1, Z1
+	VADDPD            Z6, Z1, Z1
+	VADDPD            Z8, Z1, Z1
+	VADDPD            Z3, Z2, Z2
+	VADDPD            Z4, Z2, Z2
+	VADDPD            Z7, Z2, Z2
+	ADDQ              $0x000000c0, DX
+	SUBQ              $0x00000030, CX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ          CX, $0x10
-	JL            widetail
-	VMOVUPS       (AX)(DX*1), Z3
-	VSUBPS        Z0, Z3, Z3
-	VMOVUPS       c42b20000<>+0(SB), Z4
-	VMINPS        Z3, Z4, Z3
-	VMOVUPS       cc2d10000<>+0(SB), Z4
-	VMAXPS        Z3, Z4, Z3
-	VMULPS        c3fb8aa3b<>+0(SB), Z3, Z4
-	VRNDSCALEPS   $0x00, Z4, Z4
-	VMOVUPS       Z3, Z3
-	VFNMADD231PS  c3f317000<>+0(SB), Z4, Z3
-	VFNMADD231PS  c3805fdf4<>+0(SB), Z4, Z3
-	VMOVUPS       c3ab6887e<>+0(SB), Z5
-	VFMADD213PS   c3c0905b1<>+0(SB), Z3, Z5
-	VFMADD213PS   c3d2aaa8d<>+0(SB), Z3, Z5
-	VFMADD213PS   c3e2aaa6f<>+0(SB), Z3, Z5
-	VFMADD213PS   c3f000000<>+0(SB), Z3, Z5
-	VFMADD213PS   c3f800000<>+0(SB), Z3, Z5
-	VFMADD213PS   c3f800000<>+0(SB), Z3, Z5
-	VCVTPS2DQ     Z4, Z3
-	VPSRAD        $0x01, Z3, Z4
-	VPSUBD        Z4, Z3, Z3
-	VPADDD        c0000007f<>+0(SB), Z4, Z4
-	VPSLLD        $0x17, Z4, Z4
-	VMULPS        Z4, Z5, Z4
-	VPADDD        c0000007f<>+0(SB), Z3, Z3
-	VPSLLD        $0x17, Z3, Z3
-	VMULPS        Z3, Z4, Z3
-	VCVTPS2PD     Y3, Z4
-	VEXTRACTF64X4 $0x01, Z3, Y3
-	VCVTPS2PD     Y3, Z3
-	VADDPD        Z4, Z1, Z1
-	VADDPD        Z3, Z2, Z2
-	ADDQ          $0x40, DX
-	SUBQ          $0x10, CX
-	JMP           widesingle
+	CMPQ              CX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(DX*1), Z3
+	VSUBPS            Z0, Z3, Z3
+	VBROADCASTSS      c42b20000<>+0(SB), Z4
+	VMINPS            Z3, Z4, Z3
+	VBROADCASTSS      cc2d10000<>+0(SB), Z4
+	VMAXPS            Z3, Z4, Z3
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS       $0x00, Z4, Z4
+	VMOVUPS           Z3, Z3
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z4, Z3
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z4, Z3
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z3, Z5
+	VCVTPS2DQ         Z4, Z3
+	VPSRAD            $0x01, Z3, Z4
+	VPSUBD            Z4, Z3, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z4, Z4
+	VPSLLD            $0x17, Z4, Z4
+	VMULPS            Z4, Z5, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD            $0x17, Z3, Z3
+	VMULPS            Z3, Z4, Z3
+	VCVTPS2PD         Y3, Z4
+	VEXTRACTF64X4     $0x01, Z3, Y3
+	VCVTPS2PD         Y3, Z3
+	VADDPD            Z4, Z1, Z1
+	VADDPD            Z3, Z2, Z2
+	ADDQ              $0x40, DX
+	SUBQ              $0x10, CX
+	JMP               widesingle
 
 widetail:
-	TESTQ         CX, CX
-	JE            widedone
-	MOVQ          $-1, BX
-	BZHIQ         CX, BX, BX
-	KMOVW         BX, K1
-	VPMOVM2D      K1, Z3
-	VMOVUPS.Z     (AX)(DX*1), K1, Z4
-	VSUBPS        Z0, Z4, Z0
-	VMOVUPS       c42b20000<>+0(SB), Z4
-	VMINPS        Z0, Z4, Z0
-	VMOVUPS       cc2d10000<>+0(SB), Z4
-	VMAXPS        Z0, Z4, Z0
-	VMULPS        c3fb8aa3b<>+0(SB), Z0, Z4
-	VRNDSCALEPS   $0x00, Z4, Z4
-	VMOVUPS       Z0, Z0
-	VFNMADD231PS  c3f317000<>+0(SB), Z4, Z0
-	VFNMADD231PS  c3805fdf4<>+0(SB), Z4, Z0
-	VMOVUPS       c3ab6887e<>+0(SB), Z5
-	VFMADD213PS   c3c0905b1<>+0(SB), Z0, Z5
-	VFMADD213PS   c3d2aaa8d<>+0(SB), Z0, Z5
-	VFMADD213PS   c3e2aaa6f<>+0(SB), Z0, Z5
-	VFMADD213PS   c3f000000<>+0(SB), Z0, Z5
-	VFMADD213PS   c3f800000<>+0(SB), Z0, Z5
-	VFMADD213PS   c3f800000<>+0(SB), Z0, Z5
-	VCVTPS2DQ     Z4, Z0
-	VPSRAD        $0x01, Z0, Z4
-	VPSUBD        Z4, Z0, Z0
-	VPADDD        c0000007f<>+0(SB), Z4, Z4
-	VPSLLD        $0x17, Z4, Z4
-	VMULPS        Z4, Z5, Z4
-	VPADDD        c0000007f<>+0(SB), Z0, Z0
-	VPSLLD        $0x17, Z0, Z0
-	VMULPS        Z0, Z4, Z0
-	VANDPS        Z3, Z0, Z0
-	VCVTPS2PD     Y0, Z3
-	VEXTRACTF64X4 $0x01, Z0, Y0
-	VCVTPS2PD     Y0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z0, Z2, Z2
+	TESTQ             CX, CX
+	JE                widedone
+	MOVQ              $-1, BX
+	BZHIQ             CX, BX, BX
+	KMOVW             BX, K1
+	VPMOVM2D          K1, Z3
+	VMOVUPS.Z         (AX)(DX*1), K1, Z4
+	VSUBPS            Z0, Z4, Z0
+	VBROADCASTSS      c42b20000<>+0(SB), Z4
+	VMINPS            Z0, Z4, Z0
+	VBROADCASTSS      cc2d10000<>+0(SB), Z4
+	VMAXPS            Z0, Z4, Z0
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z0, Z4
+	VRNDSCALEPS       $0x00, Z4, Z4
+	VMOVUPS           Z0, Z0
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z4, Z0
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z4, Z0
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z5
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z0, Z5
+	VCVTPS2DQ         Z4, Z0
+	VPSRAD            $0x01, Z0, Z4
+	VPSUBD            Z4, Z0, Z0
+	VPADDD.BCST       c0000007f<>+0(SB), Z4, Z4
+	VPSLLD            $0x17, Z4, Z4
+	VMULPS            Z4, Z5, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z0, Z0
+	VPSLLD            $0x17, Z0, Z0
+	VMULPS            Z0, Z4, Z0
+	VANDPS            Z3, Z0, Z0
+	VCVTPS2PD         Y0, Z3
+	VEXTRACTF64X4     $0x01, Z0, Y0
+	VCVTPS2PD         Y0, Z0
+	VADDPD            Z3, Z1, Z1
+	VADDPD            Z0, Z2, Z2
 
 widedone:
 	VADDPD        Z2, Z1, Z1
@@ -13179,146 +12771,146 @@ wide:
 	XORQ         SI, SI
 
 wideunrolled:
-	CMPQ         BX, $0x00000020
-	JL           widesingle
-	VMOVUPS      (AX)(SI*1), Z1
-	VMOVUPS      64(AX)(SI*1), Z4
-	VMOVUPS      (CX)(SI*1), Z2
-	VMOVUPS      64(CX)(SI*1), Z5
-	VMOVUPS      c42b20000<>+0(SB), Z3
-	VMOVUPS      c42b20000<>+0(SB), Z6
-	VMINPS       Z1, Z3, Z1
-	VMINPS       Z4, Z6, Z4
-	VMOVUPS      cc2d10000<>+0(SB), Z3
-	VMOVUPS      cc2d10000<>+0(SB), Z6
-	VMAXPS       Z1, Z3, Z1
-	VMAXPS       Z4, Z6, Z4
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z3
-	VMULPS       c3fb8aa3b<>+0(SB), Z4, Z6
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VRNDSCALEPS  $0x00, Z6, Z6
-	VMOVUPS      Z1, Z1
-	VMOVUPS      Z4, Z7
-	VFNMADD231PS c3f317000<>+0(SB), Z3, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z6, Z7
-	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z6, Z7
-	VMOVUPS      c3ab6887e<>+0(SB), Z4
-	VMOVUPS      c3ab6887e<>+0(SB), Z8
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
-	VFMADD213PS  c3c0905b1<>+0(SB), Z7, Z8
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z7, Z8
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z7, Z8
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f000000<>+0(SB), Z7, Z8
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f800000<>+0(SB), Z7, Z8
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f800000<>+0(SB), Z7, Z8
-	VCVTPS2DQ    Z3, Z1
-	VCVTPS2DQ    Z6, Z6
-	VPSRAD       $0x01, Z1, Z3
-	VPSRAD       $0x01, Z6, Z7
-	VPSUBD       Z3, Z1, Z1
-	VPSUBD       Z7, Z6, Z6
-	VPADDD       c0000007f<>+0(SB), Z3, Z3
-	VPADDD       c0000007f<>+0(SB), Z7, Z7
-	VPSLLD       $0x17, Z3, Z3
-	VPSLLD       $0x17, Z7, Z7
-	VMULPS       Z3, Z4, Z3
-	VMULPS       Z7, Z8, Z4
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPADDD       c0000007f<>+0(SB), Z6, Z6
-	VPSLLD       $0x17, Z1, Z1
-	VPSLLD       $0x17, Z6, Z6
-	VMULPS       Z1, Z3, Z1
-	VMULPS       Z6, Z4, Z3
-	VMOVUPS      Z2, Z2
-	VMOVUPS      Z5, Z4
-	VFNMADD231PS Z0, Z1, Z2
-	VFNMADD231PS Z0, Z3, Z4
-	VMOVUPS      Z2, (DX)(SI*1)
-	VMOVUPS      Z4, 64(DX)(SI*1)
-	ADDQ         $0x00000080, SI
-	SUBQ         $0x00000020, BX
-	JMP          wideunrolled
+	CMPQ              BX, $0x00000020
+	JL                widesingle
+	VMOVUPS           (AX)(SI*1), Z1
+	VMOVUPS           64(AX)(SI*1), Z4
+	VMOVUPS           (CX)(SI*1), Z2
+	VMOVUPS           64(CX)(SI*1), Z5
+	VBROADCASTSS      c42b20000<>+0(SB), Z3
+	VBROADCASTSS      c42b20000<>+0(SB), Z6
+	VMINPS            Z1, Z3, Z1
+	VMINPS            Z4, Z6, Z4
+	VBROADCASTSS      cc2d10000<>+0(SB), Z3
+	VBROADCASTSS      cc2d10000<>+0(SB), Z6
+	VMAXPS            Z1, Z3, Z1
+	VMAXPS            Z4, Z6, Z4
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z3
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z4, Z6
+	VRNDSCALEPS       $0x00, Z3, Z3
+	VRNDSCALEPS       $0x00, Z6, Z6
+	VMOVUPS           Z1, Z1
+	VMOVUPS           Z4, Z7
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z6, Z7
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z6, Z7
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z4
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z8
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z7, Z8
+	VCVTPS2DQ         Z3, Z1
+	VCVTPS2DQ         Z6, Z6
+	VPSRAD            $0x01, Z1, Z3
+	VPSRAD            $0x01, Z6, Z7
+	VPSUBD            Z3, Z1, Z1
+	VPSUBD            Z7, Z6, Z6
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z7, Z7
+	VPSLLD            $0x17, Z3, Z3
+	VPSLLD            $0x17, Z7, Z7
+	VMULPS            Z3, Z4, Z3
+	VMULPS            Z7, Z8, Z4
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z6, Z6
+	VPSLLD            $0x17, Z1, Z1
+	VPSLLD            $0x17, Z6, Z6
+	VMULPS            Z1, Z3, Z1
+	VMULPS            Z6, Z4, Z3
+	VMOVUPS           Z2, Z2
+	VMOVUPS           Z5, Z4
+	VFNMADD231PS      Z0, Z1, Z2
+	VFNMADD231PS      Z0, Z3, Z4
+	VMOVUPS           Z2, (DX)(SI*1)
+	VMOVUPS           Z4, 64(DX)(SI*1)
+	ADDQ              $0x00000080, SI
+	SUBQ              $0x00000020, BX
+	JMP               wideunrolled
 
 widesingle:
-	CMPQ         BX, $0x10
-	JL           widetail
-	VMOVUPS      (AX)(SI*1), Z1
-	VMOVUPS      (CX)(SI*1), Z2
-	VMOVUPS      c42b20000<>+0(SB), Z3
-	VMINPS       Z1, Z3, Z1
-	VMOVUPS      cc2d10000<>+0(SB), Z3
-	VMAXPS       Z1, Z3, Z1
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z3
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z1, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z3, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z1
-	VMOVUPS      c3ab6887e<>+0(SB), Z4
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
-	VCVTPS2DQ    Z3, Z1
-	VPSRAD       $0x01, Z1, Z3
-	VPSUBD       Z3, Z1, Z1
-	VPADDD       c0000007f<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z3, Z4, Z3
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z3, Z1
-	VMOVUPS      Z2, Z2
-	VFNMADD231PS Z0, Z1, Z2
-	VMOVUPS      Z2, (DX)(SI*1)
-	ADDQ         $0x40, SI
-	SUBQ         $0x10, BX
-	JMP          widesingle
+	CMPQ              BX, $0x10
+	JL                widetail
+	VMOVUPS           (AX)(SI*1), Z1
+	VMOVUPS           (CX)(SI*1), Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z3
+	VMINPS            Z1, Z3, Z1
+	VBROADCASTSS      cc2d10000<>+0(SB), Z3
+	VMAXPS            Z1, Z3, Z1
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z3
+	VRNDSCALEPS       $0x00, Z3, Z3
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z3, Z1
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z4
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z4
+	VCVTPS2DQ         Z3, Z1
+	VPSRAD            $0x01, Z1, Z3
+	VPSUBD            Z3, Z1, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD            $0x17, Z3, Z3
+	VMULPS            Z3, Z4, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z1, Z1
+	VMULPS            Z1, Z3, Z1
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS      Z0, Z1, Z2
+	VMOVUPS           Z2, (DX)(SI*1)
+	ADDQ              $0x40, SI
+	SUBQ              $0x10, BX
+	JMP               widesingle
 
 widetail:
-	TESTQ        BX, BX
-	JE           widedone
-	MOVQ         $-1, DI
-	BZHIQ        BX, DI, DI
-	KMOVW        DI, K1
-	VPMOVM2D     K1, Z1
-	VMOVUPS.Z    (AX)(SI*1), K1, Z1
-	VMOVUPS.Z    (CX)(SI*1), K1, Z2
-	VMOVUPS      c42b20000<>+0(SB), Z3
-	VMINPS       Z1, Z3, Z1
-	VMOVUPS      cc2d10000<>+0(SB), Z3
-	VMAXPS       Z1, Z3, Z1
-	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z3
-	VRNDSCALEPS  $0x00, Z3, Z3
-	VMOVUPS      Z1, Z1
-	VFNMADD231PS c3f317000<>+0(SB), Z3, Z1
-	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z1
-	VMOVUPS      c3ab6887e<>+0(SB), Z4
-	VFMADD213PS  c3c0905b1<>+0(SB), Z1, Z4
-	VFMADD213PS  c3d2aaa8d<>+0(SB), Z1, Z4
-	VFMADD213PS  c3e2aaa6f<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f000000<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z4
-	VCVTPS2DQ    Z3, Z1
-	VPSRAD       $0x01, Z1, Z3
-	VPSUBD       Z3, Z1, Z1
-	VPADDD       c0000007f<>+0(SB), Z3, Z3
-	VPSLLD       $0x17, Z3, Z3
-	VMULPS       Z3, Z4, Z3
-	VPADDD       c0000007f<>+0(SB), Z1, Z1
-	VPSLLD       $0x17, Z1, Z1
-	VMULPS       Z1, Z3, Z1
-	VMOVUPS      Z2, Z2
-	VFNMADD231PS Z0, Z1, Z2
-	VMOVUPS      Z2, K1, (DX)(SI*1)
+	TESTQ             BX, BX
+	JE                widedone
+	MOVQ              $-1, DI
+	BZHIQ             BX, DI, DI
+	KMOVW             DI, K1
+	VPMOVM2D          K1, Z1
+	VMOVUPS.Z         (AX)(SI*1), K1, Z1
+	VMOVUPS.Z         (CX)(SI*1), K1, Z2
+	VBROADCASTSS      c42b20000<>+0(SB), Z3
+	VMINPS            Z1, Z3, Z1
+	VBROADCASTSS      cc2d10000<>+0(SB), Z3
+	VMAXPS            Z1, Z3, Z1
+	VMULPS.BCST       c3fb8aa3b<>+0(SB), Z1, Z3
+	VRNDSCALEPS       $0x00, Z3, Z3
+	VMOVUPS           Z1, Z1
+	VFNMADD231PS.BCST c3f317000<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST c3805fdf4<>+0(SB), Z3, Z1
+	VBROADCASTSS      c3ab6887e<>+0(SB), Z4
+	VFMADD213PS.BCST  c3c0905b1<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3d2aaa8d<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3e2aaa6f<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  c3f800000<>+0(SB), Z1, Z4
+	VCVTPS2DQ         Z3, Z1
+	VPSRAD            $0x01, Z1, Z3
+	VPSUBD            Z3, Z1, Z1
+	VPADDD.BCST       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD            $0x17, Z3, Z3
+	VMULPS            Z3, Z4, Z3
+	VPADDD.BCST       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD            $0x17, Z1, Z1
+	VMULPS            Z1, Z3, Z1
+	VMOVUPS           Z2, Z2
+	VFNMADD231PS      Z0, Z1, Z2
+	VMOVUPS           Z2, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER
@@ -14248,68 +13840,68 @@ wide:
 	XORQ         BX, BX
 
 wideunrolled:
-	CMPQ        DX, $0x00000040
-	JL          widesingle
-	VMOVUPS     (AX)(BX*1), Z3
-	VMOVUPS     64(AX)(BX*1), Z4
-	VMOVUPS     128(AX)(BX*1), Z5
-	VMOVUPS     192(AX)(BX*1), Z6
-	VSUBPS      Z0, Z3, Z3
-	VSUBPS      Z0, Z4, Z4
-	VSUBPS      Z0, Z5, Z5
-	VSUBPS      Z0, Z6, Z9
-	VMOVUPS     Z2, Z6
-	VMOVUPS     Z2, Z7
-	VMOVUPS     Z2, Z8
-	VMOVUPS     Z2, Z10
-	VFMADD231PS Z1, Z3, Z6
-	VFMADD231PS Z1, Z4, Z7
-	VFMADD231PS Z1, Z5, Z8
-	VFMADD231PS Z1, Z9, Z10
-	VMOVUPS     c00000000<>+0(SB), Z3
-	VMOVUPS     c00000000<>+0(SB), Z4
-	VMOVUPS     c00000000<>+0(SB), Z5
-	VMOVUPS     c00000000<>+0(SB), Z9
-	VMAXPS      Z6, Z3, Z3
-	VMAXPS      Z7, Z4, Z4
-	VMAXPS      Z8, Z5, Z5
-	VMAXPS      Z10, Z9, Z6
-	VMOVUPS     Z3, (CX)(BX*1)
-	VMOVUPS     Z4, 64(CX)(BX*1)
-	VMOVUPS     Z5, 128(CX)(BX*1)
-	VMOVUPS     Z6, 192(CX)(BX*1)
-	ADDQ        $0x00000100, BX
-	SUBQ        $0x00000040, DX
-	JMP         wideunrolled
+	CMPQ         DX, $0x00000040
+	JL           widesingle
+	VMOVUPS      (AX)(BX*1), Z3
+	VMOVUPS      64(AX)(BX*1), Z4
+	VMOVUPS      128(AX)(BX*1), Z5
+	VMOVUPS      192(AX)(BX*1), Z6
+	VSUBPS       Z0, Z3, Z3
+	VSUBPS       Z0, Z4, Z4
+	VSUBPS       Z0, Z5, Z5
+	VSUBPS       Z0, Z6, Z9
+	VMOVUPS      Z2, Z6
+	VMOVUPS      Z2, Z7
+	VMOVUPS      Z2, Z8
+	VMOVUPS      Z2, Z10
+	VFMADD231PS  Z1, Z3, Z6
+	VFMADD231PS  Z1, Z4, Z7
+	VFMADD231PS  Z1, Z5, Z8
+	VFMADD231PS  Z1, Z9, Z10
+	VBROADCASTSS c00000000<>+0(SB), Z3
+	VBROADCASTSS c00000000<>+0(SB), Z4
+	VBROADCASTSS c00000000<>+0(SB), Z5
+	VBROADCASTSS c00000000<>+0(SB), Z9
+	VMAXPS       Z6, Z3, Z3
+	VMAXPS       Z7, Z4, Z4
+	VMAXPS       Z8, Z5, Z5
+	VMAXPS       Z10, Z9, Z6
+	VMOVUPS      Z3, (CX)(BX*1)
+	VMOVUPS      Z4, 64(CX)(BX*1)
+	VMOVUPS      Z5, 128(CX)(BX*1)
+	VMOVUPS      Z6, 192(CX)(BX*1)
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x00000040, DX
+	JMP          wideunrolled
 
 widesingle:
-	CMPQ        DX, $0x10
-	JL          widetail
-	VMOVUPS     (AX)(BX*1), Z3
-	VSUBPS      Z0, Z3, Z3
-	VMOVUPS     Z2, Z4
-	VFMADD231PS Z1, Z3, Z4
-	VMOVUPS     c00000000<>+0(SB), Z3
-	VMAXPS      Z4, Z3, Z3
-	VMOVUPS     Z3, (CX)(BX*1)
-	ADDQ        $0x40, BX
-	SUBQ        $0x10, DX
-	JMP         widesingle
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMOVUPS      Z2, Z4
+	VFMADD231PS  Z1, Z3, Z4
+	VBROADCASTSS c00000000<>+0(SB), Z3
+	VMAXPS       Z4, Z3, Z3
+	VMOVUPS      Z3, (CX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, DX
+	JMP          widesingle
 
 widetail:
-	TESTQ       DX, DX
-	JE          widedone
-	MOVQ        $-1, SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VPMOVM2D    K1, Z3
-	VMOVUPS.Z   (AX)(BX*1), K1, Z3
-	VSUBPS      Z0, Z3, Z0
-	VMOVUPS     Z2, Z2
-	VFMADD231PS Z1, Z0, Z2
-	VMOVUPS     c00000000<>+0(SB), Z0
-	VMAXPS      Z2, Z0, Z0
-	VMOVUPS     Z0, K1, (CX)(BX*1)
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, SI
+	BZHIQ        DX, SI, SI
+	KMOVW        SI, K1
+	VPMOVM2D     K1, Z3
+	VMOVUPS.Z    (AX)(BX*1), K1, Z3
+	VSUBPS       Z0, Z3, Z0
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z1, Z0, Z2
+	VBROADCASTSS c00000000<>+0(SB), Z0
+	VMAXPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)(BX*1)
 
 widedone:
 	VZEROUPPER
@@ -14417,7 +14009,7 @@ done:
 wide:
 	VBROADCASTSS first+16(FP), Z0
 	VPADDD       lanes<>+0(SB), Z0, Z0
-	VPMULLD      c9e3779b9<>+0(SB), Z0, Z0
+	VPMULLD.BCST c9e3779b9<>+0(SB), Z0, Z0
 	VBROADCASTSS key0+20(FP), Z1
 	VPADDD       Z1, Z0, Z0
 	VBROADCASTSS key1+24(FP), Z1
@@ -14426,86 +14018,86 @@ wide:
 	XORQ         DX, DX
 
 wideunrolled:
-	CMPQ     CX, $0x00000020
-	JL       widesingle
-	VPSRLD   $0x10, Z0, Z4
-	VPXORD   Z0, Z4, Z4
-	VPADDD   ce3779b90<>+0(SB), Z0, Z0
-	VPMULLD  c85ebca6b<>+0(SB), Z4, Z4
-	VPADDD   Z1, Z4, Z4
-	VPSRLD   $0x0d, Z4, Z5
-	VPXORD   Z4, Z5, Z5
-	VPMULLD  cc2b2ae35<>+0(SB), Z5, Z5
-	VPSRLD   $0x10, Z5, Z4
-	VPXORD   Z5, Z4, Z4
-	VPSRLD   $0x08, Z4, Z4
-	VPCMPGTD Z4, Z2, K1
-	VPMOVM2D K1, Z4
-	VANDPS   Z3, Z4, Z4
-	VMOVUPS  Z4, (AX)(DX*1)
-	VPSRLD   $0x10, Z0, Z4
-	VPXORD   Z0, Z4, Z4
-	VPADDD   ce3779b90<>+0(SB), Z0, Z0
-	VPMULLD  c85ebca6b<>+0(SB), Z4, Z4
-	VPADDD   Z1, Z4, Z4
-	VPSRLD   $0x0d, Z4, Z5
-	VPXORD   Z4, Z5, Z5
-	VPMULLD  cc2b2ae35<>+0(SB), Z5, Z5
-	VPSRLD   $0x10, Z5, Z4
-	VPXORD   Z5, Z4, Z4
-	VPSRLD   $0x08, Z4, Z4
-	VPCMPGTD Z4, Z2, K1
-	VPMOVM2D K1, Z4
-	VANDPS   Z3, Z4, Z4
-	VMOVUPS  Z4, 64(AX)(DX*1)
-	ADDQ     $0x00000080, DX
-	SUBQ     $0x00000020, CX
-	JMP      wideunrolled
+	CMPQ         CX, $0x00000020
+	JL           widesingle
+	VPSRLD       $0x10, Z0, Z4
+	VPXORD       Z0, Z4, Z4
+	VPADDD.BCST  ce3779b90<>+0(SB), Z0, Z0
+	VPMULLD.BCST c85ebca6b<>+0(SB), Z4, Z4
+	VPADDD       Z1, Z4, Z4
+	VPSRLD       $0x0d, Z4, Z5
+	VPXORD       Z4, Z5, Z5
+	VPMULLD.BCST cc2b2ae35<>+0(SB), Z5, Z5
+	VPSRLD       $0x10, Z5, Z4
+	VPXORD       Z5, Z4, Z4
+	VPSRLD       $0x08, Z4, Z4
+	VPCMPGTD     Z4, Z2, K1
+	VPMOVM2D     K1, Z4
+	VANDPS       Z3, Z4, Z4
+	VMOVUPS      Z4, (AX)(DX*1)
+	VPSRLD       $0x10, Z0, Z4
+	VPXORD       Z0, Z4, Z4
+	VPADDD.BCST  ce3779b90<>+0(SB), Z0, Z0
+	VPMULLD.BCST c85ebca6b<>+0(SB), Z4, Z4
+	VPADDD       Z1, Z4, Z4
+	VPSRLD       $0x0d, Z4, Z5
+	VPXORD       Z4, Z5, Z5
+	VPMULLD.BCST cc2b2ae35<>+0(SB), Z5, Z5
+	VPSRLD       $0x10, Z5, Z4
+	VPXORD       Z5, Z4, Z4
+	VPSRLD       $0x08, Z4, Z4
+	VPCMPGTD     Z4, Z2, K1
+	VPMOVM2D     K1, Z4
+	VANDPS       Z3, Z4, Z4
+	VMOVUPS      Z4, 64(AX)(DX*1)
+	ADDQ         $0x00000080, DX
+	SUBQ         $0x00000020, CX
+	JMP          wideunrolled
 
 widesingle:
-	CMPQ     CX, $0x10
-	JL       widetail
-	VPSRLD   $0x10, Z0, Z4
-	VPXORD   Z0, Z4, Z4
-	VPADDD   ce3779b90<>+0(SB), Z0, Z0
-	VPMULLD  c85ebca6b<>+0(SB), Z4, Z4
-	VPADDD   Z1, Z4, Z4
-	VPSRLD   $0x0d, Z4, Z5
-	VPXORD   Z4, Z5, Z5
-	VPMULLD  cc2b2ae35<>+0(SB), Z5, Z5
-	VPSRLD   $0x10, Z5, Z4
-	VPXORD   Z5, Z4, Z4
-	VPSRLD   $0x08, Z4, Z4
-	VPCMPGTD Z4, Z2, K1
-	VPMOVM2D K1, Z4
-	VANDPS   Z3, Z4, Z4
-	VMOVUPS  Z4, (AX)(DX*1)
-	ADDQ     $0x40, DX
-	SUBQ     $0x10, CX
-	JMP      widesingle
+	CMPQ         CX, $0x10
+	JL           widetail
+	VPSRLD       $0x10, Z0, Z4
+	VPXORD       Z0, Z4, Z4
+	VPADDD.BCST  ce3779b90<>+0(SB), Z0, Z0
+	VPMULLD.BCST c85ebca6b<>+0(SB), Z4, Z4
+	VPADDD       Z1, Z4, Z4
+	VPSRLD       $0x0d, Z4, Z5
+	VPXORD       Z4, Z5, Z5
+	VPMULLD.BCST cc2b2ae35<>+0(SB), Z5, Z5
+	VPSRLD       $0x10, Z5, Z4
+	VPXORD       Z5, Z4, Z4
+	VPSRLD       $0x08, Z4, Z4
+	VPCMPGTD     Z4, Z2, K1
+	VPMOVM2D     K1, Z4
+	VANDPS       Z3, Z4, Z4
+	VMOVUPS      Z4, (AX)(DX*1)
+	ADDQ         $0x40, DX
+	SUBQ         $0x10, CX
+	JMP          widesingle
 
 widetail:
-	TESTQ    CX, CX
-	JE       widedone
-	MOVQ     $-1, BX
-	BZHIQ    CX, BX, BX
-	KMOVW    BX, K1
-	VPMOVM2D K1, Z4
-	VPSRLD   $0x10, Z0, Z4
-	VPXORD   Z0, Z4, Z4
-	VPADDD   ce3779b90<>+0(SB), Z0, Z0
-	VPMULLD  c85ebca6b<>+0(SB), Z4, Z4
-	VPADDD   Z1, Z4, Z4
-	VPSRLD   $0x0d, Z4, Z0
-	VPXORD   Z4, Z0, Z0
-	VPMULLD  cc2b2ae35<>+0(SB), Z0, Z0
-	VPSRLD   $0x10, Z0, Z1
-	VPXORD   Z0, Z1, Z1
-	VPSRLD   $0x08, Z1, Z1
-	VPCMPGTD Z1, Z2, K2
-	VPMOVM2D K2, Z0
-	VANDPS   Z3, Z0, Z0
-	VMOVUPS  Z0, K1, (AX)(DX*1)
+	TESTQ        CX, CX
+	JE           widedone
+	MOVQ         $-1, BX
+	BZHIQ        CX, BX, BX
+	KMOVW        BX, K1
+	VPMOVM2D     K1, Z4
+	VPSRLD       $0x10, Z0, Z4
+	VPXORD       Z0, Z4, Z4
+	VPADDD.BCST  ce3779b90<>+0(SB), Z0, Z0
+	VPMULLD.BCST c85ebca6b<>+0(SB), Z4, Z4
+	VPADDD       Z1, Z4, Z4
+	VPSRLD       $0x0d, Z4, Z0
+	VPXORD       Z4, Z0, Z0
+	VPMULLD.BCST cc2b2ae35<>+0(SB), Z0, Z0
+	VPSRLD       $0x10, Z0, Z1
+	VPXORD       Z0, Z1, Z1
+	VPSRLD       $0x08, Z1, Z1
+	VPCMPGTD     Z1, Z2, K2
+	VPMOVM2D     K2, Z0
+	VANDPS       Z3, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(DX*1)
 
 widedone:
 	VZEROUPPER
@@ -14537,15 +14129,7 @@ DATA c9e3779b9<>+16(SB)/4, $0x9e3779b9
 DATA c9e3779b9<>+20(SB)/4, $0x9e3779b9
 DATA c9e3779b9<>+24(SB)/4, $0x9e3779b9
 DATA c9e3779b9<>+28(SB)/4, $0x9e3779b9
-DATA c9e3779b9<>+32(SB)/4, $0x9e3779b9
-DATA c9e3779b9<>+36(SB)/4, $0x9e3779b9
-DATA c9e3779b9<>+40(SB)/4, $0x9e3779b9
-DATA c9e3779b9<>+44(SB)/4, $0x9e3779b9
-DATA c9e3779b9<>+48(SB)/4, $0x9e3779b9
-DATA c9e3779b9<>+52(SB)/4, $0x9e3779b9
-DATA c9e3779b9<>+56(SB)/4, $0x9e3779b9
-DATA c9e3779b9<>+60(SB)/4, $0x9e3779b9
-GLOBL c9e3779b9<>(SB), RODATA|NOPTR, $64
+GLOBL c9e3779b9<>(SB), RODATA|NOPTR, $32
 
 DATA cf1bbcdc8<>+0(SB)/4, $0xf1bbcdc8
 DATA cf1bbcdc8<>+4(SB)/4, $0xf1bbcdc8
@@ -14555,15 +14139,7 @@ DATA cf1bbcdc8<>+16(SB)/4, $0xf1bbcdc8
 DATA cf1bbcdc8<>+20(SB)/4, $0xf1bbcdc8
 DATA cf1bbcdc8<>+24(SB)/4, $0xf1bbcdc8
 DATA cf1bbcdc8<>+28(SB)/4, $0xf1bbcdc8
-DATA cf1bbcdc8<>+32(SB)/4, $0xf1bbcdc8
-DATA cf1bbcdc8<>+36(SB)/4, $0xf1bbcdc8
-DATA cf1bbcdc8<>+40(SB)/4, $0xf1bbcdc8
-DATA cf1bbcdc8<>+44(SB)/4, $0xf1bbcdc8
-DATA cf1bbcdc8<>+48(SB)/4, $0xf1bbcdc8
-DATA cf1bbcdc8<>+52(SB)/4, $0xf1bbcdc8
-DATA cf1bbcdc8<>+56(SB)/4, $0xf1bbcdc8
-DATA cf1bbcdc8<>+60(SB)/4, $0xf1bbcdc8
-GLOBL cf1bbcdc8<>(SB), RODATA|NOPTR, $64
+GLOBL cf1bbcdc8<>(SB), RODATA|NOPTR, $32
 
 DATA c85ebca6b<>+0(SB)/4, $0x85ebca6b
 DATA c85ebca6b<>+4(SB)/4, $0x85ebca6b
@@ -14573,15 +14149,7 @@ DATA c85ebca6b<>+16(SB)/4, $0x85ebca6b
 DATA c85ebca6b<>+20(SB)/4, $0x85ebca6b
 DATA c85ebca6b<>+24(SB)/4, $0x85ebca6b
 DATA c85ebca6b<>+28(SB)/4, $0x85ebca6b
-DATA c85ebca6b<>+32(SB)/4, $0x85ebca6b
-DATA c85ebca6b<>+36(SB)/4, $0x85ebca6b
-DATA c85ebca6b<>+40(SB)/4, $0x85ebca6b
-DATA c85ebca6b<>+44(SB)/4, $0x85ebca6b
-DATA c85ebca6b<>+48(SB)/4, $0x85ebca6b
-DATA c85ebca6b<>+52(SB)/4, $0x85ebca6b
-DATA c85ebca6b<>+56(SB)/4, $0x85ebca6b
-DATA c85ebca6b<>+60(SB)/4, $0x85ebca6b
-GLOBL c85ebca6b<>(SB), RODATA|NOPTR, $64
+GLOBL c85ebca6b<>(SB), RODATA|NOPTR, $32
 
 DATA cc2b2ae35<>+0(SB)/4, $0xc2b2ae35
 DATA cc2b2ae35<>+4(SB)/4, $0xc2b2ae35
@@ -14591,15 +14159,7 @@ DATA cc2b2ae35<>+16(SB)/4, $0xc2b2ae35
 DATA cc2b2ae35<>+20(SB)/4, $0xc2b2ae35
 DATA cc2b2ae35<>+24(SB)/4, $0xc2b2ae35
 DATA cc2b2ae35<>+28(SB)/4, $0xc2b2ae35
-DATA cc2b2ae35<>+32(SB)/4, $0xc2b2ae35
-DATA cc2b2ae35<>+36(SB)/4, $0xc2b2ae35
-DATA cc2b2ae35<>+40(SB)/4, $0xc2b2ae35
-DATA cc2b2ae35<>+44(SB)/4, $0xc2b2ae35
-DATA cc2b2ae35<>+48(SB)/4, $0xc2b2ae35
-DATA cc2b2ae35<>+52(SB)/4, $0xc2b2ae35
-DATA cc2b2ae35<>+56(SB)/4, $0xc2b2ae35
-DATA cc2b2ae35<>+60(SB)/4, $0xc2b2ae35
-GLOBL cc2b2ae35<>(SB), RODATA|NOPTR, $64
+GLOBL cc2b2ae35<>(SB), RODATA|NOPTR, $32
 
 DATA ce3779b90<>+0(SB)/4, $0xe3779b90
 DATA ce3779b90<>+4(SB)/4, $0xe3779b90
@@ -14609,15 +14169,7 @@ DATA ce3779b90<>+16(SB)/4, $0xe3779b90
 DATA ce3779b90<>+20(SB)/4, $0xe3779b90
 DATA ce3779b90<>+24(SB)/4, $0xe3779b90
 DATA ce3779b90<>+28(SB)/4, $0xe3779b90
-DATA ce3779b90<>+32(SB)/4, $0xe3779b90
-DATA ce3779b90<>+36(SB)/4, $0xe3779b90
-DATA ce3779b90<>+40(SB)/4, $0xe3779b90
-DATA ce3779b90<>+44(SB)/4, $0xe3779b90
-DATA ce3779b90<>+48(SB)/4, $0xe3779b90
-DATA ce3779b90<>+52(SB)/4, $0xe3779b90
-DATA ce3779b90<>+56(SB)/4, $0xe3779b90
-DATA ce3779b90<>+60(SB)/4, $0xe3779b90
-GLOBL ce3779b90<>(SB), RODATA|NOPTR, $64
+GLOBL ce3779b90<>(SB), RODATA|NOPTR, $32
 
 // func kernelTurn(x *float32, pitchX int, y *float32, pitchY int)
 // Requires: AVX
@@ -15565,7 +15117,7 @@ widesingle:
 	VMULPS       Z3, Z6, Z8
 	VMOVUPS      Z8, Z8
 	VFMADD231PS  Z2, Z9, Z8
-	VMOVUPS      c00000000<>+0(SB), Z9
+	VBROADCASTSS c00000000<>+0(SB), Z9
 	VMOVUPS      Z10, Z11
 	VFNMADD231PS Z8, Z8, Z11
 	VMAXPS       Z11, Z9, Z9
@@ -15602,7 +15154,7 @@ widetail:
 	VMULPS       Z3, Z6, Z3
 	VMOVUPS      Z3, Z3
 	VFMADD231PS  Z2, Z9, Z3
-	VMOVUPS      c00000000<>+0(SB), Z2
+	VBROADCASTSS c00000000<>+0(SB), Z2
 	VMOVUPS      Z0, Z8
 	VFNMADD231PS Z3, Z3, Z8
 	VMAXPS       Z8, Z2, Z2
@@ -15748,7 +15300,7 @@ widesingle:
 	VMULPS       Z3, Z7, Z9
 	VMOVUPS      Z9, Z9
 	VFMADD231PS  Z2, Z10, Z9
-	VMOVUPS      c00000000<>+0(SB), Z10
+	VBROADCASTSS c00000000<>+0(SB), Z10
 	VMOVUPS      Z12, Z13
 	VFNMADD231PS Z9, Z9, Z13
 	VMAXPS       Z13, Z10, Z10
@@ -15789,7 +15341,7 @@ widetail:
 	VMULPS       Z3, Z7, Z3
 	VMOVUPS      Z3, Z3
 	VFMADD231PS  Z2, Z10, Z3
-	VMOVUPS      c00000000<>+0(SB), Z2
+	VBROADCASTSS c00000000<>+0(SB), Z2
 	VMOVUPS      Z0, Z9
 	VFNMADD231PS Z3, Z3, Z9
 	VMAXPS       Z9, Z2, Z2

@@ -5,7 +5,11 @@ import (
 )
 
 // andNot returns b where the mask is not set, else 0.
-func andNot(mask, b vector) vector { y := register(); put(x86.VANDNPS(b, mask, y)); return y }
+func andNot(mask, b vector) vector {
+	y := register()
+	with(x86.VANDNPS, x86.VANDNPS_BCST, b, mask, y)
+	return y
+}
 
 // either returns m, or NaN where a or b is.
 func either(m, a, b vector) vector { return or(m, compare(a, nan, b)) }

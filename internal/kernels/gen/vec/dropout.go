@@ -1,6 +1,8 @@
 package main
 
 import (
+	"github.com/mmcloughlin/avo/x86"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -23,7 +25,7 @@ func dropout() {
 func dropoutBody(to, n reg.GPVirtual, lane Mem) {
 	index := scalar("first")
 	VPADDD(lane, index, index)
-	VPMULLD(bits(0x9e3779b9), index, index)
+	with(x86.VPMULLD, x86.VPMULLD_BCST, bits(0x9e3779b9), index, index)
 	VPADDD(scalar("key0"), index, index)
 	key1, below, scale := scalar("key1"), scalar("below"), scalar("scale")
 	at := GP64()
@@ -31,11 +33,11 @@ func dropoutBody(to, n reg.GPVirtual, lane Mem) {
 	golden := uint32(0x9e3779b9)
 	loop(n, at, 2, false, func(disp int, mask vector) {
 		h := xorShift(index, 16)
-		VPADDD(bits(uint32(lanes)*golden), index, index)
-		VPMULLD(bits(0x85ebca6b), h, h)
+		with(x86.VPADDD, x86.VPADDD_BCST, bits(uint32(lanes)*golden), index, index)
+		with(x86.VPMULLD, x86.VPMULLD_BCST, bits(0x85ebca6b), h, h)
 		VPADDD(key1, h, h)
 		h = xorShift(h, 13)
-		VPMULLD(bits(0xc2b2ae35), h, h)
+		with(x86.VPMULLD, x86.VPMULLD_BCST, bits(0xc2b2ae35), h, h)
 		h = xorShift(h, 16)
 		VPSRLD(Imm(8), h, h)
 		if wide() {

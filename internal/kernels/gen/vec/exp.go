@@ -13,7 +13,7 @@ var ln2High = float64(math.Float32frombits(math.Float32bits(math.Ln2) &^ 0xfff))
 // power2 returns 2ⁿ for integers n from −127 (then 0) to 128 (then infinity).
 func power2(n vector) vector {
 	y := register()
-	put(x86.VPADDD(bits(127), n, y))
+	with(x86.VPADDD, x86.VPADDD_BCST, bits(127), n, y)
 	put(x86.VPSLLD(Imm(23), y, y))
 	return y
 }
@@ -28,8 +28,8 @@ func reduce(x vector) (n, r vector) {
 		put(x86.VROUNDPS(Imm(0), n, n))
 	}
 	r = copyOf(x)
-	put(x86.VFNMADD231PS(c(ln2High), n, r))
-	put(x86.VFNMADD231PS(c(math.Ln2-ln2High), n, r))
+	with(x86.VFNMADD231PS, x86.VFNMADD231PS_BCST, c(ln2High), n, r)
+	with(x86.VFNMADD231PS, x86.VFNMADD231PS_BCST, c(math.Ln2-ln2High), n, r)
 	return n, r
 }
 
@@ -42,8 +42,8 @@ func exp(x vector) vector {
 	x = maximum(copyOf(c(-104.5)), x)
 	n, r := reduce(x)
 	p := horner(r, expTail())
-	put(x86.VFMADD213PS(c(1), r, p)) // 1 + r·Q
-	put(x86.VFMADD213PS(c(1), r, p)) // 1 + r + r²·Q
+	with(x86.VFMADD213PS, x86.VFMADD213PS_BCST, c(1), r, p) // 1 + r·Q
+	with(x86.VFMADD213PS, x86.VFMADD213PS_BCST, c(1), r, p) // 1 + r + r²·Q
 	i := toInt(n)
 	half := register()
 	put(x86.VPSRAD(Imm(1), i, half))
@@ -59,7 +59,7 @@ func expm1(x, alpha vector) vector {
 	n, r := reduce(x)
 	p := fma(mul(r, r), horner(r, expTail()), r) // eʳ − 1
 	i := toInt(n)
-	put(x86.VPSUBD(bits(1), i, i))
+	with(x86.VPSUBD, x86.VPSUBD_BCST, bits(1), i, i)
 	s := power2(i)
 	p = mul(fma(p, s, sub(s, c(0.5))), alpha)
 	return add(p, p)
@@ -91,7 +91,7 @@ func tanh(x vector) vector {
 func logNormal(x vector, shift vector) vector {
 	from := bits(math.Float32bits(float32(math.Sqrt2 / 2)))
 	i := register()
-	put(x86.VPSUBD(from, x, i))
+	with(x86.VPSUBD, x86.VPSUBD_BCST, from, x, i)
 	put(x86.VPSRAD(Imm(23), i, i))
 	m := register()
 	put(x86.VPSLLD(Imm(23), i, m))
@@ -104,10 +104,10 @@ func logNormal(x vector, shift vector) vector {
 	f := sub(m, c(1))
 	f2 := mul(f, f)
 	y := mul(mul(horner(f, logTail()), f), f2)
-	put(x86.VFMADD231PS(c(math.Ln2-ln2High), n, y))
-	put(x86.VFNMADD231PS(c(0.5), f2, y))
+	with(x86.VFMADD231PS, x86.VFMADD231PS_BCST, c(math.Ln2-ln2High), n, y)
+	with(x86.VFNMADD231PS, x86.VFNMADD231PS_BCST, c(0.5), f2, y)
 	y = add(y, f)
-	put(x86.VFMADD231PS(c(ln2High), n, y))
+	with(x86.VFMADD231PS, x86.VFMADD231PS_BCST, c(ln2High), n, y)
 	return y
 }
 

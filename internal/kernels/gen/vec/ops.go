@@ -6,6 +6,7 @@ import (
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -78,17 +79,39 @@ func label(name string) string {
 // constants are those already written, by their bits.
 var constants = map[uint32]Mem{}
 
-// bits returns sixteen copies of a 32-bit constant in memory.
+// bits returns eight copies of a 32-bit constant in memory.
 func bits(v uint32) Mem {
 	if m, ok := constants[v]; ok {
 		return m
 	}
 	m := GLOBL(fmt.Sprintf("c%08x", v), 8|16) // RODATA|NOPTR
-	for i := range 16 {
+	for i := range 8 {
 		DATA(4*i, U32(v))
 	}
 	constants[v] = m
 	return m
+}
+
+// instruction is a form of avo's for any operands.
+type instruction func(ops ...Op) (*ir.Instruction, error)
+
+// with puts an instruction whose first operand may be a constant: in AVX-512,
+// of which bits has too few copies, the form that copies one number.
+func with(plain, copies instruction, b Op, rest ...Op) {
+	f := plain
+	if m, ok := b.(Mem); ok && wide() && constants[constantBits(m)].Symbol == m.Symbol && m.Symbol.Name != "" {
+		f = copies
+	}
+	put(f(append([]Op{b}, rest...)...))
+}
+
+// constantBits returns the number that a constant's name tells.
+func constantBits(m Mem) uint32 {
+	var v uint32
+	if _, err := fmt.Sscanf(m.Symbol.Name, "c%08x", &v); err != nil {
+		return 0
+	}
+	return v
 }
 
 func c(v float64) Mem { return bits(math.Float32bits(float32(v))) }
@@ -112,30 +135,72 @@ func masks() Mem {
 
 // The arithmetic below takes registers, and memory for a last operand b.
 
-func copyOf(a Op) vector { y := register(); put(x86.VMOVUPS(a, y)); return y }
+func copyOf(a Op) vector { y := register(); with(x86.VMOVUPS, broadcast, a, y); return y }
 
-func add(a vector, b Op) vector { y := register(); put(x86.VADDPS(b, a, y)); return y }
-func sub(a vector, b Op) vector { y := register(); put(x86.VSUBPS(b, a, y)); return y }
-func mul(a vector, b Op) vector { y := register(); put(x86.VMULPS(b, a, y)); return y }
-func div(a vector, b Op) vector { y := register(); put(x86.VDIVPS(b, a, y)); return y }
-func and(a vector, b Op) vector { y := register(); put(x86.VANDPS(b, a, y)); return y }
-func or(a vector, b Op) vector  { y := register(); put(x86.VORPS(b, a, y)); return y }
-func xor(a vector, b Op) vector { y := register(); put(x86.VXORPS(b, a, y)); return y }
-func root(a vector) vector      { y := register(); put(x86.VSQRTPS(a, y)); return y }
+func broadcast(ops ...Op) (*ir.Instruction, error) { return x86.VBROADCASTSS(ops[0], ops[1]) }
+
+func add(a vector, b Op) vector {
+	y := register()
+	with(x86.VADDPS, x86.VADDPS_BCST, b, a, y)
+	return y
+}
+func sub(a vector, b Op) vector {
+	y := register()
+	with(x86.VSUBPS, x86.VSUBPS_BCST, b, a, y)
+	return y
+}
+func mul(a vector, b Op) vector {
+	y := register()
+	with(x86.VMULPS, x86.VMULPS_BCST, b, a, y)
+	return y
+}
+func div(a vector, b Op) vector {
+	y := register()
+	with(x86.VDIVPS, x86.VDIVPS_BCST, b, a, y)
+	return y
+}
+func and(a vector, b Op) vector {
+	y := register()
+	with(x86.VANDPS, x86.VANDPS_BCST, b, a, y)
+	return y
+}
+func or(a vector, b Op) vector { y := register(); with(x86.VORPS, x86.VORPS_BCST, b, a, y); return y }
+func xor(a vector, b Op) vector {
+	y := register()
+	with(x86.VXORPS, x86.VXORPS_BCST, b, a, y)
+	return y
+}
+func root(a vector) vector { y := register(); put(x86.VSQRTPS(a, y)); return y }
 
 // maximum and minimum return b where either is NaN.
-func maximum(a vector, b Op) vector { y := register(); put(x86.VMAXPS(b, a, y)); return y }
-func minimum(a vector, b Op) vector { y := register(); put(x86.VMINPS(b, a, y)); return y }
+func maximum(a vector, b Op) vector {
+	y := register()
+	with(x86.VMAXPS, x86.VMAXPS_BCST, b, a, y)
+	return y
+}
+func minimum(a vector, b Op) vector {
+	y := register()
+	with(x86.VMINPS, x86.VMINPS_BCST, b, a, y)
+	return y
+}
 
 // fma returns a·b + s, fnma −a·b + s.
-func fma(a vector, b Op, s Op) vector  { y := copyOf(s); put(x86.VFMADD231PS(b, a, y)); return y }
-func fnma(a vector, b Op, s Op) vector { y := copyOf(s); put(x86.VFNMADD231PS(b, a, y)); return y }
+func fma(a vector, b Op, s Op) vector {
+	y := copyOf(s)
+	with(x86.VFMADD231PS, x86.VFMADD231PS_BCST, b, a, y)
+	return y
+}
+func fnma(a vector, b Op, s Op) vector {
+	y := copyOf(s)
+	with(x86.VFNMADD231PS, x86.VFNMADD231PS_BCST, b, a, y)
+	return y
+}
 
 // choose returns yes where the mask is set, else no.
 func choose(mask vector, yes Op, no vector) vector {
 	y := register()
 	if wide() {
-		put(x86.VBLENDMPS(yes, no, opmask(mask), y))
+		with(x86.VBLENDMPS, x86.VBLENDMPS_BCST, yes, no, opmask(mask), y)
 		return y
 	}
 	put(x86.VBLENDVPS(mask, yes, no, y))
@@ -156,7 +221,9 @@ const (
 func compare(a vector, predicate int, b Op) vector {
 	if wide() {
 		k := K()
-		put(x86.VCMPPS(Imm(uint64(predicate)), b, a, k))
+		by := Imm(uint64(predicate))
+		with(func(ops ...Op) (*ir.Instruction, error) { return x86.VCMPPS(by, ops[0], ops[1], ops[2]) },
+			func(ops ...Op) (*ir.Instruction, error) { return x86.VCMPPS_BCST(by, ops[0], ops[1], ops[2]) }, b, a, k)
 		return expand(k)
 	}
 	y := register()
@@ -172,7 +239,7 @@ func horner(x vector, coefficients []float32) vector {
 	n := len(coefficients) - 1
 	y := copyOf(c(float64(coefficients[n])))
 	for i := n - 1; i >= 0; i-- {
-		put(x86.VFMADD213PS(c(float64(coefficients[i])), x, y))
+		with(x86.VFMADD213PS, x86.VFMADD213PS_BCST, c(float64(coefficients[i])), x, y)
 	}
 	return y
 }
