@@ -48,6 +48,25 @@ func TestTrain_folderOfPictures(t *testing.T) {
 	}
 }
 
+// A file that is no picture stops nothing: it is named and counted.
+func TestTrain_folderWithOtherFiles(t *testing.T) {
+	data := pictureFolder(t, 10)
+	for name, content := range map[string]string{"notes.txt": "no picture", "cut.png": "\x89PNG\r\n\x1a\n\x00\x00\x00"} {
+		if err := os.WriteFile(filepath.Join(data, "dark", name), []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := hocsau("train", "resnet20", "--data", "folder", "--data-dir", data, "--epochs", "1", "--batch", "8", "--out", filepath.Join(t.TempDir(), "run"))
+	if r.code != exitOK {
+		t.Fatalf("exit %d: %s", r.code, r.err)
+	}
+	for _, want := range []string{"notes.txt", "cut.png", "2 of 22 files"} {
+		if !strings.Contains(r.err, want) {
+			t.Errorf("%q is not in %s", want, r.err)
+		}
+	}
+}
+
 // The published ResNet-20 has 915 of the first 1,000 test pictures right.
 func TestEval_publishedResNet20(t *testing.T) {
 	shared := filepath.Join("..", "..", "..", "shared", "data")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,19 +60,36 @@ func TestEval_publishedTorch(t *testing.T) {
 	}
 }
 
-// TestPredict_publishedSqueezeNet: the authors' SqueezeNet names a cat and a cup.
+// TestPredict_publishedSqueezeNet: the authors' SqueezeNet 1.0 names what is in
+// photographs as PyTorch does, which was given the pictures by Pillow:
+//
+//	x = Image.open(path).convert("RGB").resize((227, 227), Image.BILINEAR)
+//	p = net(x as BGR − (104, 117, 123)).softmax(1)
 func TestPredict_publishedSqueezeNet(t *testing.T) {
 	weights := sharedData(t, "weights", "squeezenet1_0-imagenet", "squeezenet1_0_deepcompression_decoded.safetensors")
-	lines := objects(t, ok(t, "predict", "squeezenet", "--weights", weights, "--top", "5", "--json",
-		sharedData(t, "style", "content", "chelsea.png"), sharedData(t, "style", "content", "coffee.png")))
-	for i, want := range []struct {
-		class string
-		p     float64
-	}{{"Egyptian cat", 0.815}, {"espresso", 0.984}} {
-		guesses := lines[i]["guesses"].([]any)
-		first := guesses[0].(map[string]any)
-		if p := first["probability"].(float64); len(guesses) != 5 || first["class"] != want.class || p < want.p-1e-3 || p > want.p+1e-3 {
-			t.Errorf("%v, want %s with %.3f", first, want.class, want.p)
+	const tolerance = 1e-4 // of float32 sums in another order
+	for _, c := range []struct {
+		picture string
+		classes []string
+		p       []float64
+	}{
+		{"images/dog.jpg", []string{"dogsled", "malamute", "muzzle", "Norwegian elkhound", "Saluki"}, []float64{0.18511, 0.06513, 0.05050, 0.03986, 0.03628}},
+		{"images/eagle.jpg", []string{"kite", "hen", "bald eagle", "vulture", "prairie chicken"}, []float64{0.79219, 0.05668, 0.04477, 0.03348, 0.03078}},
+		{"images/giraffe.jpg", []string{"cheetah", "whippet", "bluetick", "jaguar", "German short-haired pointer"}, []float64{0.74563, 0.04810, 0.04801, 0.04030, 0.03731}},
+		{"images/horses.jpg", []string{"oxcart", "ox", "bighorn", "ram", "hartebeest"}, []float64{0.62447, 0.14964, 0.05169, 0.03548, 0.02138}},
+		{"images/person.jpg", []string{"briard", "English setter", "Great Pyrenees", "Old English sheepdog", "ox"}, []float64{0.11743, 0.10669, 0.09694, 0.08382, 0.08194}},
+		{"style/content/astronaut.png", []string{"espresso maker", "coffeepot", "toaster", "wine bottle", "can opener"}, []float64{0.09394, 0.08169, 0.06975, 0.06933, 0.06292}},
+		{"style/content/chelsea.png", []string{"Egyptian cat", "tiger cat", "tabby", "lynx", "puffer"}, []float64{0.81508, 0.09164, 0.07576, 0.00801, 0.00708}},
+		{"style/content/coffee.png", []string{"espresso", "cup", "soup bowl", "chocolate sauce", "tray"}, []float64{0.98433, 0.00537, 0.00196, 0.00085, 0.00085}},
+		{"style/content/rocket.jpg", []string{"pole", "pier", "liner", "suspension bridge", "missile"}, []float64{0.10858, 0.10737, 0.10674, 0.09823, 0.09556}},
+	} {
+		path := sharedData(t, filepath.FromSlash(c.picture))
+		guesses := objects(t, ok(t, "predict", "squeezenet", "--weights", weights, "--top", "5", "--json", path))[0]["guesses"].([]any)
+		for i, g := range guesses {
+			g := g.(map[string]any)
+			if p := g["probability"].(float64); g["class"] != c.classes[i] || math.Abs(p-c.p[i]) > tolerance {
+				t.Errorf("%s, guess %d: %s %.5f, want %s %.5f", c.picture, i+1, g["class"], p, c.classes[i], c.p[i])
+			}
 		}
 	}
 }

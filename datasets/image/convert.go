@@ -37,19 +37,6 @@ func fromGray(m *image.Gray, w, h int) *Picture {
 	return p
 }
 
-func (p *Picture) fillYCbCr(m *image.YCbCr) {
-	n := p.Height * p.Width
-	b := m.Rect
-	for y := range p.Height {
-		for x := range p.Width {
-			yi, ci := m.YOffset(b.Min.X+x, b.Min.Y+y), m.COffset(b.Min.X+x, b.Min.Y+y)
-			r, g, bl := color.YCbCrToRGB(m.Y[yi], m.Cb[ci], m.Cr[ci])
-			i := y*p.Width + x
-			p.Pix[i], p.Pix[n+i], p.Pix[2*n+i] = float32(r)/255, float32(g)/255, float32(bl)/255
-		}
-	}
-}
-
 func (p *Picture) fillPaletted(m *image.Paletted, background color.Color) {
 	n := p.Height * p.Width
 	var table [256][3]float32

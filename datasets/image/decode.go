@@ -49,8 +49,10 @@ func decode(data []byte, o Options) (*Picture, error) {
 	if _, err := f.size(data, o.MaxPixels); err != nil {
 		return nil, err
 	}
-	m, err := f.readImage(data)
-	if err != nil {
+	var m image.Image
+	if baseline, ok := decodeBaseline(data); ok && f.name == "JPEG" {
+		m = baseline
+	} else if m, err = f.readImage(data); err != nil {
 		return nil, err
 	}
 	p := fromImage(m, o)

@@ -224,24 +224,6 @@ func (f *Folder) decode(path string) ([]byte, error) {
 	return p.Bytes(), nil
 }
 
-// Resize returns p as height×width, smoothed where it shrinks.
-func (p *Picture) Resize(height, width int, fit Fit) (*Picture, error) {
-	if p.Height == height && p.Width == width {
-		return p, nil
-	}
-	m := augment.Image[float32]{Pix: p.Pix, C: p.Channels, H: p.Height, W: p.Width}
-	var err error
-	if fit == CenterCrop {
-		if m, err = centerCrop(m, height, width); err != nil {
-			return nil, err
-		}
-	}
-	if m, err = augment.Resize(m, height, width, augment.BilinearSmooth); err != nil {
-		return nil, err
-	}
-	return &Picture{Pix: m.Pix, Channels: m.C, Height: m.H, Width: m.W}, nil
-}
-
 // centerCrop takes from the middle of m the largest part with the proportions height:width.
 func centerCrop(m augment.Image[float32], height, width int) (augment.Image[float32], error) {
 	if height <= 0 || width <= 0 {

@@ -2,9 +2,11 @@ package classify
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/pkg/errors"
 
@@ -97,7 +99,7 @@ func openSet(ctx context.Context, name, dir string, seed uint64, input []int, of
 	case "cifar10":
 		return openCIFAR(path)
 	case "folder":
-		return openPictures(path, seed, input)
+		return openPictures(path, seed, input, progress)
 	}
 	return idx.Open(path, idx.Options{Classes: set.Classes, Seed: seed})
 }
@@ -129,20 +131,51 @@ const testShare = 0.2
 
 // openPictures opens a folder with a sub-folder a class, or one that has such
 // folders named train and test.
-func openPictures(dir string, seed uint64, input []int) (train, test datasets.Dataset, err error) {
+func openPictures(dir string, seed uint64, input []int, warn io.Writer) (train, test datasets.Dataset, err error) {
 	o := image.FolderOptions{Options: image.Options{Channels: input[0]}, Height: input[1], Width: input[2], Fit: image.CenterCrop}
+	open := func(dir string) (datasets.Dataset, error) {
+		f, err := image.OpenFolder(dir, o)
+		if err != nil {
+			return nil, err
+		}
+		reportProblems(warn, dir, f)
+		return f, nil
+	}
 	if isDir(filepath.Join(dir, "train")) && isDir(filepath.Join(dir, "test")) {
-		if train, err = image.OpenFolder(filepath.Join(dir, "train"), o); err != nil {
+		if train, err = open(filepath.Join(dir, "train")); err != nil {
 			return nil, nil, err
 		}
-		test, err = image.OpenFolder(filepath.Join(dir, "test"), o)
+		test, err = open(filepath.Join(dir, "test"))
 		return train, test, err
 	}
-	all, err := image.OpenFolder(dir, o)
+	all, err := open(dir)
 	if err != nil {
 		return nil, nil, err
 	}
 	return datasets.Split(all, testShare, seed)
+}
+
+// mostProblems is how many unreadable files are named one by one.
+const mostProblems = 10
+
+// reportProblems names the files of a folder that are no readable pictures.
+func reportProblems(w io.Writer, dir string, f *image.Folder) {
+	problems := f.Problems()
+	if w == nil || len(problems) == 0 {
+		return
+	}
+	for _, p := range problems[:min(mostProblems, len(problems))] {
+		fmt.Fprintf(w, "hocsau: left out: %s\n", run.OneLine(named(p).Error()))
+	}
+	fmt.Fprintf(w, "hocsau: %d of %d files in %s are no readable pictures and were left out\n", len(problems), len(problems)+f.Len(), dir)
+}
+
+// named is a problem with the path of its file in it.
+func named(p image.Problem) error {
+	if strings.Contains(p.Err.Error(), p.Path) {
+		return p.Err
+	}
+	return errors.Wrap(p.Err, p.Path)
 }
 
 func isDir(path string) bool {
