@@ -78,6 +78,11 @@ func openVectors(ctx context.Context, s run.Settings, o run.OpenOptions) (*vecto
 	if j.options, err = optionsOf(s); err != nil {
 		return nil, err
 	}
+	if named := s.Text("lists", ""); named != "" { // it is read when all is learnt
+		if _, err := findLists(named, ""); err != nil {
+			return nil, err
+		}
+	}
 	training := o.Flags == nil
 	if o.About != nil {
 		if err := (&run.Run{Path: o.Path, About: o.About}).Describe(&j.about); err != nil {
