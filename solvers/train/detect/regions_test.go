@@ -44,7 +44,7 @@ func TestRegions_learn(t *testing.T) {
 	for name, task := range regionTasks(t, pics, nil, detect.Options{Batch: 2, Seed: 1}) {
 		t.Run(name, func(t *testing.T) {
 			defer task.Close()
-			learn(t, task, 2e-3, 40)
+			learn(t, task, 2e-3, 80)
 			r, err := detect.Evaluate(task, pics, detect.EvalOpts{})
 			if err != nil {
 				t.Fatal(err)
