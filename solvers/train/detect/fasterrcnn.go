@@ -50,6 +50,7 @@ type FasterRCNN struct {
 	anchors        []box.Box // of all cells, shares, [G, G, k]
 	aims, truths   []float32
 	draw           [1]float32
+	terms          train.Metrics // of the last step
 }
 
 // drawName is the input that decides the random numbers of a step.
@@ -222,7 +223,9 @@ func (f *FasterRCNN) Step(step int) (*graph.Program, int, error) {
 	const exact = 1 << 24 // float32 holds all whole numbers below
 	f.draw[0] = float32(step % exact)
 	prog.SetStep(step)
-	return prog, b.n, prog.Run(prog.Input(inputName).Feed(b.x), prog.Input(aimName).Feed(f.aims), prog.Input(truthsName).Feed(f.truths), prog.Input(drawName).Feed(f.draw[:]))
+	err = prog.Run(prog.Input(inputName).Feed(b.x), prog.Input(aimName).Feed(f.aims), prog.Input(truthsName).Feed(f.truths), prog.Input(drawName).Feed(f.draw[:]))
+	f.terms = terms(prog, "rpn_object", "rpn_box", "class", "box")
+	return prog, b.n, err
 }
 
 // aim says what the anchors of a picture are to be, [A, 6]: an object's are those
@@ -312,8 +315,8 @@ func (f *FasterRCNN) Detect(x []float32, n int, o decode.SuppressOptions) ([][]d
 	return found, nil
 }
 
-// Validate returns val_map, val_map50.
-func (f *FasterRCNN) Validate() (train.Metrics, error) { return validate(f, f.val) }
+// Validate returns val_map, val_map50, then the terms of the last batch's loss.
+func (f *FasterRCNN) Validate() (train.Metrics, error) { return validate(f, f.val, f.terms) }
 
 // Better reports whether an average precision is greater than the best.
 func (f *FasterRCNN) Better(value, best float64) bool { return value > best }

@@ -45,6 +45,7 @@ type Regions struct {
 	failed         []error
 	crops          []float32
 	rois, aims     []float32
+	terms          train.Metrics // of the last step
 }
 
 // The names of further inputs.
@@ -139,9 +140,12 @@ func (r *Regions) Step(step int) (*graph.Program, int, error) {
 	}
 	prog.SetStep(step)
 	if r.opts.Warp {
-		return prog, b.n, prog.Run(prog.Input(inputName).Feed(r.crops), prog.Input(aimName).Feed(r.aims))
+		err = prog.Run(prog.Input(inputName).Feed(r.crops), prog.Input(aimName).Feed(r.aims))
+	} else {
+		err = prog.Run(prog.Input(inputName).Feed(b.x), prog.Input(roisName).Feed(r.rois), prog.Input(aimName).Feed(r.aims))
 	}
-	return prog, b.n, prog.Run(prog.Input(inputName).Feed(b.x), prog.Input(roisName).Feed(r.rois), prog.Input(aimName).Feed(r.aims))
+	r.terms = terms(prog, "class", "box")
+	return prog, b.n, err
 }
 
 // aim draws the regions of a batch and fills what the step is fed with.
@@ -267,8 +271,8 @@ func (r *Regions) Detect(x []float32, n int, o decode.SuppressOptions) ([][]deco
 	return found, nil
 }
 
-// Validate returns val_map, val_map50.
-func (r *Regions) Validate() (train.Metrics, error) { return validate(r, r.val) }
+// Validate returns val_map, val_map50, then the terms of the last batch's loss.
+func (r *Regions) Validate() (train.Metrics, error) { return validate(r, r.val, r.terms) }
 
 // Better reports whether an average precision is greater than the best.
 func (r *Regions) Better(value, best float64) bool { return value > best }

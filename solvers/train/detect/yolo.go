@@ -44,6 +44,7 @@ type YOLO struct {
 	programs, eval *graph.Programs
 	targets        []float32
 	truths         []float32
+	terms          train.Metrics // of the last step
 }
 
 // NewYOLO makes the task of training a detector, whose parameters are named from
@@ -134,7 +135,18 @@ func (y *YOLO) Step(step int) (*graph.Program, int, error) {
 	if !y.opts.Squares {
 		feeds = append(feeds, prog.Input(truthsName).Feed(y.truths))
 	}
-	return prog, b.n, prog.Run(feeds...)
+	err = prog.Run(feeds...)
+	y.terms = terms(prog, "coord", "object", "none", "class")
+	return prog, b.n, err
+}
+
+// terms are the parts of the loss that a program fetches, as metrics.
+func terms(prog *graph.Program, names ...string) train.Metrics {
+	m := make(train.Metrics, len(names))
+	for i, name := range names {
+		m[i] = train.Metric{Name: "loss_" + name, Value: prog.Scalar(prog.Fetched(i))}
+	}
+	return m
 }
 
 // aim fills the targets of a batch.
@@ -170,13 +182,6 @@ func resized(x []float32, n int) []float32 {
 	return x
 }
 
-// Parts returns the parts of the last step's loss: of the boxes' coordinates, of
-// p_c where there is an object, where there is none, of the classes.
-func Parts(prog *graph.Program) (coord, object, none, class float64) {
-	at := func(i int) float64 { return prog.Scalar(prog.Fetched(i)) }
-	return at(0), at(1), at(2), at(3)
-}
-
 // Detect implements [Detector].
 func (y *YOLO) Detect(x []float32, n int, o decode.SuppressOptions) ([][]decode.Detection, error) {
 	prog, err := y.eval.For(graph.Size{Batch: n})
@@ -190,15 +195,15 @@ func (y *YOLO) Detect(x []float32, n int, o decode.SuppressOptions) ([][]decode.
 	return head.Detect(prog.Values(prog.Fetched(0)), o)
 }
 
-// Validate returns val_map, val_map50.
-func (y *YOLO) Validate() (train.Metrics, error) { return validate(y, y.val) }
+// Validate returns val_map, val_map50, then the terms of the last batch's loss.
+func (y *YOLO) Validate() (train.Metrics, error) { return validate(y, y.val, y.terms) }
 
 // Better reports whether an average precision is greater than the best.
 func (y *YOLO) Better(value, best float64) bool { return value > best }
 
 // validate measures a detector. The mean over the IoU thresholds comes first: on
 // few pictures it tells epochs apart better than that at 0.5 does.
-func validate(d Detector, val box.Pictures) (train.Metrics, error) {
+func validate(d Detector, val box.Pictures, terms train.Metrics) (train.Metrics, error) {
 	if val == nil || val.Len() == 0 {
 		return nil, nil
 	}
@@ -206,7 +211,8 @@ func validate(d Detector, val box.Pictures) (train.Metrics, error) {
 	if err != nil {
 		return nil, err
 	}
-	return train.Metrics{{Name: "val_map", Value: orZero(r.COCO.AP)}, {Name: "val_map50", Value: orZero(r.VOC.MAP)}}, nil
+	m := train.Metrics{{Name: "val_map", Value: orZero(r.COCO.AP)}, {Name: "val_map50", Value: orZero(r.VOC.MAP)}}
+	return append(m, terms...), nil
 }
 
 // orZero is v, or 0 where a set without objects leaves it undefined.
