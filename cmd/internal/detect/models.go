@@ -86,7 +86,7 @@ func networks() map[string]network {
 		"faster-rcnn": {
 			about: "Faster R-CNN: a network proposes the regions, too", data: many, side: 96,
 			recipe:  run.Recipe{Epochs: 8, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
-			recipes: elsewhere(40), build: exampleFasterRCNN, make: newFasterRCNN,
+			recipes: elsewhere(30), build: exampleFasterRCNN, make: newFasterRCNN,
 		},
 	}
 }
