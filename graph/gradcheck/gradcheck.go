@@ -38,8 +38,8 @@ type Result struct {
 	// Checked is the number of elements compared.
 	Checked int
 	// RelativeError is ‖n − a‖/(‖n‖ + ‖a‖) over them, for the numerical
-	// gradient n and the analytical one a; 0 where both vanish, up to what the
-	// rounding of the loss does to n.
+	// gradient n and the analytical one a; 0 where they are equal, or both
+	// vanish, up to what the rounding of the loss does to n.
 	RelativeError float64
 	// Index is the element with the greatest difference.
 	Index                 int
@@ -139,8 +139,8 @@ func compare(prog *graph.Program, p param, o Opts) (Result, error) {
 	}
 	r.Checked = len(ns)
 	r.RelativeError = RelativeError(ns, as)
-	if worst <= 10*noise && norm(as) <= 10*noise*math.Sqrt(float64(r.Checked)) {
-		r.RelativeError = 0 // both vanish, up to the rounding of the loss
+	if worst <= noise || worst <= 10*noise && norm(as) <= 10*noise*math.Sqrt(float64(r.Checked)) {
+		r.RelativeError = 0 // they are equal, or both vanish, up to the rounding of the loss
 	}
 	return r, nil
 }

@@ -152,14 +152,14 @@ func readTokens(s run.Settings) error {
 	return err
 }
 
-// build makes the network in its usual form.
+// build makes the network in the form that the written dates give it.
 func build(attention bool) func(g *graph.Graph, batch int) run.Built {
-	const words, hidden, steps = 8000, 256, 20
+	const sourceWords, targetWords, hidden, embedding, steps, written = 60, 15, 96, 48, 20, 11
 	return func(g *graph.Graph, batch int) run.Built {
-		o := zoo.Seq2SeqOpts{DecoderOpts: zoo.DecoderOpts{NoAttention: !attention, Readout: zoo.HiddenWord, Tied: true}, MeanStart: true}
+		o := zoo.Seq2SeqOpts{DecoderOpts: zoo.DecoderOpts{Embedding: embedding, NoAttention: !attention, Readout: zoo.HiddenWord}, MeanStart: true}
 		src, lengths := g.InputInts("source", steps, batch), g.InputInts("source lengths", batch)
-		tgt, labels := g.InputInts("target", steps, batch), g.Labels("labels", steps*batch)
-		logits, _ := zoo.NewSeq2SeqWith(g.Scope(), words, words, hidden, o).Forward(src, lengths, tgt)
+		tgt, labels := g.InputInts("target", written, batch), g.Labels("labels", written*batch)
+		logits, _ := zoo.NewSeq2SeqWith(g.Scope(), sourceWords, targetWords, hidden, o).Forward(src, lengths, tgt)
 		return run.Built{
 			Inputs: []*graph.Node{src, lengths, tgt}, Output: logits, Loss: losses.CrossEntropy(logits, labels, losses.CrossEntropyOpts{}),
 			Feed: func(r *rand.Rand) []graph.Feed {
@@ -171,8 +171,8 @@ func build(attention bool) func(g *graph.Graph, batch int) run.Built {
 					return x
 				}
 				return []graph.Feed{
-					src.FeedInts(some(steps*batch, words)), lengths.FeedInts(slices.Repeat([]int{steps}, batch)),
-					tgt.FeedInts(some(steps*batch, words)), labels.FeedInts(some(steps*batch, words)),
+					src.FeedInts(some(steps*batch, sourceWords)), lengths.FeedInts(slices.Repeat([]int{steps}, batch)),
+					tgt.FeedInts(some(written*batch, targetWords)), labels.FeedInts(some(written*batch, targetWords)),
 				}
 			},
 		}
