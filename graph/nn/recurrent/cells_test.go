@@ -3,6 +3,7 @@ package recurrent_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/hocsau/hocsau/graph"
@@ -189,4 +190,42 @@ func TestVanilla_kinds(t *testing.T) {
 	closeTo(t, "many to one", got[1], got[0][(T-1)*N*in:], 0)
 	closeTo(t, "one to many", got[2], append(got[3], got[4]...), 0)
 	closeTo(t, "first step", got[3], got[0][:N*in], 0)
+}
+
+// TestSection2_2_CarriedState: a sequence cut in two, the second half begun with
+// the states after the first, gives what the whole gives; each direction of a
+// bidirectional cell begins with its own state.
+func TestSection2_2_CarriedState(t *testing.T) {
+	const T, N, in, H = 6, 2, 3, 2
+	for name, newCell := range cells() {
+		g := graph.New(graph.NewStore(graph.Float64, 1), graph.Eval)
+		x := g.Input("x", T, N, in)
+		deep := recurrent.Deep{
+			Cells:   []recurrent.Cell{newCell(g.Scope().At("l0"), in, H), newCell(g.Scope().At("l1"), H, H)},
+			Between: nn.NewDropout(g.Scope().At("dropout"), 0.3),
+		}
+		whole := deep.Run(x, nil, false)
+		head, states := deep.RunFrom(x.Slice(0, 0, 2), nil, nil, false)
+		tail, _ := deep.RunFrom(x.Slice(0, 2, T), states, nil, false)
+		if len(states) != deep.States() {
+			t.Fatalf("%s: %d states, want %d", name, len(states), deep.States())
+		}
+
+		both := recurrent.Bidirectional{Forward: newCell(g.Scope().At("f"), in, H), Backward: newCell(g.Scope().At("b"), in, H)}
+		all := both.Run(x, nil, false)
+		_, before := both.Forward.RunFrom(x.Slice(0, 0, 2), nil, nil, false)
+		_, behind := both.Backward.RunFrom(x.Slice(0, 4, T), nil, nil, true)
+		middle, _ := both.RunFrom(x.Slice(0, 2, 4), append(before, behind...), nil, false)
+
+		v := evaluate(t, g, []graph.Feed{x.FeedFloat64s(numbers(T * N * in))}, whole, graph.Concat(0, head, tail), all.Slice(0, 2, 4), middle)
+		closeTo(t, name+", deep", v[1], v[0], 1e-12)
+		closeTo(t, name+", bidirectional", v[3], v[2], 1e-12)
+
+		g = graph.New(g.Store(), graph.Eval)
+		x = g.Input("x", T, N, in)
+		y, _ := newCell(g.Scope().At("l0"), in, H).RunFrom(x, []*graph.Node{x, x, x}, nil, false)
+		if _, err := g.Compile(nil, y); err == nil || !strings.Contains(err.Error(), "3 first states") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
 }

@@ -55,3 +55,16 @@ func (c *GRUCell) Run(x, mask *graph.Node, reverse bool) *graph.Node {
 	a, _ := c.Unroll(x, nil, mask, reverse)
 	return a
 }
+
+// States returns 1: a.
+func (c *GRUCell) States() int { return 1 }
+
+// RunFrom is Unroll with the state in a list.
+func (c *GRUCell) RunFrom(x *graph.Node, first []*graph.Node, mask *graph.Node, reverse bool) (a *graph.Node, last []*graph.Node) {
+	states, dead := firstStates(x, first, 1)
+	if dead != nil {
+		return dead, nil
+	}
+	a, end := c.Unroll(x, states[0], mask, reverse)
+	return a, []*graph.Node{end}
+}

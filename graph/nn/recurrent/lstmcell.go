@@ -69,3 +69,16 @@ func (c *LSTMCell) Run(x, mask *graph.Node, reverse bool) *graph.Node {
 	all, _ := c.Unroll(x, LSTMCellState{}, mask, reverse)
 	return all.A
 }
+
+// States returns 2: a and c.
+func (c *LSTMCell) States() int { return 2 }
+
+// RunFrom is Unroll with a and c in a list.
+func (c *LSTMCell) RunFrom(x *graph.Node, first []*graph.Node, mask *graph.Node, reverse bool) (a *graph.Node, last []*graph.Node) {
+	states, dead := firstStates(x, first, 2)
+	if dead != nil {
+		return dead, nil
+	}
+	all, end := c.Unroll(x, LSTMCellState{A: states[0], C: states[1]}, mask, reverse)
+	return all.A, []*graph.Node{end.A, end.C}
+}

@@ -14,6 +14,24 @@ type Cell interface {
 	// mask is 1 everywhere. With reverse the steps run from the last to the
 	// first.
 	Run(x, mask *graph.Node, reverse bool) *graph.Node
+	// States returns how many states a step hands to the next: a<t>, for long
+	// short-term memory c<t> too, those of each cell of several.
+	States() int
+	// RunFrom is Run from the states first [N, H], which are 0 where nil, and
+	// returns the last ones too: with them the next piece of a text begins.
+	RunFrom(x *graph.Node, first []*graph.Node, mask *graph.Node, reverse bool) (y *graph.Node, last []*graph.Node)
+}
+
+// firstStates returns the first states of a cell that has n; each is nil where
+// first is.
+func firstStates(x *graph.Node, first []*graph.Node, n int) (states []*graph.Node, dead *graph.Node) {
+	switch len(first) {
+	case 0:
+		return make([]*graph.Node, n), nil
+	case n:
+		return first, nil
+	}
+	return nil, x.Fail(errors.Errorf("recurrent: %d first states, expected %d", len(first), n))
 }
 
 // Deep is cells one above the other: each reads the states of the one below.
@@ -28,13 +46,34 @@ type Deep struct {
 
 // Run runs the cells one after the other.
 func (d Deep) Run(x, mask *graph.Node, reverse bool) *graph.Node {
+	y, _ := d.RunFrom(x, nil, mask, reverse)
+	return y
+}
+
+// States returns the number of the states of all cells, the lowest first.
+func (d Deep) States() int {
+	n := 0
+	for _, c := range d.Cells {
+		n += c.States()
+	}
+	return n
+}
+
+// RunFrom runs the cells one after the other from their states.
+func (d Deep) RunFrom(x *graph.Node, first []*graph.Node, mask *graph.Node, reverse bool) (y *graph.Node, last []*graph.Node) {
+	states, dead := firstStates(x, first, d.States())
+	if dead != nil {
+		return dead, nil
+	}
 	for i, c := range d.Cells {
 		if i > 0 && d.Between != nil {
 			x = d.Between.Forward(x)
 		}
-		x = c.Run(x, mask, reverse)
+		var own []*graph.Node
+		x, own = c.RunFrom(x, states[:c.States()], mask, reverse)
+		states, last = states[c.States():], append(last, own...)
 	}
-	return x
+	return x, last
 }
 
 // Bidirectional is two cells over one sequence, one from its beginning and one
@@ -46,6 +85,22 @@ type Bidirectional struct{ Forward, Backward Cell }
 // Run runs both.
 func (b Bidirectional) Run(x, mask *graph.Node, reverse bool) *graph.Node {
 	return graph.Concat(2, b.Forward.Run(x, mask, reverse), b.Backward.Run(x, mask, !reverse))
+}
+
+// States returns the number of the states of both, the forward cell's first.
+func (b Bidirectional) States() int { return b.Forward.States() + b.Backward.States() }
+
+// RunFrom runs both from their states; the backward cell's first one is that
+// behind the end.
+func (b Bidirectional) RunFrom(x *graph.Node, first []*graph.Node, mask *graph.Node, reverse bool) (y *graph.Node, last []*graph.Node) {
+	states, dead := firstStates(x, first, b.States())
+	if dead != nil {
+		return dead, nil
+	}
+	n := b.Forward.States()
+	forward, lastForward := b.Forward.RunFrom(x, states[:n], mask, reverse)
+	backward, lastBackward := b.Backward.RunFrom(x, states[n:], mask, !reverse)
+	return graph.Concat(2, forward, backward), append(lastForward, lastBackward...)
 }
 
 // times returns the steps 0 to steps−1 in the order in which they run.

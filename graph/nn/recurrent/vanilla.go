@@ -74,6 +74,19 @@ func (c *VanillaCell) Run(x, mask *graph.Node, reverse bool) *graph.Node {
 	return a
 }
 
+// States returns 1: a.
+func (c *VanillaCell) States() int { return 1 }
+
+// RunFrom is Unroll with the state in a list.
+func (c *VanillaCell) RunFrom(x *graph.Node, first []*graph.Node, mask *graph.Node, reverse bool) (a *graph.Node, last []*graph.Node) {
+	states, dead := firstStates(x, first, 1)
+	if dead != nil {
+		return dead, nil
+	}
+	a, end := c.Unroll(x, states[0], mask, reverse)
+	return a, []*graph.Node{end}
+}
+
 // Output is what a recurrent network says at a step: y<t> = g₂(W_ya·a<t> + b_y).
 //
 //	a [N, H] → y [N, out]; W_ya [out, H], b_y [out]
