@@ -2,6 +2,7 @@ package omniglot
 
 import (
 	"archive/zip"
+	"cmp"
 	"io"
 	"io/fs"
 	"os"
@@ -20,17 +21,36 @@ const (
 	maxPixels = 1 << 20
 )
 
+// Options say what becomes of the drawings of 105×105 pixels. The zero value
+// brings the ink into the form of MNIST, 28×28 with its centre of mass in the
+// middle: where on the paper and how large somebody drew does not count.
+type Options struct {
+	// Side keeps the whole paper, resized to so many pixels a side.
+	Side int
+}
+
+// side returns the pixels of a side of the pictures.
+func (o Options) side() (int, error) {
+	if o.Side < 0 {
+		return 0, errors.Errorf("pictures of %d pixels a side, expected at least 1, or 0 for the form of MNIST", o.Side)
+	}
+	return cmp.Or(o.Side, mnistSide), nil
+}
+
+const mnistSide = 28
+
 // Open reads the characters in a zip or folder, ALPHABET/characterNN/*.png at any
 // depth, as pictures [1, side, side]. A class is a character, named
 // "ALPHABET/characterNN".
-func Open(name string, side int) (*datasets.InMemory, error) {
-	d, err := open(name, side)
+func Open(name string, o Options) (*datasets.InMemory, error) {
+	d, err := open(name, o)
 	return d, errors.Wrapf(err, "read Omniglot %s", name)
 }
 
-func open(name string, side int) (*datasets.InMemory, error) {
-	if side < 1 {
-		return nil, errors.Errorf("pictures of %d pixels a side, expected at least 1", side)
+func open(name string, o Options) (*datasets.InMemory, error) {
+	side, err := o.side()
+	if err != nil {
+		return nil, err
 	}
 	files, done, err := openFiles(name)
 	if err != nil {
@@ -59,7 +79,7 @@ func open(name string, side int) (*datasets.InMemory, error) {
 		if len(classes) == 0 || classes[len(classes)-1] != class {
 			classes = append(classes, class)
 		}
-		pix, err := picture(files, p, side)
+		pix, err := picture(files, p, o)
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +119,7 @@ func read(files fs.FS, name string) ([]byte, error) {
 }
 
 // picture returns a drawing [side·side] with ink 1.
-func picture(files fs.FS, name string, side int) ([]float32, error) {
+func picture(files fs.FS, name string, o Options) ([]float32, error) {
 	b, err := read(files, name)
 	if err != nil {
 		return nil, err
@@ -108,7 +128,13 @@ func picture(files fs.FS, name string, side int) ([]float32, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, name)
 	}
-	if p, err = p.Resize(side, side, image.Stretch); err != nil {
+	if o.Side == 0 {
+		if p, err = image.Digit(p); err != nil {
+			return nil, errors.Wrap(err, name)
+		}
+		return p.Pix, nil
+	}
+	if p, err = p.Resize(o.Side, o.Side, image.Stretch); err != nil {
 		return nil, errors.Wrap(err, name)
 	}
 	for i, v := range p.Pix {

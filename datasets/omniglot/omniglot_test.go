@@ -87,7 +87,7 @@ func TestOpen_zipAndFolder(t *testing.T) {
 		if err := write(p, background()); err != nil {
 			t.Fatal(err)
 		}
-		d, err := omniglot.Open(p, 4)
+		d, err := omniglot.Open(p, omniglot.Options{Side: 4})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,12 +105,33 @@ func TestOpen_zipAndFolder(t *testing.T) {
 	}
 }
 
+// In the form of MNIST the ink is in the middle, wherever it was drawn.
+func TestOpen_centredInk(t *testing.T) {
+	p := filepath.Join(t.TempDir(), "set")
+	if err := write(p, background()); err != nil {
+		t.Fatal(err)
+	}
+	d, err := omniglot.Open(p, omniglot.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, last := make([]float32, 28*28), make([]float32, 28*28)
+	for i, x := range [][]float32{first, last} {
+		if _, err := d.At(3*i, x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(first, last) || first[14*28+14] != 1 || first[0] != 0 {
+		t.Errorf("ink of two corners differs, or is not in the middle: %v, %v", first[14*28+14], last[14*28+14])
+	}
+}
+
 func TestTurned(t *testing.T) {
 	p := filepath.Join(t.TempDir(), "set")
 	if err := write(p, background()); err != nil {
 		t.Fatal(err)
 	}
-	d, err := omniglot.Open(p, 4)
+	d, err := omniglot.Open(p, omniglot.Options{Side: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +165,7 @@ func TestOpenRuns(t *testing.T) {
 		if err := write(p, runFiles()); err != nil {
 			t.Fatal(err)
 		}
-		runs, err := omniglot.OpenRuns(p, 4)
+		runs, err := omniglot.OpenRuns(p, omniglot.Options{Side: 4})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,15 +197,18 @@ func TestOpen_failures(t *testing.T) {
 		{path("large", map[string]string{"a/b/c.png": strings.Repeat("x", 1<<20+1)}), "larger than"},
 		{filepath.Join(dir, "none.zip"), "no such file"},
 	} {
-		if _, err := omniglot.Open(c.path, 4); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := omniglot.Open(c.path, omniglot.Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", c.path, err, c.want)
 		}
+	}
+	if _, err := omniglot.Open(dir, omniglot.Options{Side: -1}); err == nil || !strings.Contains(err.Error(), "-1 pixels a side") {
+		t.Errorf("a negative side: %v", err)
 	}
 	noZip := filepath.Join(dir, "no.zip")
 	if err := os.WriteFile(noZip, []byte("PK"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := omniglot.Open(noZip, 4); err == nil || !strings.Contains(err.Error(), "no.zip") {
+	if _, err := omniglot.Open(noZip, omniglot.Options{}); err == nil || !strings.Contains(err.Error(), "no.zip") {
 		t.Errorf("no zip: %v", err)
 	}
 	for _, c := range []struct {
@@ -195,7 +219,7 @@ func TestOpen_failures(t *testing.T) {
 		{path("line", map[string]string{"run01/class_labels.txt": "one\n"}), "line 1 has 1 names"},
 		{path("missing", map[string]string{"run01/class_labels.txt": "run01/a.png run01/b.png\n"}), "run01/b.png"},
 	} {
-		if _, err := omniglot.OpenRuns(c.path, 4); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := omniglot.OpenRuns(c.path, omniglot.Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", c.path, err, c.want)
 		}
 	}
@@ -211,11 +235,11 @@ func TestReal(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	d, err := omniglot.Open(filepath.Join(dir, "images_background_small1.zip"), 28)
+	d, err := omniglot.Open(filepath.Join(dir, "images_background_small1.zip"), omniglot.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	runs, err := omniglot.OpenRuns(filepath.Join(dir, "all_runs.zip"), 28)
+	runs, err := omniglot.OpenRuns(filepath.Join(dir, "all_runs.zip"), omniglot.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +266,7 @@ func ExampleOpenRuns() {
 		fmt.Println(err)
 		return
 	}
-	runs, err := omniglot.OpenRuns(file, 28)
+	runs, err := omniglot.OpenRuns(file, omniglot.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return

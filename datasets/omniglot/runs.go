@@ -22,14 +22,14 @@ type Run struct {
 
 // OpenRuns reads the runs in a zip or folder, runNN/class_labels.txt with what it
 // names, as pictures [side, side].
-func OpenRuns(name string, side int) ([]Run, error) {
-	runs, err := openRuns(name, side)
+func OpenRuns(name string, o Options) ([]Run, error) {
+	runs, err := openRuns(name, o)
 	return runs, errors.Wrapf(err, "read Omniglot runs %s", name)
 }
 
-func openRuns(name string, side int) ([]Run, error) {
-	if side < 1 {
-		return nil, errors.Errorf("pictures of %d pixels a side, expected at least 1", side)
+func openRuns(name string, o Options) ([]Run, error) {
+	if _, err := o.side(); err != nil {
+		return nil, err
 	}
 	files, done, err := openFiles(name)
 	if err != nil {
@@ -52,7 +52,7 @@ func openRuns(name string, side int) ([]Run, error) {
 	slices.Sort(lists)
 	var runs []Run
 	for _, list := range lists {
-		r, err := openRun(files, list, side)
+		r, err := openRun(files, list, o)
 		if err != nil {
 			return nil, err
 		}
@@ -63,7 +63,7 @@ func openRuns(name string, side int) ([]Run, error) {
 
 // openRun reads the run of a list, whose lines name a query and the character
 // shown, both from the folder of the runs.
-func openRun(files fs.FS, list string, side int) (Run, error) {
+func openRun(files fs.FS, list string, o Options) (Run, error) {
 	root := path.Dir(path.Dir(list))
 	r := Run{Name: path.Base(path.Dir(list))}
 	b, err := read(files, list)
@@ -80,14 +80,14 @@ func openRun(files fs.FS, list string, side int) (Run, error) {
 	}
 	shown := slices.Compact(slices.Sorted(slices.Values(answers)))
 	for _, p := range shown {
-		pix, err := picture(files, path.Join(root, p), side)
+		pix, err := picture(files, path.Join(root, p), o)
 		if err != nil {
 			return r, err
 		}
 		r.Shown = append(r.Shown, pix...)
 	}
 	for i, p := range queries {
-		pix, err := picture(files, path.Join(root, p), side)
+		pix, err := picture(files, path.Join(root, p), o)
 		if err != nil {
 			return r, err
 		}

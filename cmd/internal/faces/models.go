@@ -66,7 +66,7 @@ func (o objective) model() run.Model {
 	return run.Model{
 		About: o.about, Section: "1.6.1", Data: []string{"digits", "orl", "omniglot", "folder"},
 		Recipe:  o.recipe(3, 64, nil),
-		Recipes: map[string]run.Recipe{"orl": people, "omniglot": o.recipe(30, 64, nil), "folder": people},
+		Recipes: map[string]run.Recipe{"orl": people, "omniglot": o.recipe(20, 64, nil), "folder": people},
 		Keys:    keys,
 		Check: func(s run.Settings) error {
 			_, err := optionsOf(s)

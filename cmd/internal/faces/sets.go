@@ -21,7 +21,6 @@ import (
 const (
 	faceHeight = 56
 	faceWidth  = 46
-	drawing    = 28 // pixels a side of a drawn character
 )
 
 // faces reports whether a set shows faces, which are alike in a mirror.
@@ -133,10 +132,10 @@ func openOmniglot(dir string, s run.Settings) (*parts, error) {
 		return nil, err
 	}
 	p := &parts{}
-	if p.runs, err = omniglot.OpenRuns(list, drawing); err != nil {
+	if p.runs, err = omniglot.OpenRuns(list, omniglot.Options{}); err != nil {
 		return nil, err
 	}
-	if p.train, err = omniglot.Open(background, drawing); err != nil {
+	if p.train, err = omniglot.Open(background, omniglot.Options{}); err != nil {
 		return nil, err
 	}
 	if err := p.validate(s); err != nil {

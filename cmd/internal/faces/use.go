@@ -106,12 +106,8 @@ func (u *used) read(a *run.App, path string) ([]float32, error) {
 	}
 	h, w := u.about.Input[1], u.about.Input[2]
 	switch u.about.Data {
-	case "digits":
+	case "digits", "omniglot":
 		pic, err = image.Digit(pic)
-	case "omniglot":
-		if pic, err = pic.Resize(h, w, image.Stretch); err == nil {
-			darkInk(pic.Pix)
-		}
 	case "orl":
 		pic, err = pic.Resize(h, w, image.Stretch)
 	default:
@@ -121,19 +117,6 @@ func (u *used) read(a *run.App, path string) ([]float32, error) {
 		return nil, errors.Wrapf(err, "prepare %s", path)
 	}
 	return pic.Pix, nil
-}
-
-// darkInk turns a drawing on light paper around: the network knows ink as 1.
-func darkInk(pix []float32) {
-	sum := float32(0)
-	for _, v := range pix {
-		sum += v
-	}
-	if sum > float32(len(pix))/2 {
-		for i, v := range pix {
-			pix[i] = 1 - v
-		}
-	}
 }
 
 const maxPicture = 64 << 20 // bytes
