@@ -187,3 +187,24 @@ func TestFaces_wrongSettings(t *testing.T) {
 	some := peopleFolder(t, 5, 2)
 	refused(t, exitFailure, []string{"train", "siamese", "--data", "folder", "--data-dir", some, "--out", filepath.Join(t.TempDir(), "r")}, "3 people to train on, expected at least 5", "--val 0 keeps none")
 }
+
+// Batches are drawn by epoch and number: a run that was interrupted ends with
+// the same bits.
+func TestFaces_resumes(t *testing.T) {
+	people := peopleFolder(t, 12, 4)
+	for _, model := range []string{"siamese", "triplet"} {
+		root := t.TempDir()
+		whole, dir := filepath.Join(root, "whole"), filepath.Join(root, "part")
+		args := func(dir string) []string {
+			return []string{"train", model, "--data", "folder", "--data-dir", people, "--epochs", "2", "--batch", "4", "--set", "pictures=2,dim=8", "--out", dir}
+		}
+		ok(t, args(whole)...)
+		stop(t, 2, args(dir))
+		if out := ok(t, append(args(dir), "--resume")...); !strings.Contains(out, "going on in epoch 2 at batch 1\n") {
+			t.Errorf("%s: %s", model, out)
+		}
+		if weights(t, dir) != weights(t, whole) {
+			t.Errorf("%s: the run that was interrupted ends otherwise", model)
+		}
+	}
+}
