@@ -45,6 +45,11 @@ type (
 	fusable interface {
 		fuse(next kernel) (kernel, bool)
 	}
+	// absorbing returns the kernel that does from's work followed by this one's;
+	// its inputs are from's, then those of this but the first.
+	absorbing interface {
+		absorb(from kernel) (kernel, bool)
+	}
 	// rectifiable is a gradient of a normalisation; behind returns the kernel
 	// whose input 4 is the gradient behind a rectifier of the normalised x.
 	rectifiable interface {

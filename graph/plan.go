@@ -279,6 +279,11 @@ func (p *plan) fuse(roots []*Node) {
 			maker[t.out] = from
 			continue
 		}
+		if k, from := t.absorbed(maker, readers, viewed); k != nil {
+			delete(p.slots, from.out.node)
+			t.kernel, t.in = k, slices.Concat(from.in, t.in[1:])
+			kept = slices.DeleteFunc(kept, func(k *task) bool { return k == from })
+		}
 		maker[t.out] = t
 		kept = append(kept, t)
 	}
@@ -333,12 +338,8 @@ func (p *plan) fuseBehind(maker map[*slot]*task, readers map[*slot]int, viewed m
 
 // fused returns the kernel that does t's work after that of the task from.
 func (t *task) fused(maker map[*slot]*task, readers map[*slot]int, viewed map[*slot]bool) (kernel, *task) {
-	if t.kernel == nil || len(t.in) != 1 {
-		return nil, nil
-	}
-	s := t.in[0]
-	from := maker[s]
-	if from == nil || readers[s] != 1 || viewed[s] || s.place != inArena {
+	from := t.before(maker, readers, viewed)
+	if from == nil || len(t.in) != 1 {
 		return nil, nil
 	}
 	f, ok := from.kernel.(fusable)
@@ -346,6 +347,35 @@ func (t *task) fused(maker map[*slot]*task, readers map[*slot]int, viewed map[*s
 		return nil, nil
 	}
 	if k, ok := f.fuse(t.kernel); ok {
+		return k, from
+	}
+	return nil, nil
+}
+
+// before returns the task whose result only t reads, as its first input.
+func (t *task) before(maker map[*slot]*task, readers map[*slot]int, viewed map[*slot]bool) *task {
+	if t.kernel == nil || len(t.in) == 0 {
+		return nil
+	}
+	s := t.in[0]
+	if from := maker[s]; readers[s] == 1 && !viewed[s] && s.place == inArena {
+		return from
+	}
+	return nil
+}
+
+// absorbed returns the kernel that does the work of the task before t and then
+// t's, in t's place.
+func (t *task) absorbed(maker map[*slot]*task, readers map[*slot]int, viewed map[*slot]bool) (kernel, *task) {
+	from := t.before(maker, readers, viewed)
+	if from == nil {
+		return nil, nil
+	}
+	a, ok := t.kernel.(absorbing)
+	if !ok || from.kernel == nil {
+		return nil, nil
+	}
+	if k, ok := a.absorb(from.kernel); ok {
 		return k, from
 	}
 	return nil, nil

@@ -40,6 +40,9 @@ func (p *plan) point(pool *par.Pool, n int) {
 				ep.Bias = p.bias[g*kg:][:kg]
 			}
 			gemm.Gemm(pool, false, false, kg, area, cg, w, cg, x, area, 0, y, area, ep)
+			for k := range kg {
+				p.norm.apply(g*kg+k, y[k*area:][:area])
+			}
 		case backwardInput:
 			gemm.Gemm(pool, true, false, cg, area, kg, w, cg, y, area, 0, x, area, gemm.Epilogue[float32]{})
 		}

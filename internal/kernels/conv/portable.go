@@ -107,6 +107,7 @@ func (j *job[T]) forward(lo, hi int) {
 			}
 			gemm.Activate(j.act, j.slope, row)
 		})
+		j.norm.apply(k, y)
 	}
 }
 

@@ -91,7 +91,7 @@ func (j *channelNorm[T]) inverse(c int) float64 {
 
 // affine returns a, m and b of y = r(a·(x − m) + b).
 func (j *channelNorm[T]) affine(c int) (scale, mean, beta T) {
-	scale = T(float64(factor(j.gamma, c)) / math.Sqrt(float64(j.variance[c])+float64(j.eps)))
+	scale = NormScale(factor(j.gamma, c), j.variance[c], j.eps)
 	if j.beta != nil {
 		beta = j.beta[c]
 	}
@@ -273,14 +273,24 @@ func (j *normApplyJob[T]) Range(_, lo, hi int) {
 	}
 	for r := lo; r < hi; r++ {
 		scale, mean, beta := j.affine(r % j.c)
-		x, y := j.x[r*j.area:][:j.area], j.y[r*j.area:][:j.area]
-		for lo := 0; lo < j.area; lo += quickBlock {
-			hi := min(lo+quickBlock, j.area)
-			relu := j.rectify.On && j.rectify.Slope == 0
-			normApplyRow(x[lo:hi], mean, scale, beta, y[lo:hi], relu)
-			if j.rectify.On && !relu {
-				mapRow(LeakyReLU, y[lo:hi], y[lo:hi], j.rectify.Slope)
-			}
+		NormRow(j.x[r*j.area:][:j.area], mean, scale, beta, j.y[r*j.area:][:j.area], j.rectify)
+	}
+}
+
+// NormScale returns the factor of a normalisation, gamma/√(variance + eps).
+func NormScale[T Float](gamma, variance, eps T) T {
+	return T(float64(gamma) / math.Sqrt(float64(variance)+float64(eps)))
+}
+
+// NormRow sets y = r(scale·(x − mean) + beta) on the caller's thread: the same
+// bits as [BatchNormApply] for rows of at least eight elements. y may be x.
+func NormRow[T Float](x []T, mean, scale, beta T, y []T, r Rectify[T]) {
+	relu := r.On && r.Slope == 0
+	for lo := 0; lo < len(x); lo += quickBlock {
+		hi := min(lo+quickBlock, len(x))
+		normApplyRow(x[lo:hi], mean, scale, beta, y[lo:hi], relu)
+		if r.On && !relu {
+			mapRow(LeakyReLU, y[lo:hi], y[lo:hi], r.Slope)
 		}
 	}
 }
