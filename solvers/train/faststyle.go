@@ -47,7 +47,8 @@ type FastStyle struct {
 	loader     *datasets.Loader
 	programs   *graph.Programs // training
 	eval       *graph.Programs
-	painting   *graph.Program // of one picture
+	plain      *graph.Programs // of pictures left as they are
+	painting   *graph.Program  // of one picture
 	canvas     *graph.Node
 	grams      [][]float32
 	usual      float64 // ½·‖a(C)‖² of a training picture
@@ -71,8 +72,9 @@ func NewFastStyle(network *FeatureNetwork, styles []StylePicture, train, val dat
 	}
 	t := &FastStyle{store: graph.NewStore(graph.Float32, o.Seed), network: network, styles: styles, train: train, val: val, opts: o}
 	t.store.SetThreads(o.Threads)
-	t.programs = graph.NewPrograms(t.store, graph.Train, t.build)
-	t.eval = graph.NewPrograms(t.store, graph.Eval, t.build)
+	t.programs = graph.NewPrograms(t.store, graph.Train, t.build(true))
+	t.eval = graph.NewPrograms(t.store, graph.Eval, t.build(true))
+	t.plain = graph.NewPrograms(t.store, graph.Eval, t.build(false))
 	return t, nil
 }
 
@@ -128,27 +130,32 @@ func (t *FastStyle) prepare() error {
 	return nil
 }
 
-// build makes the program of J for a batch; it fetches content and style of the
-// painted pictures.
-func (t *FastStyle) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
-	x := g.Input(inputName, append([]int{size.Batch}, t.train.Shape()...)...)
-	y := t.transform(g).Forward(x)
-	look := t.network.look(g)
-	before, after := look(x), look(y)
-	target := before[t.network.ContentLayer].Detach()
-	p := costParts{
-		content:   losses.ContentCost(after[t.network.ContentLayer], target).Scale(1 / (t.usual + tiny)),
-		variation: losses.TotalVariation(y).Scale(float64(size.Batch) / float64(2*y.Len())),
+// build makes the program of J for a batch of pictures, painted or as they are;
+// it fetches content and style.
+func (t *FastStyle) build(painted bool) graph.Build {
+	return func(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
+		x := g.Input(inputName, append([]int{size.Batch}, t.train.Shape()...)...)
+		y := x
+		if painted {
+			y = t.transform(g).Forward(x)
+		}
+		look := t.network.look(g)
+		before, after := look(x), look(y)
+		target := before[t.network.ContentLayer].Detach()
+		p := costParts{
+			content:   losses.ContentCost(after[t.network.ContentLayer], target).Scale(1 / (t.usual + tiny)),
+			variation: losses.TotalVariation(y).Scale(float64(size.Batch) / float64(2*y.Len())),
+		}
+		p.addStyles(g, t.network, after, t.grams)
+		j := losses.StyleTransfer(t.opts.Alpha, t.opts.Beta, p.content, p.styles, p.weights).Add(p.variation.Scale(t.opts.Gamma))
+		style := losses.StyleTransfer(0, 1, p.content, p.styles, p.weights)
+		prog, err := compile(j, p.content, style)
+		if err != nil {
+			return nil, err
+		}
+		// The targets stay: Run keeps what it is not fed.
+		return prog, prog.Run(append(p.feeds, prog.Input(inputName).Feed(make([]float32, x.Len())))...)
 	}
-	p.addStyles(g, t.network, after, t.grams)
-	j := losses.StyleTransfer(t.opts.Alpha, t.opts.Beta, p.content, p.styles, p.weights).Add(p.variation.Scale(t.opts.Gamma))
-	style := losses.StyleTransfer(0, 1, p.content, p.styles, p.weights)
-	prog, err := compile(j, p.content, style)
-	if err != nil {
-		return nil, err
-	}
-	// The targets stay; Run keeps what it is not fed.
-	return prog, prog.Run(append(p.feeds, prog.Input(inputName).Feed(make([]float32, x.Len())))...)
 }
 
 // Steps returns the number of full batches in an epoch.
@@ -198,7 +205,12 @@ func (t *FastStyle) Validate() (Metrics, error) {
 }
 
 // Evaluate returns the mean costs of a set's pictures when painted.
-func (t *FastStyle) Evaluate(d datasets.Dataset) (Costs, error) {
+func (t *FastStyle) Evaluate(d datasets.Dataset) (Costs, error) { return t.mean(d, t.eval) }
+
+// Unpainted returns the mean costs of a set's pictures as they are.
+func (t *FastStyle) Unpainted(d datasets.Dataset) (Costs, error) { return t.mean(d, t.plain) }
+
+func (t *FastStyle) mean(d datasets.Dataset, programs *graph.Programs) (Costs, error) {
 	if err := t.prepare(); err != nil {
 		return Costs{}, err
 	}
@@ -208,7 +220,7 @@ func (t *FastStyle) Evaluate(d datasets.Dataset) (Costs, error) {
 	n := 0
 	for loader.Next() {
 		b := loader.Batch()
-		prog, err := t.eval.For(graph.Size{Batch: b.N})
+		prog, err := programs.For(graph.Size{Batch: b.N})
 		if err != nil {
 			return c, err
 		}

@@ -56,6 +56,10 @@ func TestFastStyle_learns(t *testing.T) {
 	if !(end.Total < start.Total/2) || math.Abs(end.Total-end.Content-100*end.Style-end.Variation) > 1e-6*end.Total {
 		t.Errorf("J from %+v to %+v, want a half", start, end)
 	}
+	plain, err := task.Unpainted(discs(4))
+	if err != nil || plain.Content != 0 || !(plain.Total > end.Total) {
+		t.Errorf("as they are %+v, %v; painted %+v", plain, err, end)
+	}
 	if v, ok := loop.Epoch().Validation.Get("val_total_cost"); !ok || math.Abs(v-end.Total) > 1e-9*v {
 		t.Errorf("validation says %v, evaluation %v", v, end.Total)
 	}

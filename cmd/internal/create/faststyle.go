@@ -149,15 +149,22 @@ func (j *fastJob) openNetwork(a *run.App, s run.Settings, o run.OpenOptions) (*t
 }
 
 // openStyle returns the picture that the run keeps, else the one that the user
-// names, else one that is drawn.
+// names, else one that is drawn; each as the run keeps it, in 256 shades.
 func openStyle(kept string, s run.Settings) (*image.Picture, error) {
 	if _, err := os.Stat(kept); err == nil {
 		return image.Read(kept, image.Options{})
 	}
+	p := waves(256)
 	if path := s.Text("style", ""); path != "" {
-		return image.Read(path, image.Options{})
+		var err error
+		if p, err = image.Read(path, image.Options{}); err != nil {
+			return nil, err
+		}
 	}
-	return waves(256), nil
+	for i, v := range p.Bytes() {
+		p.Pix[i] = float32(v) / 255
+	}
+	return p, nil
 }
 
 // The numbers of shapes to train on, to validate and to test.
@@ -234,8 +241,15 @@ func (j *fastJob) Tune(*run.App, *train.Loop) error {
 // Test measures the network on the test pictures.
 func (j *fastJob) Test(_ context.Context, _ *run.App) (run.Result, error) {
 	c, err := j.task.Evaluate(j.test)
+	if err != nil {
+		return run.Result{}, err
+	}
+	plain, err := j.task.Unpainted(j.test)
 	return run.Result{
-		Metrics:  train.Metrics{{Name: "total_cost", Value: c.Total}, {Name: "content_cost", Value: c.Content}, {Name: "style_cost", Value: c.Style}, {Name: "variation_cost", Value: c.Variation}},
+		Metrics: train.Metrics{
+			{Name: "total_cost", Value: c.Total}, {Name: "unpainted_cost", Value: plain.Total},
+			{Name: "content_cost", Value: c.Content}, {Name: "style_cost", Value: c.Style}, {Name: "variation_cost", Value: c.Variation},
+		},
 		Examples: j.test.Len(),
 	}, err
 }

@@ -11,8 +11,14 @@ import (
 	"github.com/hocsau/hocsau/solvers/train"
 )
 
-// shippedWeights is where the weights of SqueezeNet 1.1 lie below a root of data.
-const shippedWeights = "weights/squeezenet1_1-imagenet-notop/squeezenet1_1_notop.safetensors"
+// usualWeights are where weights of SqueezeNet 1.1 lie below a root of data: a
+// known set's, and what weights get downloads.
+func usualWeights() []string {
+	return []string{
+		"weights/squeezenet1_1-imagenet-notop/squeezenet1_1_notop.safetensors",
+		"weights/squeezenet1_1-b8a52dc0.pth",
+	}
+}
 
 // featureNetwork returns the network whose features are compared: that of the file
 // which the user names, else SqueezeNet with weights that lie below a root of
@@ -30,12 +36,15 @@ func featureNetwork(a *run.App, file, dataDir string) (*train.FeatureNetwork, er
 		if root == "" {
 			continue
 		}
-		path := filepath.Join(root, filepath.FromSlash(shippedWeights))
-		if _, err := os.Stat(path); err == nil {
-			return train.OpenFeatures(path)
+		for _, name := range usualWeights() {
+			path := filepath.Join(root, filepath.FromSlash(name))
+			if _, err := os.Stat(path); err == nil {
+				return train.OpenFeatures(path)
+			}
 		}
-		looked = append(looked, path)
+		looked = append(looked, filepath.Join(root, "weights"))
 	}
-	fmt.Fprintf(a.Err, "hocsau: warning: no trained weights of a feature network (looked for %s): its weights are random, which tells styles apart less well; --weights names a file of SqueezeNet 1.1 or VGG-19\n", strings.Join(looked, ", "))
+	fmt.Fprintf(a.Err, "hocsau: warning: no weights of SqueezeNet 1.1 in %s: the features are those of random weights, which tell styles apart less well; get some with: %s weights get squeezenet1_1-imagenet\n",
+		strings.Join(looked, ", "), run.Self())
 	return train.NewFeatures("squeezenet", "")
 }
