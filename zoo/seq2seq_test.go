@@ -117,3 +117,51 @@ func TestSeq2Seq_tiedSizes(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestCaptioner_gradients: numerical gradients in float64, and pictures whose
+// sides do not fit.
+func TestCaptioner_gradients(t *testing.T) {
+	g := graph.New(graph.NewStore(graph.Float64, 3), graph.Train)
+	x, tgt, labels := g.Input("x", 2, 1, 8, 8), g.InputInts("tgt", tgtLen, 2), g.Labels("labels", tgtLen*2)
+	logits, _ := zoo.NewCaptioner(g.Scope(), []int{1, 8, 8}, tgtWords, units, zoo.DecoderOpts{}).Forward(x, tgt)
+	prog, err := g.Compile(losses.CrossEntropy(logits, labels, losses.CrossEntropyOpts{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture := make([]float64, 2*64)
+	for i := range picture {
+		picture[i] = float64(i*37%101) / 101
+	}
+	if err := prog.Run(x.FeedFloat64s(picture), tgt.FeedInts(cycle(tgtLen*2, tgtWords)), labels.FeedInts(cycle(tgtLen*2, tgtWords-1))); err != nil {
+		t.Fatal(err)
+	}
+	report, err := gradcheck.Check(prog, gradcheck.Opts{Most: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The gradients of the scores are near 1e-8, where the loss is rounded to 1e-9 of a step.
+	if w := report.Worst(); w.RelativeError > 1e-5 && w.Numerical*w.Numerical > 1e-14 {
+		t.Errorf("%s: relative error %.2g at %d: numerical %g, analytical %g", w.Name, w.RelativeError, w.Index, w.Numerical, w.Analytical)
+	}
+	zoo.NewCaptioner(g.Scope(), []int{1, 9, 8}, tgtWords, units, zoo.DecoderOpts{})
+	if g.Err() == nil {
+		t.Error("pictures of 9×8: no error")
+	}
+}
+
+// TestSeq2Seq_memory: attention needs memory as T_x·T_y: the hyperbolic tangents
+// of the scores, K times as many, are never kept.
+func TestSeq2Seq_memory(t *testing.T) {
+	const steps, width = 60, 64
+	g := graph.New(graph.NewStore(graph.Float32, 1), graph.Train)
+	src, tgt, labels := g.InputInts("src", steps, 1), g.InputInts("tgt", steps, 1), g.Labels("labels", steps)
+	o := zoo.Seq2SeqOpts{DecoderOpts: zoo.DecoderOpts{Embedding: 2, Width: width}}
+	logits, _ := zoo.NewSeq2SeqWith(g.Scope(), srcWords, tgtWords, 2, o).Forward(src, nil, tgt)
+	prog, err := g.Compile(losses.CrossEntropy(logits, labels, losses.CrossEntropyOpts{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, kept := prog.Memory().Arena, 4*steps*steps*width; got > kept {
+		t.Errorf("%d bytes, the tangents alone would have %d", got, kept)
+	}
+}

@@ -119,3 +119,20 @@ func TestTrain_translationFailures(t *testing.T) {
 	refused(t, exitUsage, []string{"train", "seq2seq-attention", "--set", "dropout=1"}, "dropout=1: expected a share below 1")
 	refused(t, exitUsage, []string{"train", "seq2seq-attention", "--set", "tokens=bpe,vocabulary=20"}, "--set vocabulary=20: expected at least 300")
 }
+
+func TestTrain_captioner(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	lines := objects(t, ok(t, "train", "captioner", "--epochs", "1", "--out", dir, "--json"))
+	done := lines[len(lines)-1]
+	// Half of the words of a sentence follow from those before.
+	if done["token_accuracy"].(float64) < 0.5 {
+		t.Errorf("token accuracy %v, want 0.5", done["token_accuracy"])
+	}
+	picture := filepath.Join(t.TempDir(), "p.png")
+	if err := image.WritePNG(picture, &image.Picture{Pix: make([]float32, 3*40*50), Channels: 3, Height: 40, Width: 50}); err != nil {
+		t.Fatal(err)
+	}
+	if out := ok(t, "predict", dir, picture); !strings.HasPrefix(out, picture+": ") {
+		t.Errorf("%q", out)
+	}
+}

@@ -155,15 +155,21 @@ const (
 )
 
 // build makes the graph of Batch pairs, of Length tokens in the source and
-// Second in the target. Of a graph to evaluate the number of tokens guessed
-// wrong is fetched.
+// Second in the target.
 func (t *Translation) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
 	n, steps := size.Batch, size.Second
 	src, srcLen := g.InputInts(sourceName, size.Length, n), g.InputInts(sourceLenName, n)
 	tgt, tgtLen := g.InputInts(targetName, steps, n), g.InputInts(targetLenName, n)
 	labels := g.Labels(labelsName, steps*n)
 	logits, _ := t.model(g.Scope()).Forward(src, srcLen, tgt)
-	weights := tgtLen.LengthMaskByTime(steps).Reshape(-1)
+	return taught(g, logits, labels, tgtLen, steps, compile)
+}
+
+// taught compiles a graph of logits [T·N, words] whose steps were given the true
+// words before them: with the loss of the labels [T·N] before the lengths [N],
+// and, of a graph to evaluate, the number of those guessed wrong.
+func taught(g *graph.Graph, logits, labels, lengths *graph.Node, steps int, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
+	weights := lengths.LengthMaskByTime(steps).Reshape(-1)
 	o := losses.CrossEntropyOpts{Weights: weights}
 	if g.Mode() == graph.Train {
 		return compile(losses.CrossEntropy(logits, labels, o))

@@ -199,3 +199,25 @@ func TestTranslation_wrongUse(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestTranslation_begin: an epoch that begins at a batch goes on with the batches
+// that the whole epoch has there; another epoch has another order.
+func TestTranslation_begin(t *testing.T) {
+	losses := func(epoch, at int) []float64 {
+		task := newMirror(t, zoo.Seq2SeqOpts{DecoderOpts: zoo.DecoderOpts{Dropout: 0.2}}, mirrorPairs(90, 7), nil)
+		task.Begin(epoch, at)
+		var all []float64
+		for step := at; step < task.Steps(); step++ {
+			prog, _, err := task.Step(step)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, prog.Loss())
+		}
+		return all
+	}
+	whole, rest, other := losses(0, 0), losses(0, 3), losses(1, 0)
+	if !slices.Equal(whole[3:], rest) || slices.Equal(whole, other) {
+		t.Errorf("the epoch: %v\nfrom batch 3: %v\nanother epoch: %v", whole, rest, other)
+	}
+}

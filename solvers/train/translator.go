@@ -1,55 +1,22 @@
 package train
 
 import (
-	"math"
 	"slices"
 
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/graph"
-	"github.com/hocsau/hocsau/graph/nn/recurrent"
 	"github.com/hocsau/hocsau/zoo"
 	"github.com/hocsau/hocsau/zoo/decode"
 )
 
 // Translator writes sentences with a trained model, a batch of them at once. It
-// is a [decode.Model] of the sources that Read was given: each source is read
-// once, its hypotheses share what was read, and of those only the decoder's
-// state moves. Sentences that are done leave the batch.
+// is a [decode.Model] of the sources that Read was given.
 type Translator struct {
-	store            *graph.Store
-	model            func(s graph.Scope) *zoo.Seq2Seq
-	marks            Marks
-	readers, writers *graph.Programs
-	attends, keyed   bool
-	words            int
-
-	read    reading
-	seats   seating
-	program *graph.Program // of the seating
-	states  []float32      // [seats, width, state], after the last step
-	given   []float32      // the same, before it
-	tokens  []int
-}
-
-// reading is what was read of some sources.
-type reading struct {
-	n, steps       int // sentences; length that they are filled up to
-	lengths        []int
-	a, keys, first []float32 // [n, steps, …], [n, steps, …], [n, state]
-}
-
-// rowsOf returns row i of x, whose n rows are of like size.
-func (r *reading) rowsOf(x []float32, i int) []float32 {
-	size := len(x) / r.n
-	return x[i*size : (i+1)*size]
-}
-
-// seating says where in a program's rows the hypotheses are.
-type seating struct {
-	sentences []int // by seat; −1 for nobody
-	width     int   // rows of a seat
-	row       []int // of each row of the last step: its place
+	*writer
+	store   *graph.Store
+	model   func(s graph.Scope) *zoo.Seq2Seq
+	readers *graph.Programs
 }
 
 // sentencesAtOnce is how many sources are read at once.
@@ -57,238 +24,51 @@ const sentencesAtOnce = 32
 
 // NewTranslator returns a translator with the parameters of store.
 func NewTranslator(store *graph.Store, model func(s graph.Scope) *zoo.Seq2Seq, m Marks) *Translator {
-	t := &Translator{store: store, model: model, marks: m}
-	t.readers = graph.NewPrograms(store, graph.Eval, t.buildReader)
-	t.writers = graph.NewPrograms(store, graph.Eval, t.buildWriter)
+	t := &Translator{store: store, model: model}
+	t.writer = newWriter(store, func(s graph.Scope) *zoo.Decoder { return model(s).Decoder }, m)
+	t.readers = graph.NewPrograms(store, graph.Eval, t.build)
 	return t
 }
 
-// The names of a writer's inputs.
-const (
-	memoryName = "memory"
-	keysName   = "keys"
-	wordName   = "word"
-)
-
-// buildReader makes the graph that reads Batch sources of Length tokens. It
-// fetches the decoder's first state, the memory and its keys where there are
-// such.
-func (t *Translator) buildReader(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
+// build makes the graph that reads Batch sources of Length tokens.
+func (t *Translator) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
 	m := t.model(g.Scope())
-	t.attends, t.words = m.Attends(), m.Words()
 	a, mask, first := m.Encode(g.InputInts(sourceName, size.Length, size.Batch), g.InputInts(sourceLenName, size.Batch))
-	fetch := []*graph.Node{first}
-	if t.attends {
-		fetch = append(fetch, a)
-		keys := m.Remember(a, mask).Keys()
-		if t.keyed = keys != nil; t.keyed {
-			fetch = append(fetch, keys)
-		}
-	}
-	return compile(nil, fetch...)
-}
-
-// buildWriter makes the graph of one step of Second hypotheses of each of Batch
-// sentences. It fetches the new states and the log-probabilities.
-func (t *Translator) buildWriter(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
-	m := t.model(g.Scope())
-	rows, r := size.Batch*size.Second, &t.read
-	state, word := g.Input(lastName, rows, m.StateLen()), g.InputInts(wordName, rows)
-	var memory recurrent.Memory
-	if t.attends {
-		a := g.Input(memoryName, size.Batch, size.Length, len(r.a)/r.n/r.steps)
-		mask := g.InputInts(sourceLenName, size.Batch).LengthMask(size.Length)
-		if !t.keyed {
-			memory = m.Remember(a, mask)
-		} else {
-			memory = m.Recall(a, g.Input(keysName, size.Batch, size.Length, len(r.keys)/r.n/r.steps), mask)
-		}
-	}
-	e := m.Embed(word)
-	next, c, _ := m.Step(e, state, memory)
-	logp := m.Logits(next, c, e).LogSoftmax(-1)
-	return compile(nil, next, logp)
+	return compile(nil, t.fetched(m.Decoder, a, mask, first)...)
 }
 
 // Read reads the sources that the next steps are about.
 func (t *Translator) Read(sources [][]int) error {
-	r := reading{n: len(sources), steps: 1}
-	if r.n == 0 {
+	n, steps := len(sources), 1
+	if n == 0 {
 		return errors.New("translate: no sentences")
 	}
+	var lengths []int
 	for i, s := range sources {
 		if len(s) == 0 {
 			return errors.Errorf("translate: sentence %d has no tokens, expected at least its end", i)
 		}
-		r.steps = max(r.steps, len(s))
-		r.lengths = append(r.lengths, len(s))
+		steps = max(steps, len(s))
+		lengths = append(lengths, len(s))
 	}
-	r.steps = roundUp(r.steps)
-	rows := powerOfTwo(r.n)
-	prog, err := t.readers.For(graph.Size{Batch: rows, Length: r.steps})
+	steps = roundUp(steps)
+	rows := powerOfTwo(n)
+	prog, err := t.readers.For(graph.Size{Batch: rows, Length: steps})
 	if err != nil {
 		return err
 	}
-	tokens := make([]int, r.steps*rows)
+	tokens := make([]int, steps*rows)
 	for i, s := range sources {
-		for k, w := range s {
-			tokens[k*rows+i] = w
+		for k, word := range s {
+			tokens[k*rows+i] = word
 		}
 	}
-	lengths := append(slices.Clone(r.lengths), make([]int, rows-r.n)...)
-	if err := prog.Run(prog.Input(sourceName).FeedInts(tokens), prog.Input(sourceLenName).FeedInts(lengths)); err != nil {
+	all := append(slices.Clone(lengths), make([]int, rows-n)...)
+	if err := prog.Run(prog.Input(sourceName).FeedInts(tokens), prog.Input(sourceLenName).FeedInts(all)); err != nil {
 		return errors.Wrap(err, "translate")
 	}
-	fetched := func(i int) []float32 {
-		x := prog.Float32s(prog.Fetched(i))
-		return slices.Clone(x[:len(x)/rows*r.n])
-	}
-	r.first = fetched(0)
-	if t.attends {
-		r.a = fetched(1)
-		if t.keyed {
-			r.keys = fetched(2)
-		}
-	}
-	t.read, t.seats, t.program = r, seating{}, nil
+	t.take(prog, rows, n, steps, lengths)
 	return nil
-}
-
-func powerOfTwo(n int) int {
-	p := 1
-	for p < n {
-		p *= 2
-	}
-	return p
-}
-
-// Words returns the number of words of the target.
-func (t *Translator) Words() int { return t.words }
-
-// Step makes a step of all hypotheses. It implements [decode.Model].
-func (t *Translator) Step(step int, rows []decode.Row, logp []float64) error {
-	if step == 0 {
-		t.seats, t.program = seating{}, nil
-	}
-	feeds, err := t.seat(rows)
-	if err != nil {
-		return err
-	}
-	feeds = append(feeds, t.program.Input(lastName).Feed(t.given), t.program.Input(wordName).FeedInts(t.tokens))
-	if err := t.program.Run(feeds...); err != nil {
-		return err
-	}
-	t.states = append(t.states[:0], t.program.Float32s(t.program.Fetched(0))...)
-	all := t.program.Float32s(t.program.Fetched(1))
-	for r, place := range t.seats.row {
-		to := logp[r*t.words : (r+1)*t.words]
-		for w, v := range all[place*t.words : (place+1)*t.words] {
-			to[w] = float64(v)
-		}
-		for _, w := range t.marks.Barred {
-			to[w] = math.Inf(-1)
-		}
-	}
-	return nil
-}
-
-// seat gives each row a place in a program of as few rows as will do, with the
-// state and the word that it goes on from. It returns what else the program must
-// be fed: the memory, where the sentences have moved.
-func (t *Translator) seat(rows []decode.Row) ([]graph.Feed, error) {
-	var sentences []int
-	most, count := 0, 0
-	for i, r := range rows {
-		if i == 0 || r.Sentence != rows[i-1].Sentence {
-			if r.Sentence < 0 || r.Sentence >= t.read.n {
-				return nil, errors.Errorf("sentence %d of %d that were read", r.Sentence, t.read.n)
-			}
-			sentences = append(sentences, r.Sentence)
-			count = 0
-		}
-		count++
-		most = max(most, count)
-	}
-	was := t.seats
-	width := was.width
-	if most > width || 2*most <= width {
-		width = most
-	}
-	moved := t.program == nil || width != was.width || powerOfTwo(len(sentences)) < len(was.sentences)
-	now := was
-	if moved {
-		now = seating{sentences: sentences, width: width}
-		for len(now.sentences) < powerOfTwo(len(sentences)) {
-			now.sentences = append(now.sentences, -1)
-		}
-	}
-	t.place(&now, was, rows)
-	if !moved {
-		return nil, nil
-	}
-	return t.load()
-}
-
-// place fills in where the rows are, with their states and words.
-func (t *Translator) place(now *seating, was seating, rows []decode.Row) {
-	size := len(t.read.first) / t.read.n
-	n := len(now.sentences) * now.width
-	t.given = slices.Grow(t.given[:0], n*size)[:n*size]
-	t.tokens = zeroed(t.tokens, n)
-	seat, k := -1, 0
-	places := make([]int, len(rows))
-	for i, r := range rows {
-		if k++; i == 0 || r.Sentence != rows[i-1].Sentence {
-			seat, k = slices.Index(now.sentences, r.Sentence), 0
-		}
-		at := seat*now.width + k
-		places[i] = at
-		t.tokens[at] = r.Word
-		to := t.given[at*size : (at+1)*size]
-		if r.Parent < 0 {
-			copy(to, t.read.rowsOf(t.read.first, r.Sentence))
-		} else {
-			copy(to, t.states[was.row[r.Parent]*size:])
-		}
-	}
-	now.row = places
-	t.seats = *now
-}
-
-// load takes the program of the seating and returns its memory.
-func (t *Translator) load() ([]graph.Feed, error) {
-	s, r := t.seats, &t.read
-	prog, err := t.writers.For(graph.Size{Batch: len(s.sentences), Length: r.steps, Second: s.width})
-	if err != nil {
-		return nil, err
-	}
-	t.program = prog
-	if !t.attends {
-		return nil, nil
-	}
-	lengths := make([]int, len(s.sentences))
-	for seat, i := range s.sentences {
-		if i >= 0 {
-			lengths[seat] = r.lengths[i]
-		}
-	}
-	feeds := []graph.Feed{prog.Input(sourceLenName).FeedInts(lengths), prog.Input(memoryName).Feed(r.gather(r.a, s.sentences))}
-	if t.keyed {
-		feeds = append(feeds, prog.Input(keysName).Feed(r.gather(r.keys, s.sentences)))
-	}
-	return feeds, nil
-}
-
-// gather returns the rows of those sentences; 0 for nobody.
-func (r *reading) gather(x []float32, sentences []int) []float32 {
-	size := len(x) / r.n
-	out := make([]float32, size*len(sentences))
-	for seat, i := range sentences {
-		if i >= 0 {
-			copy(out[seat*size:], r.rowsOf(x, i))
-		}
-	}
-	return out
 }
 
 // Sentence returns what is searched for: a translation of a source of so many

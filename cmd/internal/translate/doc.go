@@ -1,3 +1,3 @@
 // Package translate holds the command's translators: sequence to sequence, with
-// attention or without.
+// attention or without; the captioner, which describes pictures.
 package translate

@@ -69,13 +69,19 @@ func (j *job) readFlags(f *pflag.FlagSet) error {
 	if j.analyse, err = f.GetBool("analyse"); err != nil {
 		return err
 	}
-	if j.beam.Width, err = f.GetInt("beam"); err != nil {
+	return readBeam(f, &j.beam)
+}
+
+// readBeam reads the settings of the search.
+func readBeam(f *pflag.FlagSet, o *decode.BeamOptions) error {
+	var err error
+	if o.Width, err = f.GetInt("beam"); err != nil {
 		return err
 	}
-	if j.beam.Alpha, err = f.GetFloat64("alpha"); err != nil {
+	if o.Alpha, err = f.GetFloat64("alpha"); err != nil {
 		return err
 	}
-	return checkBeam(j.beam)
+	return checkBeam(*o)
 }
 
 // checkBeam refuses a search that makes no sense.

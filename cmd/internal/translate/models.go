@@ -30,8 +30,9 @@ func Area() run.Area {
 	return run.Area{
 		Name: "translate", Commands: commands, EvalFlags: evalFlags,
 		Models: map[string]run.Model{
-			plain:    model("encoder and decoder without attention", "2.6", false),
-			attended: model("encoder and decoder with attention", "2.7", true),
+			plain:     model("encoder and decoder without attention", "2.6", false),
+			attended:  model("encoder and decoder with attention", "2.7", true),
+			captioner: captionModel(),
 		},
 	}
 }
