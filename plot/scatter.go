@@ -34,8 +34,8 @@ type placed struct {
 	label image.Rectangle // where its label stands; empty where there is no room
 }
 
-// place fits points into the picture, both axes on one scale, and gives labels to
-// those that have room, the first points first.
+// place fits points into the picture, both axes on one scale, and gives labels,
+// right, left, below or above, to those that have room, the first points first.
 func place(points []Point, fonts faces) ([]placed, error) {
 	lowX, highX, lowY, highY := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for i, p := range points {
@@ -45,10 +45,10 @@ func place(points []Point, fonts faces) ([]placed, error) {
 		lowX, highX = min(lowX, p.X), max(highX, p.X)
 		lowY, highY = min(lowY, p.Y), max(highY, p.Y)
 	}
-	const right = 3 * mapMargin // room for labels
+	const labels = 3 * mapMargin // room for them at the right
 	scale := math.Inf(1)
 	if highX > lowX {
-		scale = (mapWidth - mapMargin - right) / (highX - lowX)
+		scale = (mapWidth - mapMargin - labels) / (highX - lowX)
 	}
 	if highY > lowY {
 		scale = min(scale, (mapHeight-2*mapMargin-mapTitle)/(highY-lowY))
@@ -59,16 +59,21 @@ func place(points []Point, fonts faces) ([]placed, error) {
 	all := make([]placed, len(points))
 	taken := map[[2]int][]image.Rectangle{} // by cells of the picture
 	for i, p := range points {
-		x := (mapWidth-right+mapMargin)/2 + scale*(p.X-(lowX+highX)/2)
+		x := (mapWidth-labels+mapMargin)/2 + scale*(p.X-(lowX+highX)/2)
 		y := (mapHeight+mapTitle)/2 - scale*(p.Y-(lowY+highY)/2)
 		all[i] = placed{x: x, y: y}
 		width, err := fonts.width(p.Label, mapText)
 		if err != nil {
 			return nil, err
 		}
-		box := image.Rect(int(x)+4, int(y)-8, int(x)+6+width, int(y)+8)
-		if p.Label != "" && claim(taken, box) {
-			all[i].label = box
+		right := image.Rect(int(x)+4, int(y)-8, int(x)+8+width, int(y)+8)
+		for _, box := range []image.Rectangle{
+			right, right.Sub(image.Pt(width+12, 0)), right.Add(image.Pt(-6-width/2, 11)), right.Sub(image.Pt(6+width/2, 11)),
+		} {
+			if p.Label != "" && box.In(image.Rect(0, mapTitle, mapWidth, mapHeight)) && claim(taken, box) {
+				all[i].label = box
+				break
+			}
 		}
 	}
 	return all, nil
@@ -129,7 +134,7 @@ func scatter(title string, points []Point) (image.Image, error) {
 		if p.label.Empty() {
 			continue
 		}
-		if err := c.text(p.label.Add(image.Pt(2, 0)), left, mapText, col, points[i].Label); err != nil {
+		if err := c.text(p.label, center, mapText, col, points[i].Label); err != nil {
 			return nil, err
 		}
 	}
@@ -172,7 +177,7 @@ func WriteScatterSVG(w io.Writer, title string, points []Point) error {
 		col, label := hex(groupColor(points[i].Group)), escape(points[i].Label)
 		fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="2.5" fill="%s"><title>%s</title></circle>`, p.x, p.y, col, label)
 		if !p.label.Empty() {
-			fmt.Fprintf(&b, `<text x="%d" y="%.1f" fill="%s">%s</text>`, p.label.Min.X+2, p.y+4.5, col, label)
+			fmt.Fprintf(&b, `<text x="%d" y="%d" fill="%s" text-anchor="middle">%s</text>`, (p.label.Min.X+p.label.Max.X)/2, p.label.Max.Y-4, col, label)
 		}
 		b.WriteByte('\n')
 	}

@@ -3,7 +3,6 @@ package plot
 import (
 	"bytes"
 	"encoding/xml"
-	"image"
 	"io"
 	"math"
 	"strings"
@@ -32,8 +31,11 @@ func TestScatter(t *testing.T) {
 			t.Errorf("point %d: pixel %d, %d, %d, want %v", i, r>>8, g>>8, b>>8, c)
 		}
 	}
-	if all[3].label != (image.Rectangle{}) || all[0].label.Empty() {
-		t.Errorf("labels %v, %v: want the first one's alone", all[0].label, all[3].label)
+	if right, below := all[0].label, all[3].label; right.Min.X < int(all[0].x) || below.Min.X > int(all[3].x) || right.Overlaps(below) {
+		t.Errorf("labels %v, %v: want the first one's at the right, the other's elsewhere", right, below)
+	}
+	if !all[4].label.Empty() {
+		t.Errorf("label %v of a point without", all[4].label)
 	}
 	if all[1].x-all[0].x != all[0].y-all[2].y {
 		t.Error("the axes have different scales")
