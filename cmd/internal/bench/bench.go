@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sort"
 	"time"
@@ -13,6 +14,9 @@ import (
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/internal/kernels/cpu"
+	"github.com/hocsau/hocsau/internal/kernels/par"
+	"github.com/hocsau/hocsau/internal/kernels/peak"
 )
 
 // benchTask is a piece of work to time.
@@ -40,7 +44,9 @@ func Command(a *run.App) *cobra.Command {
 		Short:   "Measure the speed of this machine on the usual tasks",
 		GroupID: run.GroupLook,
 		Long: `bench prints one line of JSON a task: the median of several repeats after a
-warm-up, with the speed in config. Without a task it lists them.`,
+warm-up. config has the floating-point operations a step and a second, their
+share of what this machine can do at most, the memory, and the objects that a
+step allocates. Without a task it lists them.`,
 		Example: "  hocsau bench lenet_relu_train\n  hocsau bench lenet_relu_train --profile",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -107,6 +113,17 @@ func bench(ctx context.Context, a *run.App, name string, profile bool, corpus st
 	return line(a, name, t, times)
 }
 
+// allocations returns how many objects a step allocates.
+func allocations(step func() error) (uint64, error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := step(); err != nil {
+		return 0, err
+	}
+	runtime.ReadMemStats(&after)
+	return after.Mallocs - before.Mallocs, nil
+}
+
 // measure returns the seconds a step takes in each repeat.
 func measure(ctx context.Context, step func() error) ([]float64, error) {
 	inner := 1
@@ -144,16 +161,27 @@ func measure(ctx context.Context, step func() error) ([]float64, error) {
 
 func line(a *run.App, name string, t *benchTask, times []float64) error {
 	median := times[len(times)/2]
+	objects, err := allocations(t.step)
+	if err != nil {
+		return errors.Wrapf(err, "bench %s", name)
+	}
+	memory := peakMemory() >> 20
+	pool := par.New(0)
+	defer pool.Close()
 	config := map[string]any{
 		"threads": graph.NewStore(graph.Float32, 0).Threads(),
 		"ms":      1e3 * median, "ms_min": 1e3 * times[0], "ms_max": 1e3 * times[len(times)-1],
-		"repeats": len(times), "rss_mb": peakMemory() >> 20,
+		"repeats": len(times), "rss_mb": memory,
+		"allocations": objects, "kernels": cpu.Level().String(),
 	}
 	if t.batch > 0 {
 		config["batch"] = t.batch
 	}
 	if t.flops > 0 {
-		config["gflops"] = t.flops / median / 1e9
+		config["gflop"], config["gflops"] = t.flops/1e9, t.flops/median/1e9
+		if most := peak.Measure(pool); most > 0 {
+			config["peak_gflops"], config["share_of_peak"] = most/1e9, t.flops/median/most
+		}
 	}
 	for k, v := range t.extra {
 		config[k] = v

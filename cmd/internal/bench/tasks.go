@@ -52,6 +52,9 @@ func benchTasks() map[string]func(*bencher) (*benchTask, error) {
 		"cbow_train":     func(b *bencher) (*benchTask, error) { return b.word2vec(true) },
 		"glove_count":    (*bencher).gloveCount,
 		"glove_train":    (*bencher).gloveTrain,
+		"sgemm":          func(b *bencher) (*benchTask, error) { return b.sgemm(1024) },
+		"sgemm_512":      func(b *bencher) (*benchTask, error) { return b.sgemm(512) },
+		"sgemm_2048":     func(b *bencher) (*benchTask, error) { return b.sgemm(2048) },
 		"startup": func(b *bencher) (*benchTask, error) {
 			t, err := b.training(tanh, adam(), 64, 1, 28, 28)
 			if t != nil {

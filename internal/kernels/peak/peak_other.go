@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package peak
+
+func lanes() int { return 0 }
+
+func run(int) {}
