@@ -112,6 +112,9 @@ func checkOverfit(a *run.App, c *cobra.Command, name string, given run.Settings)
 	if err != nil {
 		return err
 	}
+	if m.Train != nil {
+		return run.Usagef("check overfit: %s is not trained by batches, expected a model that is", name)
+	}
 	s, err := a.Settings(name, given, c)
 	if err != nil {
 		return err

@@ -23,6 +23,8 @@ type source struct {
 	ids func(ctx context.Context, f func(ids []int32) error) error
 	// name tells this text from others.
 	name string
+	// skipped are the files of a folder that are no text.
+	skipped []string
 }
 
 // openSource counts the words of the text that s names.
@@ -48,7 +50,7 @@ func openSource(ctx context.Context, s run.Settings, o options) (source, error) 
 	}
 	name, err := fingerprint(c.Files(), v)
 	return source{
-		vocabulary: v, name: name,
+		vocabulary: v, name: name, skipped: c.Skipped(),
 		ids: func(ctx context.Context, f func(ids []int32) error) error { return c.IDs(ctx, v, f) },
 	}, err
 }

@@ -26,7 +26,7 @@ func languageModel() run.Model {
 		About: "a recurrent language model of words", Section: "2.5",
 		Data: []string{"phrases", "ptb", "text"},
 		Recipe: run.Recipe{
-			Epochs: 8, Batch: 20, Solver: "adam", Rate: 3e-3,
+			Epochs: 8, Batch: 20, Solver: "adam", Rate: 7e-3,
 			Set: map[string]string{"cell": "lstm", "layers": "1", "hidden": "128", "embedding": "64", "steps": "35", "schedule": "cosine"},
 		},
 		Recipes: map[string]run.Recipe{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/pkg/errors"
@@ -31,6 +32,9 @@ func trainVectors(ctx context.Context, a *run.App, t *run.Training) error {
 	every, err := t.Settings.Duration("save_every", 0)
 	if err != nil {
 		return err
+	}
+	if n := len(j.source.skipped); n > 0 {
+		fmt.Fprintf(a.Err, "hocsau: %d files are no text and left out: %s\n", n, strings.Join(j.source.skipped, ", "))
 	}
 	if !a.JSON {
 		fmt.Fprintf(a.Out, "%s: vectors of %d numbers; %s: %s\n", t.Settings.Model, j.options.dim, t.Settings.Data, j.Sizes())

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -557,4 +558,46 @@ func BenchmarkAdd(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "tokens/s")
+}
+
+// Counting stays within its bound of memory, for a text as for the same ten times
+// over.
+func TestCounter_memory(t *testing.T) {
+	const bound = 4 << 20
+	s := corpus(5, 100, 300, 3000)
+	inUse := func() int64 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapInuse)
+	}
+	runtime.GC()
+	before := inUse()
+	for _, times := range []int{1, 10} {
+		c, err := Open(t.TempDir(), Options{Words: 3000, Window: 10, Memory: bound})
+		if err != nil {
+			t.Fatal(err)
+		}
+		most := int64(0)
+		for range times {
+			for i, x := range s {
+				if err := c.Add(x); err != nil {
+					t.Fatal(err)
+				}
+				if i%10 == 0 {
+					runtime.GC()
+					most = max(most, inUse())
+				}
+			}
+		}
+		if _, err := c.Finish(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		// A megabyte for the buffers of files and what the runtime rounds up.
+		if most-before > bound+1<<20 {
+			t.Errorf("the text %d times: %d bytes in use, bound %d", times, most-before, bound)
+		}
+		if err := c.Add(s[0]); err == nil || !strings.Contains(err.Error(), "are finished") {
+			t.Errorf("a sentence after the end: error %v", err)
+		}
+	}
 }

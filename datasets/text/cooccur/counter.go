@@ -95,7 +95,7 @@ func (c *Counter) Tokens() int64 { return c.tokens }
 // Add counts a sentence: each two places at distance d ≤ Window add the weight of d to X_ij and to X_ji. Negative ids
 // (words without id) are passed over, they take no place.
 func (c *Counter) Add(ids []int32) error {
-	if c.state.Done {
+	if c.state.Done || c.fill == nil {
 		return errors.New("count co-occurrences: the counts are finished")
 	}
 	for at, id := range ids {

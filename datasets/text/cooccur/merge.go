@@ -28,6 +28,7 @@ func (c *Counter) finish(ctx context.Context) (*Matrix, error) {
 	if err := c.Checkpoint(); err != nil {
 		return nil, err
 	}
+	c.fill, c.spare = nil, nil // merging needs the memory
 	for len(c.state.Runs) > fan {
 		if err := c.mergeFirst(ctx); err != nil {
 			return nil, err
