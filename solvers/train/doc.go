@@ -9,6 +9,8 @@
 //	}
 //	return loop.Err()
 //
-// [NewClassifier] makes the task of a classifier. Models with an unusual loop
+// [NewClassifier] makes the task of a classifier, [NewTranslation] that of a
+// translator, whose [Translator] then writes sentences, [NewCaptions] that of
+// one who describes pictures. Models with an unusual loop
 // have it written out in a function of this package.
 package train

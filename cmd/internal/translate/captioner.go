@@ -40,7 +40,7 @@ func captionModel() run.Model {
 		Keys:   map[string]string{"hidden": "numbers of a state", "cell": "gru or lstm"},
 		Check:  func(s run.Settings) error { _, _, err := captionShape(s); return err },
 		Build: func(g *graph.Graph, batch int) run.Built {
-			const words, hidden = 26, 64
+			const words, hidden = 25, 64
 			x := g.Input("x", batch, 3, captionSide, captionSide)
 			tgt, labels := g.InputInts("target", captionWords, batch), g.Labels("labels", captionWords*batch)
 			logits, _ := newCaptioner(g.Scope(), words, hidden, zoo.GRU).Forward(x, tgt)
@@ -120,6 +120,9 @@ func openCaptions(s run.Settings, o run.OpenOptions) (*captionJob, error) {
 		return nil, err
 	}
 	if o.Flags != nil {
+		if o.Flags.Changed("analyse") {
+			return nil, run.Usagef("--analyse: has no meaning for %s", captioner)
+		}
 		if err := readBeam(o.Flags, &j.beam); err != nil {
 			return nil, err
 		}
