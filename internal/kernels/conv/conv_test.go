@@ -82,6 +82,9 @@ func drawShape(t *rapid.T) Shape {
 	if rapid.Bool().Draw(t, "manyK") {
 		s.K = 1 + s.K*3
 	}
+	if rapid.IntRange(0, 5).Draw(t, "depthwise") == 0 {
+		s.Groups, s.C, s.K = s.C, 1, 1
+	}
 	s.C *= s.Groups
 	s.K *= s.Groups
 	budget := 3000000

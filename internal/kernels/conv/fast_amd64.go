@@ -31,6 +31,7 @@ func fast[T gemm.Float](p *par.Pool, level cpu.Set, c *call[T]) bool {
 		pl.runPointwise()
 	case c.pass == backwardWeight:
 		return pl.runWeight()
+	case pl.s.depthwise() && pl.runDepth():
 	default:
 		return pl.runWalk()
 	}
@@ -50,6 +51,7 @@ const (
 	stagePoint                 // samples of a 1×1 convolution
 	stageTurn                  // dy by planes
 	stagePatches               // the weight gradient by patches
+	stageDepth                 // planes of a depthwise convolution
 )
 
 // plan is a call in the form that the assembly computes. An item is a block
@@ -70,6 +72,7 @@ type plan struct {
 	item   int   // that fill and tasks work on
 	walk   walk
 	weight weight
+	depth  depth
 	mem    []float32 // scratch of this call
 }
 
@@ -115,6 +118,8 @@ func (p *plan) Range(worker, lo, hi int) {
 		p.turnPlanes(lo, hi)
 	case stagePatches:
 		p.patchBlocks(worker, lo, hi)
+	case stageDepth:
+		p.depthPlanes(worker, lo, hi)
 	case stagePoint:
 		for n := lo; n < hi; n++ {
 			p.point(nil, n)

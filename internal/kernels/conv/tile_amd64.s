@@ -1597,3 +1597,91 @@ vector3part0done:
 	JNZ  group
 	VZEROUPPER
 	RET
+
+// func depthLines(t *byte)
+// Requires: AVX, FMA3
+TEXT ·depthLines(SB), NOSPLIT, $0-8
+	MOVQ         t+0(FP), AX
+	MOVQ         72(AX), CX
+	VMOVUPS      (CX), Y9
+	VBROADCASTSS 80(AX), Y10
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         40(AX), SI
+
+line:
+	MOVQ 56(AX), DI
+	XORQ R8, R8
+
+four:
+	CMPQ    DI, $0x00000020
+	JLT     one
+	VMOVAPS Y10, Y0
+	VMOVAPS Y10, Y1
+	VMOVAPS Y10, Y2
+	VMOVAPS Y10, Y3
+	XORQ    R9, R9
+
+fourTaps:
+	MOVLQSX      (DX)(R9*4), R10
+	ADDQ         R8, R10
+	VBROADCASTSS (CX)(R9*4), Y4
+	VFMADD231PS  (BX)(R10*1), Y4, Y0
+	VFMADD231PS  32(BX)(R10*1), Y4, Y1
+	VFMADD231PS  64(BX)(R10*1), Y4, Y2
+	VFMADD231PS  96(BX)(R10*1), Y4, Y3
+	INCQ         R9
+	CMPQ         R9, 16(AX)
+	JLT          fourTaps
+	VMOVUPS      Y0, (SI)(R8*1)
+	VMOVUPS      Y1, 32(SI)(R8*1)
+	VMOVUPS      Y2, 64(SI)(R8*1)
+	VMOVUPS      Y3, 96(SI)(R8*1)
+	ADDQ         $0x00000080, R8
+	SUBQ         $0x00000020, DI
+	JMP          four
+
+one:
+	CMPQ    DI, $0x00000008
+	JLT     rest
+	VMOVAPS Y10, Y0
+	XORQ    R9, R9
+
+oneTaps:
+	MOVLQSX      (DX)(R9*4), R10
+	ADDQ         R8, R10
+	VBROADCASTSS (CX)(R9*4), Y4
+	VFMADD231PS  (BX)(R10*1), Y4, Y0
+	INCQ         R9
+	CMPQ         R9, 16(AX)
+	JLT          oneTaps
+	VMOVUPS      Y0, (SI)(R8*1)
+	ADDQ         $0x00000020, R8
+	SUBQ         $0x00000008, DI
+	JMP          one
+
+rest:
+	TESTQ   DI, DI
+	JZ      next
+	VMOVAPS Y10, Y0
+	XORQ    DI, DI
+
+restTaps:
+	MOVLQSX      (DX)(DI*4), R9
+	ADDQ         R8, R9
+	VBROADCASTSS (CX)(DI*4), Y4
+	VMASKMOVPS   (BX)(R9*1), Y9, Y5
+	VFMADD231PS  Y5, Y4, Y0
+	INCQ         DI
+	CMPQ         DI, 16(AX)
+	JLT          restTaps
+	VMASKMOVPS   Y0, Y9, (SI)(R8*1)
+
+next:
+	ADDQ 32(AX), BX
+	ADDQ 48(AX), SI
+	DECQ 64(AX)
+	JNZ  line
+	VZEROUPPER
+	RET

@@ -6928,3 +6928,91 @@ vector3part1done:
 	JNZ  group
 	VZEROUPPER
 	RET
+
+// func wideDepth(t *byte)
+// Requires: AVX, AVX512F
+TEXT ·wideDepth(SB), NOSPLIT, $0-8
+	MOVQ         t+0(FP), AX
+	MOVL         84(AX), CX
+	KMOVW        CX, K1
+	VBROADCASTSS 80(AX), Z10
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         40(AX), SI
+
+line:
+	MOVQ 56(AX), DI
+	XORQ R8, R8
+
+four:
+	CMPQ    DI, $0x00000040
+	JLT     one
+	VMOVAPS Z10, Z0
+	VMOVAPS Z10, Z1
+	VMOVAPS Z10, Z2
+	VMOVAPS Z10, Z3
+	XORQ    R9, R9
+
+fourTaps:
+	MOVLQSX      (DX)(R9*4), R10
+	ADDQ         R8, R10
+	VBROADCASTSS (CX)(R9*4), Z4
+	VFMADD231PS  (BX)(R10*1), Z4, Z0
+	VFMADD231PS  64(BX)(R10*1), Z4, Z1
+	VFMADD231PS  128(BX)(R10*1), Z4, Z2
+	VFMADD231PS  192(BX)(R10*1), Z4, Z3
+	INCQ         R9
+	CMPQ         R9, 16(AX)
+	JLT          fourTaps
+	VMOVUPS      Z0, (SI)(R8*1)
+	VMOVUPS      Z1, 64(SI)(R8*1)
+	VMOVUPS      Z2, 128(SI)(R8*1)
+	VMOVUPS      Z3, 192(SI)(R8*1)
+	ADDQ         $0x00000100, R8
+	SUBQ         $0x00000040, DI
+	JMP          four
+
+one:
+	CMPQ    DI, $0x00000010
+	JLT     rest
+	VMOVAPS Z10, Z0
+	XORQ    R9, R9
+
+oneTaps:
+	MOVLQSX      (DX)(R9*4), R10
+	ADDQ         R8, R10
+	VBROADCASTSS (CX)(R9*4), Z4
+	VFMADD231PS  (BX)(R10*1), Z4, Z0
+	INCQ         R9
+	CMPQ         R9, 16(AX)
+	JLT          oneTaps
+	VMOVUPS      Z0, (SI)(R8*1)
+	ADDQ         $0x00000040, R8
+	SUBQ         $0x00000010, DI
+	JMP          one
+
+rest:
+	TESTQ   DI, DI
+	JZ      next
+	VMOVAPS Z10, Z0
+	XORQ    DI, DI
+
+restTaps:
+	MOVLQSX      (DX)(DI*4), R9
+	ADDQ         R8, R9
+	VBROADCASTSS (CX)(DI*4), Z4
+	VMOVUPS.Z    (BX)(R9*1), K1, Z5
+	VFMADD231PS  Z5, Z4, Z0
+	INCQ         DI
+	CMPQ         DI, 16(AX)
+	JLT          restTaps
+	VMOVUPS      Z0, K1, (SI)(R8*1)
+
+next:
+	ADDQ 32(AX), BX
+	ADDQ 48(AX), SI
+	DECQ 64(AX)
+	JNZ  line
+	VZEROUPPER
+	RET

@@ -32,6 +32,7 @@ func main() {
 		tile(set, 1, 6)
 		tile(set, 2, 4)
 	}
+	depth(set)
 	Generate()
 }
 
