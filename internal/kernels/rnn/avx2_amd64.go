@@ -2,5 +2,9 @@ package rnn
 
 import "github.com/hocsau/hocsau/internal/kernels/cpu"
 
+// avx512 is read by the assembly: whether its AVX-512 form runs. Only tests
+// change it.
+var avx512 = cpu.Level() >= cpu.AVX512
+
 // haveAVX2 is fixed for the life of the process.
 func haveAVX2() bool { return cpu.Level() >= cpu.AVX2 }

@@ -5,11 +5,13 @@
 #include "textflag.h"
 
 // func tanhForward(y *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·tanhForward(SB), NOSPLIT, $0-16
 	MOVQ y+0(FP), AX
 	MOVQ n+8(FP), DX
 	XORQ CX, CX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
 
 whole:
 	CMPQ         DX, $0x08
@@ -89,6 +91,85 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+widewhole:
+	CMPQ         DX, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(CX*1), Z0
+	VANDPS       c7fffffff<>+0(SB), Z0, Z1
+	VMOVUPS      c41a00000<>+0(SB), Z2
+	VADDPS       Z1, Z1, Z1
+	VMINPS       Z1, Z2, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS  $0x00, Z1, Z1
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z1, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z1, Z2
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z2, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z2, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z2, Z4
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z3, Z4, Z2
+	VCVTPS2DQ    Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VSUBPS       c3f800000<>+0(SB), Z1, Z3
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z1, Z2, Z3
+	VADDPS       c40000000<>+0(SB), Z3, Z1
+	VDIVPS       Z1, Z3, Z1
+	VANDPS       c80000000<>+0(SB), Z0, Z0
+	VORPS        Z0, Z1, Z0
+	VMOVUPS      Z0, (AX)(CX*1)
+	ADDQ         $0x40, CX
+	SUBQ         $0x10, DX
+	JMP          widewhole
+
+widetail:
+	TESTQ        DX, DX
+	JE           widedone
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (AX)(CX*1), K1, Z0
+	VANDPS       c7fffffff<>+0(SB), Z0, Z1
+	VMOVUPS      c41a00000<>+0(SB), Z2
+	VADDPS       Z1, Z1, Z1
+	VMINPS       Z1, Z2, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS  $0x00, Z1, Z1
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z1, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z1, Z2
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z2, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z2, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z2, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z2, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z3
+	VMULPS       Z2, Z2, Z4
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z3, Z4, Z2
+	VCVTPS2DQ    Z1, Z1
+	VPADDD       c0000007f<>+0(SB), Z1, Z1
+	VPSLLD       $0x17, Z1, Z1
+	VSUBPS       c3f800000<>+0(SB), Z1, Z3
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z1, Z2, Z3
+	VADDPS       c40000000<>+0(SB), Z3, Z1
+	VDIVPS       Z1, Z3, Z1
+	VANDPS       c80000000<>+0(SB), Z0, Z0
+	VORPS        Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (AX)(CX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 DATA c7fffffff<>+0(SB)/4, $0x7fffffff
 DATA c7fffffff<>+4(SB)/4, $0x7fffffff
 DATA c7fffffff<>+8(SB)/4, $0x7fffffff
@@ -97,7 +178,15 @@ DATA c7fffffff<>+16(SB)/4, $0x7fffffff
 DATA c7fffffff<>+20(SB)/4, $0x7fffffff
 DATA c7fffffff<>+24(SB)/4, $0x7fffffff
 DATA c7fffffff<>+28(SB)/4, $0x7fffffff
-GLOBL c7fffffff<>(SB), RODATA|NOPTR, $32
+DATA c7fffffff<>+32(SB)/4, $0x7fffffff
+DATA c7fffffff<>+36(SB)/4, $0x7fffffff
+DATA c7fffffff<>+40(SB)/4, $0x7fffffff
+DATA c7fffffff<>+44(SB)/4, $0x7fffffff
+DATA c7fffffff<>+48(SB)/4, $0x7fffffff
+DATA c7fffffff<>+52(SB)/4, $0x7fffffff
+DATA c7fffffff<>+56(SB)/4, $0x7fffffff
+DATA c7fffffff<>+60(SB)/4, $0x7fffffff
+GLOBL c7fffffff<>(SB), RODATA|NOPTR, $64
 
 DATA c41a00000<>+0(SB)/4, $0x41a00000
 DATA c41a00000<>+4(SB)/4, $0x41a00000
@@ -107,7 +196,15 @@ DATA c41a00000<>+16(SB)/4, $0x41a00000
 DATA c41a00000<>+20(SB)/4, $0x41a00000
 DATA c41a00000<>+24(SB)/4, $0x41a00000
 DATA c41a00000<>+28(SB)/4, $0x41a00000
-GLOBL c41a00000<>(SB), RODATA|NOPTR, $32
+DATA c41a00000<>+32(SB)/4, $0x41a00000
+DATA c41a00000<>+36(SB)/4, $0x41a00000
+DATA c41a00000<>+40(SB)/4, $0x41a00000
+DATA c41a00000<>+44(SB)/4, $0x41a00000
+DATA c41a00000<>+48(SB)/4, $0x41a00000
+DATA c41a00000<>+52(SB)/4, $0x41a00000
+DATA c41a00000<>+56(SB)/4, $0x41a00000
+DATA c41a00000<>+60(SB)/4, $0x41a00000
+GLOBL c41a00000<>(SB), RODATA|NOPTR, $64
 
 DATA c3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
 DATA c3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
@@ -117,7 +214,15 @@ DATA c3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
 DATA c3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
 DATA c3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
 DATA c3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
-GLOBL c3fb8aa3b<>(SB), RODATA|NOPTR, $32
+DATA c3fb8aa3b<>+32(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+36(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+40(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+44(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+48(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+52(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+56(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+60(SB)/4, $0x3fb8aa3b
+GLOBL c3fb8aa3b<>(SB), RODATA|NOPTR, $64
 
 DATA c3f317000<>+0(SB)/4, $0x3f317000
 DATA c3f317000<>+4(SB)/4, $0x3f317000
@@ -127,7 +232,15 @@ DATA c3f317000<>+16(SB)/4, $0x3f317000
 DATA c3f317000<>+20(SB)/4, $0x3f317000
 DATA c3f317000<>+24(SB)/4, $0x3f317000
 DATA c3f317000<>+28(SB)/4, $0x3f317000
-GLOBL c3f317000<>(SB), RODATA|NOPTR, $32
+DATA c3f317000<>+32(SB)/4, $0x3f317000
+DATA c3f317000<>+36(SB)/4, $0x3f317000
+DATA c3f317000<>+40(SB)/4, $0x3f317000
+DATA c3f317000<>+44(SB)/4, $0x3f317000
+DATA c3f317000<>+48(SB)/4, $0x3f317000
+DATA c3f317000<>+52(SB)/4, $0x3f317000
+DATA c3f317000<>+56(SB)/4, $0x3f317000
+DATA c3f317000<>+60(SB)/4, $0x3f317000
+GLOBL c3f317000<>(SB), RODATA|NOPTR, $64
 
 DATA c3805fdf4<>+0(SB)/4, $0x3805fdf4
 DATA c3805fdf4<>+4(SB)/4, $0x3805fdf4
@@ -137,7 +250,15 @@ DATA c3805fdf4<>+16(SB)/4, $0x3805fdf4
 DATA c3805fdf4<>+20(SB)/4, $0x3805fdf4
 DATA c3805fdf4<>+24(SB)/4, $0x3805fdf4
 DATA c3805fdf4<>+28(SB)/4, $0x3805fdf4
-GLOBL c3805fdf4<>(SB), RODATA|NOPTR, $32
+DATA c3805fdf4<>+32(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+36(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+40(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+44(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+48(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+52(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+56(SB)/4, $0x3805fdf4
+DATA c3805fdf4<>+60(SB)/4, $0x3805fdf4
+GLOBL c3805fdf4<>(SB), RODATA|NOPTR, $64
 
 DATA c39500d01<>+0(SB)/4, $0x39500d01
 DATA c39500d01<>+4(SB)/4, $0x39500d01
@@ -147,7 +268,15 @@ DATA c39500d01<>+16(SB)/4, $0x39500d01
 DATA c39500d01<>+20(SB)/4, $0x39500d01
 DATA c39500d01<>+24(SB)/4, $0x39500d01
 DATA c39500d01<>+28(SB)/4, $0x39500d01
-GLOBL c39500d01<>(SB), RODATA|NOPTR, $32
+DATA c39500d01<>+32(SB)/4, $0x39500d01
+DATA c39500d01<>+36(SB)/4, $0x39500d01
+DATA c39500d01<>+40(SB)/4, $0x39500d01
+DATA c39500d01<>+44(SB)/4, $0x39500d01
+DATA c39500d01<>+48(SB)/4, $0x39500d01
+DATA c39500d01<>+52(SB)/4, $0x39500d01
+DATA c39500d01<>+56(SB)/4, $0x39500d01
+DATA c39500d01<>+60(SB)/4, $0x39500d01
+GLOBL c39500d01<>(SB), RODATA|NOPTR, $64
 
 DATA c3ab60b61<>+0(SB)/4, $0x3ab60b61
 DATA c3ab60b61<>+4(SB)/4, $0x3ab60b61
@@ -157,7 +286,15 @@ DATA c3ab60b61<>+16(SB)/4, $0x3ab60b61
 DATA c3ab60b61<>+20(SB)/4, $0x3ab60b61
 DATA c3ab60b61<>+24(SB)/4, $0x3ab60b61
 DATA c3ab60b61<>+28(SB)/4, $0x3ab60b61
-GLOBL c3ab60b61<>(SB), RODATA|NOPTR, $32
+DATA c3ab60b61<>+32(SB)/4, $0x3ab60b61
+DATA c3ab60b61<>+36(SB)/4, $0x3ab60b61
+DATA c3ab60b61<>+40(SB)/4, $0x3ab60b61
+DATA c3ab60b61<>+44(SB)/4, $0x3ab60b61
+DATA c3ab60b61<>+48(SB)/4, $0x3ab60b61
+DATA c3ab60b61<>+52(SB)/4, $0x3ab60b61
+DATA c3ab60b61<>+56(SB)/4, $0x3ab60b61
+DATA c3ab60b61<>+60(SB)/4, $0x3ab60b61
+GLOBL c3ab60b61<>(SB), RODATA|NOPTR, $64
 
 DATA c3c088889<>+0(SB)/4, $0x3c088889
 DATA c3c088889<>+4(SB)/4, $0x3c088889
@@ -167,7 +304,15 @@ DATA c3c088889<>+16(SB)/4, $0x3c088889
 DATA c3c088889<>+20(SB)/4, $0x3c088889
 DATA c3c088889<>+24(SB)/4, $0x3c088889
 DATA c3c088889<>+28(SB)/4, $0x3c088889
-GLOBL c3c088889<>(SB), RODATA|NOPTR, $32
+DATA c3c088889<>+32(SB)/4, $0x3c088889
+DATA c3c088889<>+36(SB)/4, $0x3c088889
+DATA c3c088889<>+40(SB)/4, $0x3c088889
+DATA c3c088889<>+44(SB)/4, $0x3c088889
+DATA c3c088889<>+48(SB)/4, $0x3c088889
+DATA c3c088889<>+52(SB)/4, $0x3c088889
+DATA c3c088889<>+56(SB)/4, $0x3c088889
+DATA c3c088889<>+60(SB)/4, $0x3c088889
+GLOBL c3c088889<>(SB), RODATA|NOPTR, $64
 
 DATA c3d2aaaab<>+0(SB)/4, $0x3d2aaaab
 DATA c3d2aaaab<>+4(SB)/4, $0x3d2aaaab
@@ -177,7 +322,15 @@ DATA c3d2aaaab<>+16(SB)/4, $0x3d2aaaab
 DATA c3d2aaaab<>+20(SB)/4, $0x3d2aaaab
 DATA c3d2aaaab<>+24(SB)/4, $0x3d2aaaab
 DATA c3d2aaaab<>+28(SB)/4, $0x3d2aaaab
-GLOBL c3d2aaaab<>(SB), RODATA|NOPTR, $32
+DATA c3d2aaaab<>+32(SB)/4, $0x3d2aaaab
+DATA c3d2aaaab<>+36(SB)/4, $0x3d2aaaab
+DATA c3d2aaaab<>+40(SB)/4, $0x3d2aaaab
+DATA c3d2aaaab<>+44(SB)/4, $0x3d2aaaab
+DATA c3d2aaaab<>+48(SB)/4, $0x3d2aaaab
+DATA c3d2aaaab<>+52(SB)/4, $0x3d2aaaab
+DATA c3d2aaaab<>+56(SB)/4, $0x3d2aaaab
+DATA c3d2aaaab<>+60(SB)/4, $0x3d2aaaab
+GLOBL c3d2aaaab<>(SB), RODATA|NOPTR, $64
 
 DATA c3e2aaaab<>+0(SB)/4, $0x3e2aaaab
 DATA c3e2aaaab<>+4(SB)/4, $0x3e2aaaab
@@ -187,7 +340,15 @@ DATA c3e2aaaab<>+16(SB)/4, $0x3e2aaaab
 DATA c3e2aaaab<>+20(SB)/4, $0x3e2aaaab
 DATA c3e2aaaab<>+24(SB)/4, $0x3e2aaaab
 DATA c3e2aaaab<>+28(SB)/4, $0x3e2aaaab
-GLOBL c3e2aaaab<>(SB), RODATA|NOPTR, $32
+DATA c3e2aaaab<>+32(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+36(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+40(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+44(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+48(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+52(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+56(SB)/4, $0x3e2aaaab
+DATA c3e2aaaab<>+60(SB)/4, $0x3e2aaaab
+GLOBL c3e2aaaab<>(SB), RODATA|NOPTR, $64
 
 DATA c3f000000<>+0(SB)/4, $0x3f000000
 DATA c3f000000<>+4(SB)/4, $0x3f000000
@@ -197,7 +358,15 @@ DATA c3f000000<>+16(SB)/4, $0x3f000000
 DATA c3f000000<>+20(SB)/4, $0x3f000000
 DATA c3f000000<>+24(SB)/4, $0x3f000000
 DATA c3f000000<>+28(SB)/4, $0x3f000000
-GLOBL c3f000000<>(SB), RODATA|NOPTR, $32
+DATA c3f000000<>+32(SB)/4, $0x3f000000
+DATA c3f000000<>+36(SB)/4, $0x3f000000
+DATA c3f000000<>+40(SB)/4, $0x3f000000
+DATA c3f000000<>+44(SB)/4, $0x3f000000
+DATA c3f000000<>+48(SB)/4, $0x3f000000
+DATA c3f000000<>+52(SB)/4, $0x3f000000
+DATA c3f000000<>+56(SB)/4, $0x3f000000
+DATA c3f000000<>+60(SB)/4, $0x3f000000
+GLOBL c3f000000<>(SB), RODATA|NOPTR, $64
 
 DATA c0000007f<>+0(SB)/4, $0x0000007f
 DATA c0000007f<>+4(SB)/4, $0x0000007f
@@ -207,7 +376,15 @@ DATA c0000007f<>+16(SB)/4, $0x0000007f
 DATA c0000007f<>+20(SB)/4, $0x0000007f
 DATA c0000007f<>+24(SB)/4, $0x0000007f
 DATA c0000007f<>+28(SB)/4, $0x0000007f
-GLOBL c0000007f<>(SB), RODATA|NOPTR, $32
+DATA c0000007f<>+32(SB)/4, $0x0000007f
+DATA c0000007f<>+36(SB)/4, $0x0000007f
+DATA c0000007f<>+40(SB)/4, $0x0000007f
+DATA c0000007f<>+44(SB)/4, $0x0000007f
+DATA c0000007f<>+48(SB)/4, $0x0000007f
+DATA c0000007f<>+52(SB)/4, $0x0000007f
+DATA c0000007f<>+56(SB)/4, $0x0000007f
+DATA c0000007f<>+60(SB)/4, $0x0000007f
+GLOBL c0000007f<>(SB), RODATA|NOPTR, $64
 
 DATA c3f800000<>+0(SB)/4, $0x3f800000
 DATA c3f800000<>+4(SB)/4, $0x3f800000
@@ -217,7 +394,15 @@ DATA c3f800000<>+16(SB)/4, $0x3f800000
 DATA c3f800000<>+20(SB)/4, $0x3f800000
 DATA c3f800000<>+24(SB)/4, $0x3f800000
 DATA c3f800000<>+28(SB)/4, $0x3f800000
-GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
+DATA c3f800000<>+32(SB)/4, $0x3f800000
+DATA c3f800000<>+36(SB)/4, $0x3f800000
+DATA c3f800000<>+40(SB)/4, $0x3f800000
+DATA c3f800000<>+44(SB)/4, $0x3f800000
+DATA c3f800000<>+48(SB)/4, $0x3f800000
+DATA c3f800000<>+52(SB)/4, $0x3f800000
+DATA c3f800000<>+56(SB)/4, $0x3f800000
+DATA c3f800000<>+60(SB)/4, $0x3f800000
+GLOBL c3f800000<>(SB), RODATA|NOPTR, $64
 
 DATA c40000000<>+0(SB)/4, $0x40000000
 DATA c40000000<>+4(SB)/4, $0x40000000
@@ -227,7 +412,15 @@ DATA c40000000<>+16(SB)/4, $0x40000000
 DATA c40000000<>+20(SB)/4, $0x40000000
 DATA c40000000<>+24(SB)/4, $0x40000000
 DATA c40000000<>+28(SB)/4, $0x40000000
-GLOBL c40000000<>(SB), RODATA|NOPTR, $32
+DATA c40000000<>+32(SB)/4, $0x40000000
+DATA c40000000<>+36(SB)/4, $0x40000000
+DATA c40000000<>+40(SB)/4, $0x40000000
+DATA c40000000<>+44(SB)/4, $0x40000000
+DATA c40000000<>+48(SB)/4, $0x40000000
+DATA c40000000<>+52(SB)/4, $0x40000000
+DATA c40000000<>+56(SB)/4, $0x40000000
+DATA c40000000<>+60(SB)/4, $0x40000000
+GLOBL c40000000<>(SB), RODATA|NOPTR, $64
 
 DATA c80000000<>+0(SB)/4, $0x80000000
 DATA c80000000<>+4(SB)/4, $0x80000000
@@ -237,7 +430,15 @@ DATA c80000000<>+16(SB)/4, $0x80000000
 DATA c80000000<>+20(SB)/4, $0x80000000
 DATA c80000000<>+24(SB)/4, $0x80000000
 DATA c80000000<>+28(SB)/4, $0x80000000
-GLOBL c80000000<>(SB), RODATA|NOPTR, $32
+DATA c80000000<>+32(SB)/4, $0x80000000
+DATA c80000000<>+36(SB)/4, $0x80000000
+DATA c80000000<>+40(SB)/4, $0x80000000
+DATA c80000000<>+44(SB)/4, $0x80000000
+DATA c80000000<>+48(SB)/4, $0x80000000
+DATA c80000000<>+52(SB)/4, $0x80000000
+DATA c80000000<>+56(SB)/4, $0x80000000
+DATA c80000000<>+60(SB)/4, $0x80000000
+GLOBL c80000000<>(SB), RODATA|NOPTR, $64
 
 DATA masks<>+0(SB)/4, $0xffffffff
 DATA masks<>+4(SB)/4, $0xffffffff
@@ -258,7 +459,7 @@ DATA masks<>+60(SB)/4, $0x00000000
 GLOBL masks<>(SB), RODATA|NOPTR, $64
 
 // func tanhBackward(y *float32, dy *float32, dh *float32, dz *float32, n int)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·tanhBackward(SB), NOSPLIT, $0-40
 	MOVQ y+0(FP), AX
 	MOVQ dy+8(FP), CX
@@ -266,6 +467,8 @@ TEXT ·tanhBackward(SB), NOSPLIT, $0-40
 	MOVQ dz+24(FP), BX
 	MOVQ n+32(FP), DI
 	XORQ SI, SI
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
 
 whole:
 	CMPQ         DI, $0x08
@@ -301,8 +504,43 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+widewhole:
+	CMPQ         DI, $0x10
+	JL           widetail
+	VMOVUPS      (CX)(SI*1), Z0
+	VMOVUPS      (DX)(SI*1), Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS      (AX)(SI*1), Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, (BX)(SI*1)
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, DI
+	JMP          widewhole
+
+widetail:
+	TESTQ        DI, DI
+	JE           widedone
+	MOVQ         $-1, R8
+	BZHIQ        DI, R8, R8
+	KMOVW        R8, K1
+	VMOVUPS.Z    (CX)(SI*1), K1, Z0
+	VMOVUPS.Z    (DX)(SI*1), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS.Z    (AX)(SI*1), K1, Z1
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (BX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func lstmForward(gates *float32, c *float32, next *float32, h *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·lstmForward(SB), NOSPLIT, $0-40
 	MOVQ gates+0(FP), AX
 	MOVQ c+8(FP), CX
@@ -312,6 +550,8 @@ TEXT ·lstmForward(SB), NOSPLIT, $0-40
 	XORQ SI, SI
 	LEAQ (DI)(DI*1), R8
 	ADDQ R8, R8
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
 
 whole:
 	CMPQ         DI, $0x08
@@ -633,6 +873,333 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+widewhole:
+	CMPQ         DI, $0x10
+	JL           widetail
+	LEAQ         (AX)(SI*1), R9
+	LEAQ         (R9)(R8*1), R10
+	VMOVUPS      (R10), Z0
+	VMOVUPS      cc2ae0000<>+0(SB), Z1
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMAXPS       Z2, Z1, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VMULPS       Z1, Z1, Z4
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z3, Z4, Z1
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMOVUPS      Z2, Z3
+	VFMADD231PS  Z2, Z1, Z3
+	VMOVUPS      c3f800000<>+0(SB), Z1
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z3, Z1, K1, Z1
+	VADDPS       c3f800000<>+0(SB), Z3, Z0
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (R10)
+	VMOVUPS      (CX)(SI*1), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (R9), Z1
+	VMOVUPS      cc2ae0000<>+0(SB), Z2
+	VORPS        c80000000<>+0(SB), Z1, Z3
+	VMAXPS       Z3, Z2, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z2, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z2, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z2, Z5
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z4, Z5, Z2
+	VCVTPS2DQ    Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VMOVUPS      Z3, Z4
+	VFMADD231PS  Z3, Z2, Z4
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z1, K1
+	VBLENDMPS    Z4, Z2, K1, Z2
+	VADDPS       c3f800000<>+0(SB), Z4, Z1
+	VDIVPS       Z1, Z2, Z1
+	VMOVUPS      Z1, (R9)
+	VMOVUPS      (R9)(R8*2), Z2
+	VANDPS       c7fffffff<>+0(SB), Z2, Z3
+	VMOVUPS      c41a00000<>+0(SB), Z4
+	VADDPS       Z3, Z3, Z3
+	VMINPS       Z3, Z4, Z4
+	VMULPS       c3fb8aa3b<>+0(SB), Z4, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z4, Z4
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z4
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z4
+	VMOVUPS      c39500d01<>+0(SB), Z5
+	VFMADD213PS  c3ab60b61<>+0(SB), Z4, Z5
+	VFMADD213PS  c3c088889<>+0(SB), Z4, Z5
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z4, Z5
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z4, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z4, Z5
+	VMULPS       Z4, Z4, Z6
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z5, Z6, Z4
+	VCVTPS2DQ    Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VSUBPS       c3f800000<>+0(SB), Z3, Z5
+	VMOVUPS      Z5, Z5
+	VFMADD231PS  Z3, Z4, Z5
+	VADDPS       c40000000<>+0(SB), Z5, Z3
+	VDIVPS       Z3, Z5, Z3
+	VANDPS       c80000000<>+0(SB), Z2, Z2
+	VORPS        Z2, Z3, Z2
+	VMOVUPS      Z2, (R9)(R8*2)
+	VMOVUPS      Z0, Z0
+	VFMADD231PS  Z2, Z1, Z0
+	VMOVUPS      Z0, (DX)(SI*1)
+	VMOVUPS      (R10)(R8*2), Z1
+	VMOVUPS      cc2ae0000<>+0(SB), Z2
+	VORPS        c80000000<>+0(SB), Z1, Z3
+	VMAXPS       Z3, Z2, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z2, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z2, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z2, Z5
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z4, Z5, Z2
+	VCVTPS2DQ    Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VMOVUPS      Z3, Z4
+	VFMADD231PS  Z3, Z2, Z4
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z1, K1
+	VBLENDMPS    Z4, Z2, K1, Z2
+	VADDPS       c3f800000<>+0(SB), Z4, Z1
+	VDIVPS       Z1, Z2, Z1
+	VMOVUPS      Z1, (R10)(R8*2)
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMOVUPS      c41a00000<>+0(SB), Z3
+	VADDPS       Z2, Z2, Z2
+	VMINPS       Z2, Z3, Z3
+	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z3, Z3
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z3
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z3
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z3, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z3, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z4
+	VMULPS       Z3, Z3, Z5
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z4, Z5, Z3
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VSUBPS       c3f800000<>+0(SB), Z2, Z4
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VADDPS       c40000000<>+0(SB), Z4, Z2
+	VDIVPS       Z2, Z4, Z2
+	VANDPS       c80000000<>+0(SB), Z0, Z0
+	VORPS        Z0, Z2, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (BX)(SI*1)
+	ADDQ         $0x40, SI
+	SUBQ         $0x10, DI
+	JMP          widewhole
+
+widetail:
+	TESTQ        DI, DI
+	JE           widedone
+	MOVQ         $-1, R9
+	BZHIQ        DI, R9, R9
+	KMOVW        R9, K1
+	LEAQ         (AX)(SI*1), AX
+	LEAQ         (AX)(R8*1), DI
+	VMOVUPS.Z    (DI), K1, Z0
+	VMOVUPS      cc2ae0000<>+0(SB), Z1
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMAXPS       Z2, Z1, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VMULPS       Z1, Z1, Z4
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z3, Z4, Z1
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMOVUPS      Z2, Z3
+	VFMADD231PS  Z2, Z1, Z3
+	VMOVUPS      c3f800000<>+0(SB), Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z3, Z1, K2, Z1
+	VADDPS       c3f800000<>+0(SB), Z3, Z0
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (DI)
+	VMOVUPS.Z    (CX)(SI*1), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS.Z    (AX), K1, Z1
+	VMOVUPS      cc2ae0000<>+0(SB), Z2
+	VORPS        c80000000<>+0(SB), Z1, Z3
+	VMAXPS       Z3, Z2, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z2, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z2, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z2, Z5
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z4, Z5, Z2
+	VCVTPS2DQ    Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VMOVUPS      Z3, Z4
+	VFMADD231PS  Z3, Z2, Z4
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z4, Z2, K2, Z2
+	VADDPS       c3f800000<>+0(SB), Z4, Z1
+	VDIVPS       Z1, Z2, Z1
+	VMOVUPS      Z1, K1, (AX)
+	VMOVUPS.Z    (AX)(R8*2), K1, Z2
+	VANDPS       c7fffffff<>+0(SB), Z2, Z3
+	VMOVUPS      c41a00000<>+0(SB), Z4
+	VADDPS       Z3, Z3, Z3
+	VMINPS       Z3, Z4, Z4
+	VMULPS       c3fb8aa3b<>+0(SB), Z4, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z4, Z4
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z4
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z4
+	VMOVUPS      c39500d01<>+0(SB), Z5
+	VFMADD213PS  c3ab60b61<>+0(SB), Z4, Z5
+	VFMADD213PS  c3c088889<>+0(SB), Z4, Z5
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z4, Z5
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z4, Z5
+	VFMADD213PS  c3f000000<>+0(SB), Z4, Z5
+	VMULPS       Z4, Z4, Z6
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z5, Z6, Z4
+	VCVTPS2DQ    Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VSUBPS       c3f800000<>+0(SB), Z3, Z5
+	VMOVUPS      Z5, Z5
+	VFMADD231PS  Z3, Z4, Z5
+	VADDPS       c40000000<>+0(SB), Z5, Z3
+	VDIVPS       Z3, Z5, Z3
+	VANDPS       c80000000<>+0(SB), Z2, Z2
+	VORPS        Z2, Z3, Z2
+	VMOVUPS      Z2, K1, (AX)(R8*2)
+	VMOVUPS      Z0, Z0
+	VFMADD231PS  Z2, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(SI*1)
+	VMOVUPS.Z    (DI)(R8*2), K1, Z1
+	VMOVUPS      cc2ae0000<>+0(SB), Z2
+	VORPS        c80000000<>+0(SB), Z1, Z3
+	VMAXPS       Z3, Z2, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z2, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z2, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z2, Z5
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z4, Z5, Z2
+	VCVTPS2DQ    Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VMOVUPS      Z3, Z4
+	VFMADD231PS  Z3, Z2, Z4
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z4, Z2, K2, Z2
+	VADDPS       c3f800000<>+0(SB), Z4, Z1
+	VDIVPS       Z1, Z2, Z1
+	VMOVUPS      Z1, K1, (DI)(R8*2)
+	VANDPS       c7fffffff<>+0(SB), Z0, Z2
+	VMOVUPS      c41a00000<>+0(SB), Z3
+	VADDPS       Z2, Z2, Z2
+	VMINPS       Z2, Z3, Z3
+	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z3, Z3
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z3
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z3
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z3, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z3, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z4
+	VMULPS       Z3, Z3, Z5
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z4, Z5, Z3
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VSUBPS       c3f800000<>+0(SB), Z2, Z4
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VADDPS       c40000000<>+0(SB), Z4, Z2
+	VDIVPS       Z2, Z4, Z2
+	VANDPS       c80000000<>+0(SB), Z0, Z0
+	VORPS        Z0, Z2, Z0
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (BX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 DATA cc2ae0000<>+0(SB)/4, $0xc2ae0000
 DATA cc2ae0000<>+4(SB)/4, $0xc2ae0000
 DATA cc2ae0000<>+8(SB)/4, $0xc2ae0000
@@ -641,10 +1208,18 @@ DATA cc2ae0000<>+16(SB)/4, $0xc2ae0000
 DATA cc2ae0000<>+20(SB)/4, $0xc2ae0000
 DATA cc2ae0000<>+24(SB)/4, $0xc2ae0000
 DATA cc2ae0000<>+28(SB)/4, $0xc2ae0000
-GLOBL cc2ae0000<>(SB), RODATA|NOPTR, $32
+DATA cc2ae0000<>+32(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+36(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+40(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+44(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+48(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+52(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+56(SB)/4, $0xc2ae0000
+DATA cc2ae0000<>+60(SB)/4, $0xc2ae0000
+GLOBL cc2ae0000<>(SB), RODATA|NOPTR, $64
 
 // func lstmBackward(gates *float32, c *float32, next *float32, dy *float32, dh *float32, dc *float32, dgates *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·lstmBackward(SB), NOSPLIT, $0-64
 	MOVQ gates+0(FP), AX
 	MOVQ c+8(FP), CX
@@ -657,6 +1232,8 @@ TEXT ·lstmBackward(SB), NOSPLIT, $0-64
 	XORQ R9, R9
 	LEAQ (R10)(R10*1), R11
 	ADDQ R11, R11
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
 
 whole:
 	CMPQ         R10, $0x08
@@ -820,8 +1397,171 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+widewhole:
+	CMPQ         R10, $0x10
+	JL           widetail
+	LEAQ         (R8)(R9*1), R12
+	LEAQ         (R12)(R11*1), R13
+	VMOVUPS      (BX)(R9*1), Z0
+	VMOVUPS      (SI)(R9*1), Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS      (DX)(R9*1), Z1
+	VANDPS       c7fffffff<>+0(SB), Z1, Z2
+	VMOVUPS      c41a00000<>+0(SB), Z3
+	VADDPS       Z2, Z2, Z2
+	VMINPS       Z2, Z3, Z3
+	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z3, Z3
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z3
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z3
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z3, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z3, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z4
+	VMULPS       Z3, Z3, Z5
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z4, Z5, Z3
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VSUBPS       c3f800000<>+0(SB), Z2, Z4
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VADDPS       c40000000<>+0(SB), Z4, Z2
+	VDIVPS       Z2, Z4, Z2
+	VANDPS       c80000000<>+0(SB), Z1, Z1
+	VORPS        Z1, Z2, Z1
+	LEAQ         (AX)(R9*1), R14
+	LEAQ         (R14)(R11*1), R15
+	VMOVUPS      (R15)(R11*2), Z2
+	VMULPS       Z1, Z0, Z3
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VSUBPS       Z2, Z4, Z4
+	VMULPS       Z4, Z2, Z4
+	VMULPS       Z4, Z3, Z3
+	VMOVUPS      Z3, (R13)(R11*2)
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMOVUPS      (DI)(R9*1), Z1
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z2, Z0, Z1
+	VMOVUPS      (R15), Z0
+	VMULPS       Z0, Z1, Z2
+	VMOVUPS      Z2, (DI)(R9*1)
+	VMOVUPS      (CX)(R9*1), Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMULPS       Z3, Z0, Z0
+	VMULPS       Z0, Z2, Z0
+	VMOVUPS      Z0, (R13)
+	VMOVUPS      (R14), Z0
+	VMOVUPS      (R14)(R11*2), Z2
+	VMULPS       Z2, Z1, Z3
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VSUBPS       Z0, Z4, Z4
+	VMULPS       Z4, Z0, Z4
+	VMULPS       Z4, Z3, Z3
+	VMOVUPS      Z3, (R12)
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z1
+	VFNMADD231PS Z2, Z2, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (R12)(R11*2)
+	ADDQ         $0x40, R9
+	SUBQ         $0x10, R10
+	JMP          widewhole
+
+widetail:
+	TESTQ        R10, R10
+	JE           widedone
+	MOVQ         $-1, R12
+	BZHIQ        R10, R12, R12
+	KMOVW        R12, K1
+	LEAQ         (R8)(R9*1), R8
+	LEAQ         (R8)(R11*1), R10
+	VMOVUPS.Z    (BX)(R9*1), K1, Z0
+	VMOVUPS.Z    (SI)(R9*1), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS.Z    (DX)(R9*1), K1, Z1
+	VANDPS       c7fffffff<>+0(SB), Z1, Z2
+	VMOVUPS      c41a00000<>+0(SB), Z3
+	VADDPS       Z2, Z2, Z2
+	VMINPS       Z2, Z3, Z3
+	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z3, Z3
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z3
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z3
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z3, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z3, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z4
+	VMULPS       Z3, Z3, Z5
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z4, Z5, Z3
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VSUBPS       c3f800000<>+0(SB), Z2, Z4
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VADDPS       c40000000<>+0(SB), Z4, Z2
+	VDIVPS       Z2, Z4, Z2
+	VANDPS       c80000000<>+0(SB), Z1, Z1
+	VORPS        Z1, Z2, Z1
+	LEAQ         (AX)(R9*1), AX
+	LEAQ         (AX)(R11*1), DX
+	VMOVUPS.Z    (DX)(R11*2), K1, Z2
+	VMULPS       Z1, Z0, Z3
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VSUBPS       Z2, Z4, Z4
+	VMULPS       Z4, Z2, Z4
+	VMULPS       Z4, Z3, Z3
+	VMOVUPS      Z3, K1, (R10)(R11*2)
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMOVUPS.Z    (DI)(R9*1), K1, Z1
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z2, Z0, Z1
+	VMOVUPS.Z    (DX), K1, Z0
+	VMULPS       Z0, Z1, Z2
+	VMOVUPS      Z2, K1, (DI)(R9*1)
+	VMOVUPS.Z    (CX)(R9*1), K1, Z2
+	VMULPS       Z2, Z1, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMULPS       Z3, Z0, Z0
+	VMULPS       Z0, Z2, Z0
+	VMOVUPS      Z0, K1, (R10)
+	VMOVUPS.Z    (AX), K1, Z0
+	VMOVUPS.Z    (AX)(R11*2), K1, Z2
+	VMULPS       Z2, Z1, Z3
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VSUBPS       Z0, Z4, Z4
+	VMULPS       Z4, Z0, Z4
+	VMULPS       Z4, Z3, Z3
+	VMOVUPS      Z3, K1, (R8)
+	VMULPS       Z0, Z1, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z1
+	VFNMADD231PS Z2, Z2, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (R8)(R11*2)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gruForward(gates *float32, last *float32, h *float32, n int)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·gruForward(SB), NOSPLIT, $0-32
 	MOVQ gates+0(FP), AX
 	MOVQ last+8(FP), CX
@@ -830,6 +1570,8 @@ TEXT ·gruForward(SB), NOSPLIT, $0-32
 	XORQ BX, BX
 	LEAQ (SI)(SI*1), DI
 	ADDQ DI, DI
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
 
 whole:
 	CMPQ         SI, $0x08
@@ -1041,8 +1783,223 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+widewhole:
+	CMPQ         SI, $0x10
+	JL           widetail
+	LEAQ         (AX)(BX*1), R8
+	LEAQ         (R8)(DI*1), R9
+	VMOVUPS      (R9), Z0
+	VMOVUPS      cc2ae0000<>+0(SB), Z1
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMAXPS       Z2, Z1, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VMULPS       Z1, Z1, Z4
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z3, Z4, Z1
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMOVUPS      Z2, Z3
+	VFMADD231PS  Z2, Z1, Z3
+	VMOVUPS      c3f800000<>+0(SB), Z1
+	VPMOVD2M     Z0, K1
+	VBLENDMPS    Z3, Z1, K1, Z1
+	VADDPS       c3f800000<>+0(SB), Z3, Z0
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS      Z0, (R9)
+	VMOVUPS      (R9)(DI*2), Z1
+	VMOVUPS      (R8), Z2
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z1, Z0, Z2
+	VANDPS       c7fffffff<>+0(SB), Z2, Z0
+	VMOVUPS      c41a00000<>+0(SB), Z1
+	VADDPS       Z0, Z0, Z0
+	VMINPS       Z0, Z1, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z0
+	VRNDSCALEPS  $0x00, Z0, Z0
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z0, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z0, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VMULPS       Z1, Z1, Z4
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z3, Z4, Z1
+	VCVTPS2DQ    Z0, Z0
+	VPADDD       c0000007f<>+0(SB), Z0, Z0
+	VPSLLD       $0x17, Z0, Z0
+	VSUBPS       c3f800000<>+0(SB), Z0, Z3
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z0, Z1, Z3
+	VADDPS       c40000000<>+0(SB), Z3, Z0
+	VDIVPS       Z0, Z3, Z0
+	VANDPS       c80000000<>+0(SB), Z2, Z1
+	VORPS        Z1, Z0, Z0
+	VMOVUPS      Z0, (R8)
+	VMOVUPS      (R8)(DI*2), Z1
+	VMOVUPS      cc2ae0000<>+0(SB), Z2
+	VORPS        c80000000<>+0(SB), Z1, Z3
+	VMAXPS       Z3, Z2, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z2, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z2, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z2, Z5
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z4, Z5, Z2
+	VCVTPS2DQ    Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VMOVUPS      Z3, Z4
+	VFMADD231PS  Z3, Z2, Z4
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z1, K1
+	VBLENDMPS    Z4, Z2, K1, Z2
+	VADDPS       c3f800000<>+0(SB), Z4, Z1
+	VDIVPS       Z1, Z2, Z1
+	VMOVUPS      Z1, (R8)(DI*2)
+	VMOVUPS      (CX)(BX*1), Z2
+	VSUBPS       Z0, Z2, Z2
+	VMOVUPS      Z0, Z0
+	VFMADD231PS  Z2, Z1, Z0
+	VMOVUPS      Z0, (DX)(BX*1)
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, SI
+	JMP          widewhole
+
+widetail:
+	TESTQ        SI, SI
+	JE           widedone
+	MOVQ         $-1, R8
+	BZHIQ        SI, R8, R8
+	KMOVW        R8, K1
+	LEAQ         (AX)(BX*1), AX
+	LEAQ         (AX)(DI*1), SI
+	VMOVUPS.Z    (SI), K1, Z0
+	VMOVUPS      cc2ae0000<>+0(SB), Z1
+	VORPS        c80000000<>+0(SB), Z0, Z2
+	VMAXPS       Z2, Z1, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VMULPS       Z1, Z1, Z4
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z3, Z4, Z1
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMOVUPS      Z2, Z3
+	VFMADD231PS  Z2, Z1, Z3
+	VMOVUPS      c3f800000<>+0(SB), Z1
+	VPMOVD2M     Z0, K2
+	VBLENDMPS    Z3, Z1, K2, Z1
+	VADDPS       c3f800000<>+0(SB), Z3, Z0
+	VDIVPS       Z0, Z1, Z0
+	VMOVUPS      Z0, K1, (SI)
+	VMOVUPS.Z    (SI)(DI*2), K1, Z1
+	VMOVUPS.Z    (AX), K1, Z2
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z1, Z0, Z2
+	VANDPS       c7fffffff<>+0(SB), Z2, Z0
+	VMOVUPS      c41a00000<>+0(SB), Z1
+	VADDPS       Z0, Z0, Z0
+	VMINPS       Z0, Z1, Z1
+	VMULPS       c3fb8aa3b<>+0(SB), Z1, Z0
+	VRNDSCALEPS  $0x00, Z0, Z0
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317000<>+0(SB), Z0, Z1
+	VFNMADD231PS c3805fdf4<>+0(SB), Z0, Z1
+	VMOVUPS      c39500d01<>+0(SB), Z3
+	VFMADD213PS  c3ab60b61<>+0(SB), Z1, Z3
+	VFMADD213PS  c3c088889<>+0(SB), Z1, Z3
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS  c3f000000<>+0(SB), Z1, Z3
+	VMULPS       Z1, Z1, Z4
+	VMOVUPS      Z1, Z1
+	VFMADD231PS  Z3, Z4, Z1
+	VCVTPS2DQ    Z0, Z0
+	VPADDD       c0000007f<>+0(SB), Z0, Z0
+	VPSLLD       $0x17, Z0, Z0
+	VSUBPS       c3f800000<>+0(SB), Z0, Z3
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z0, Z1, Z3
+	VADDPS       c40000000<>+0(SB), Z3, Z0
+	VDIVPS       Z0, Z3, Z0
+	VANDPS       c80000000<>+0(SB), Z2, Z1
+	VORPS        Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)
+	VMOVUPS.Z    (AX)(DI*2), K1, Z1
+	VMOVUPS      cc2ae0000<>+0(SB), Z2
+	VORPS        c80000000<>+0(SB), Z1, Z3
+	VMAXPS       Z3, Z2, Z2
+	VMULPS       c3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x00, Z3, Z3
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317000<>+0(SB), Z3, Z2
+	VFNMADD231PS c3805fdf4<>+0(SB), Z3, Z2
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z2, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z2, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z2, Z5
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z4, Z5, Z2
+	VCVTPS2DQ    Z3, Z3
+	VPADDD       c0000007f<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VMOVUPS      Z3, Z4
+	VFMADD231PS  Z3, Z2, Z4
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VPMOVD2M     Z1, K2
+	VBLENDMPS    Z4, Z2, K2, Z2
+	VADDPS       c3f800000<>+0(SB), Z4, Z1
+	VDIVPS       Z1, Z2, Z1
+	VMOVUPS      Z1, K1, (AX)(DI*2)
+	VMOVUPS.Z    (CX)(BX*1), K1, Z2
+	VSUBPS       Z0, Z2, Z2
+	VMOVUPS      Z0, Z0
+	VFMADD231PS  Z2, Z1, Z0
+	VMOVUPS      Z0, K1, (DX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func gruBackward(gates *float32, last *float32, dy *float32, dh *float32, dgates *float32, n int)
-// Requires: AVX, FMA3
+// Requires: AVX, AVX512F, BMI2, FMA3
 TEXT ·gruBackward(SB), NOSPLIT, $0-48
 	MOVQ gates+0(FP), AX
 	MOVQ last+8(FP), CX
@@ -1053,6 +2010,8 @@ TEXT ·gruBackward(SB), NOSPLIT, $0-48
 	XORQ DI, DI
 	LEAQ (R8)(R8*1), R9
 	ADDQ R9, R9
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
 
 whole:
 	CMPQ         R8, $0x08
@@ -1144,14 +2103,107 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+widewhole:
+	CMPQ         R8, $0x10
+	JL           widetail
+	LEAQ         (AX)(DI*1), R10
+	LEAQ         (R10)(R9*1), R11
+	LEAQ         (SI)(DI*1), R12
+	LEAQ         (R12)(R9*1), R13
+	VMOVUPS      (DX)(DI*1), Z0
+	VMOVUPS      (BX)(DI*1), Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS      (R10), Z1
+	VMOVUPS      (R10)(R9*2), Z2
+	VMULPS       Z2, Z0, Z3
+	VMOVUPS      Z3, (BX)(DI*1)
+	VMOVUPS      (CX)(DI*1), Z3
+	VSUBPS       Z1, Z3, Z3
+	VMULPS       Z3, Z0, Z3
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VSUBPS       Z2, Z4, Z4
+	VMULPS       Z4, Z2, Z4
+	VMULPS       Z4, Z3, Z3
+	VMOVUPS      Z3, (R12)(R9*2)
+	VMOVUPS      c3f800000<>+0(SB), Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, (R12)
+	VMOVUPS      (R11), Z1
+	VMULPS       Z1, Z0, Z2
+	VMOVUPS      Z2, (R13)(R9*2)
+	VMOVUPS      (R11)(R9*2), Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VSUBPS       Z1, Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (R13)
+	ADDQ         $0x40, DI
+	SUBQ         $0x10, R8
+	JMP          widewhole
+
+widetail:
+	TESTQ        R8, R8
+	JE           widedone
+	MOVQ         $-1, R10
+	BZHIQ        R8, R10, R10
+	KMOVW        R10, K1
+	LEAQ         (AX)(DI*1), AX
+	LEAQ         (AX)(R9*1), R8
+	LEAQ         (SI)(DI*1), SI
+	LEAQ         (SI)(R9*1), R10
+	VMOVUPS.Z    (DX)(DI*1), K1, Z0
+	VMOVUPS.Z    (BX)(DI*1), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS.Z    (AX), K1, Z1
+	VMOVUPS.Z    (AX)(R9*2), K1, Z2
+	VMULPS       Z2, Z0, Z3
+	VMOVUPS      Z3, K1, (BX)(DI*1)
+	VMOVUPS.Z    (CX)(DI*1), K1, Z3
+	VSUBPS       Z1, Z3, Z3
+	VMULPS       Z3, Z0, Z3
+	VMOVUPS      c3f800000<>+0(SB), Z4
+	VSUBPS       Z2, Z4, Z4
+	VMULPS       Z4, Z2, Z4
+	VMULPS       Z4, Z3, Z3
+	VMOVUPS      Z3, K1, (SI)(R9*2)
+	VMOVUPS      c3f800000<>+0(SB), Z3
+	VSUBPS       Z2, Z3, Z3
+	VMULPS       Z3, Z0, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (SI)
+	VMOVUPS.Z    (R8), K1, Z1
+	VMULPS       Z1, Z0, Z2
+	VMOVUPS      Z2, K1, (R10)(R9*2)
+	VMOVUPS.Z    (R8)(R9*2), K1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VSUBPS       Z1, Z2, Z2
+	VMULPS       Z2, Z1, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (R10)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func additiveForward(p *float32, q *float32, v *float32, n int) float32
-// Requires: AVX, AVX2, FMA3, SSE
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3, SSE
 TEXT ·additiveForward(SB), NOSPLIT, $0-36
 	MOVQ   p+0(FP), AX
 	MOVQ   q+8(FP), CX
 	MOVQ   v+16(FP), DX
 	MOVQ   n+24(FP), SI
 	XORQ   BX, BX
+	CMPB   ·avx512+0(SB), $0x00
+	JNE    wide
 	VXORPS Y0, Y0, Y0
 
 whole:
@@ -1235,6 +2287,7 @@ tail:
 	VFMADD231PS  Y1, Y2, Y0
 
 done:
+	VMOVAPS      Y0, Y0
 	VEXTRACTF128 $0x01, Y0, X1
 	VADDPS       X0, X1, X1
 	VHADDPS      X1, X1, X1
@@ -1243,8 +2296,102 @@ done:
 	VZEROUPPER
 	RET
 
+wide:
+	VXORPS Z0, Z0, Z0
+
+widewhole:
+	CMPQ         SI, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(BX*1), Z1
+	VMOVUPS      (CX)(BX*1), Z2
+	VADDPS       Z2, Z1, Z1
+	VANDPS       c7fffffff<>+0(SB), Z1, Z2
+	VMOVUPS      c41a00000<>+0(SB), Z3
+	VADDPS       Z2, Z2, Z2
+	VMINPS       Z2, Z3, Z3
+	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z3, Z3
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z3
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z3
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z3, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z3, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z4
+	VMULPS       Z3, Z3, Z5
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z4, Z5, Z3
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VSUBPS       c3f800000<>+0(SB), Z2, Z4
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VADDPS       c40000000<>+0(SB), Z4, Z2
+	VDIVPS       Z2, Z4, Z2
+	VANDPS       c80000000<>+0(SB), Z1, Z1
+	VORPS        Z1, Z2, Z1
+	VMOVUPS      (DX)(BX*1), Z2
+	VFMADD231PS  Z2, Z1, Z0
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, SI
+	JMP          widewhole
+
+widetail:
+	TESTQ        SI, SI
+	JE           widedone
+	MOVQ         $-1, DI
+	BZHIQ        SI, DI, DI
+	KMOVW        DI, K1
+	VMOVUPS.Z    (AX)(BX*1), K1, Z1
+	VMOVUPS.Z    (CX)(BX*1), K1, Z2
+	VADDPS       Z2, Z1, Z1
+	VANDPS       c7fffffff<>+0(SB), Z1, Z2
+	VMOVUPS      c41a00000<>+0(SB), Z3
+	VADDPS       Z2, Z2, Z2
+	VMINPS       Z2, Z3, Z3
+	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z3, Z3
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z3
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z3
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z3, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z3, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z4
+	VMULPS       Z3, Z3, Z5
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z4, Z5, Z3
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VSUBPS       c3f800000<>+0(SB), Z2, Z4
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VADDPS       c40000000<>+0(SB), Z4, Z2
+	VDIVPS       Z2, Z4, Z2
+	VANDPS       c80000000<>+0(SB), Z1, Z1
+	VORPS        Z1, Z2, Z1
+	VMOVUPS.Z    (DX)(BX*1), K1, Z2
+	VFMADD231PS  Z2, Z1, Z0
+
+widedone:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VADDPS        X1, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	MOVSS         X0, ret+32(FP)
+	VZEROUPPER
+	RET
+
 // func additiveBackward(p *float32, q *float32, v *float32, dp *float32, dq *float32, dv *float32, n int, de float32)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, FMA3
 TEXT ·additiveBackward(SB), NOSPLIT, $0-60
 	MOVQ         p+0(FP), AX
 	MOVQ         q+8(FP), CX
@@ -1254,6 +2401,8 @@ TEXT ·additiveBackward(SB), NOSPLIT, $0-60
 	MOVQ         dv+40(FP), DI
 	MOVQ         n+48(FP), R9
 	XORQ         R8, R8
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
 	VBROADCASTSS de+56(FP), Y0
 
 whole:
@@ -1363,5 +2512,118 @@ tail:
 	VMASKMOVPS   Y0, Y1, (SI)(R8*1)
 
 done:
+	VZEROUPPER
+	RET
+
+wide:
+	VBROADCASTSS de+56(FP), Z0
+
+widewhole:
+	CMPQ         R9, $0x10
+	JL           widetail
+	VMOVUPS      (AX)(R8*1), Z1
+	VMOVUPS      (CX)(R8*1), Z2
+	VADDPS       Z2, Z1, Z1
+	VANDPS       c7fffffff<>+0(SB), Z1, Z2
+	VMOVUPS      c41a00000<>+0(SB), Z3
+	VADDPS       Z2, Z2, Z2
+	VMINPS       Z2, Z3, Z3
+	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z3, Z3
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z3
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z3
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z3, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z3, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z4
+	VMULPS       Z3, Z3, Z5
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z4, Z5, Z3
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VSUBPS       c3f800000<>+0(SB), Z2, Z4
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VADDPS       c40000000<>+0(SB), Z4, Z2
+	VDIVPS       Z2, Z4, Z2
+	VANDPS       c80000000<>+0(SB), Z1, Z1
+	VORPS        Z1, Z2, Z1
+	VMOVUPS      (DI)(R8*1), Z2
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z1, Z0, Z2
+	VMOVUPS      Z2, (DI)(R8*1)
+	VMOVUPS      (DX)(R8*1), Z2
+	VMULPS       Z2, Z0, Z2
+	VMOVUPS      c3f800000<>+0(SB), Z3
+	VFNMADD231PS Z1, Z1, Z3
+	VMULPS       Z3, Z2, Z1
+	VMOVUPS      (BX)(R8*1), Z2
+	VADDPS       Z2, Z1, Z2
+	VMOVUPS      Z2, (BX)(R8*1)
+	VMOVUPS      (SI)(R8*1), Z2
+	VADDPS       Z2, Z1, Z1
+	VMOVUPS      Z1, (SI)(R8*1)
+	ADDQ         $0x40, R8
+	SUBQ         $0x10, R9
+	JMP          widewhole
+
+widetail:
+	TESTQ        R9, R9
+	JE           widedone
+	MOVQ         $-1, R10
+	BZHIQ        R9, R10, R10
+	KMOVW        R10, K1
+	VMOVUPS.Z    (AX)(R8*1), K1, Z1
+	VMOVUPS.Z    (CX)(R8*1), K1, Z2
+	VADDPS       Z2, Z1, Z1
+	VANDPS       c7fffffff<>+0(SB), Z1, Z2
+	VMOVUPS      c41a00000<>+0(SB), Z3
+	VADDPS       Z2, Z2, Z2
+	VMINPS       Z2, Z3, Z3
+	VMULPS       c3fb8aa3b<>+0(SB), Z3, Z2
+	VRNDSCALEPS  $0x00, Z2, Z2
+	VMOVUPS      Z3, Z3
+	VFNMADD231PS c3f317000<>+0(SB), Z2, Z3
+	VFNMADD231PS c3805fdf4<>+0(SB), Z2, Z3
+	VMOVUPS      c39500d01<>+0(SB), Z4
+	VFMADD213PS  c3ab60b61<>+0(SB), Z3, Z4
+	VFMADD213PS  c3c088889<>+0(SB), Z3, Z4
+	VFMADD213PS  c3d2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3e2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS  c3f000000<>+0(SB), Z3, Z4
+	VMULPS       Z3, Z3, Z5
+	VMOVUPS      Z3, Z3
+	VFMADD231PS  Z4, Z5, Z3
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       c0000007f<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VSUBPS       c3f800000<>+0(SB), Z2, Z4
+	VMOVUPS      Z4, Z4
+	VFMADD231PS  Z2, Z3, Z4
+	VADDPS       c40000000<>+0(SB), Z4, Z2
+	VDIVPS       Z2, Z4, Z2
+	VANDPS       c80000000<>+0(SB), Z1, Z1
+	VORPS        Z1, Z2, Z1
+	VMOVUPS.Z    (DI)(R8*1), K1, Z2
+	VMOVUPS      Z2, Z2
+	VFMADD231PS  Z1, Z0, Z2
+	VMOVUPS      Z2, K1, (DI)(R8*1)
+	VMOVUPS.Z    (DX)(R8*1), K1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS.Z    (BX)(R8*1), K1, Z1
+	VADDPS       Z1, Z0, Z1
+	VMOVUPS      Z1, K1, (BX)(R8*1)
+	VMOVUPS.Z    (SI)(R8*1), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (SI)(R8*1)
+
+widedone:
 	VZEROUPPER
 	RET

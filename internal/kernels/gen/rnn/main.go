@@ -1,4 +1,4 @@
-// Command rnn writes the AVX2 assembly of package rnn.
+// Command rnn writes the assembly of package rnn, for AVX2 and AVX-512.
 package main
 
 import (

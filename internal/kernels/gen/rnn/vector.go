@@ -11,16 +11,50 @@ import (
 
 type vector = reg.VecVirtual
 
+// lanes is the number of float32 in the vectors that are being written: 8 for
+// AVX2, 16 for AVX-512.
+var lanes = 8
+
+func wide() bool { return lanes == 16 }
+
+// register returns a new vector.
+func register() vector {
+	if wide() {
+		return ZMM()
+	}
+	return YMM()
+}
+
+// both writes a function's body for AVX2 and, where the package's variable
+// avx512 is set, for AVX-512.
+func both(body func()) {
+	CMPB(Mem{Symbol: Symbol{Name: "·avx512"}, Base: reg.StaticBase}, U8(0))
+	JNE(LabelRef("wide"))
+	body()
+	Label("wide")
+	lanes = 16
+	body()
+	lanes = 8
+}
+
+// label makes a label's name unique in its function.
+func label(name string) string {
+	if wide() {
+		return "wide" + name
+	}
+	return name
+}
+
 // constants are those already written, by their bits.
 var constants = map[uint32]Mem{}
 
-// bits returns eight copies of a 32-bit constant in memory.
+// bits returns sixteen copies of a 32-bit constant in memory.
 func bits(v uint32) Mem {
 	if m, ok := constants[v]; ok {
 		return m
 	}
 	m := GLOBL(fmt.Sprintf("c%08x", v), 8|16) // RODATA|NOPTR
-	for i := range 8 {
+	for i := range 16 {
 		DATA(4*i, U32(v))
 	}
 	constants[v] = m
@@ -48,13 +82,13 @@ func masks() Mem {
 
 // The arithmetic takes registers, and memory for a last operand b.
 
-func copyOf(a Op) vector        { y := YMM(); VMOVUPS(a, y); return y }
-func add(a vector, b Op) vector { y := YMM(); VADDPS(b, a, y); return y }
-func sub(a vector, b Op) vector { y := YMM(); VSUBPS(b, a, y); return y }
-func mul(a vector, b Op) vector { y := YMM(); VMULPS(b, a, y); return y }
-func div(a vector, b Op) vector { y := YMM(); VDIVPS(b, a, y); return y }
-func and(a vector, b Op) vector { y := YMM(); VANDPS(b, a, y); return y }
-func or(a vector, b Op) vector  { y := YMM(); VORPS(b, a, y); return y }
+func copyOf(a Op) vector        { y := register(); VMOVUPS(a, y); return y }
+func add(a vector, b Op) vector { y := register(); VADDPS(b, a, y); return y }
+func sub(a vector, b Op) vector { y := register(); VSUBPS(b, a, y); return y }
+func mul(a vector, b Op) vector { y := register(); VMULPS(b, a, y); return y }
+func div(a vector, b Op) vector { y := register(); VDIVPS(b, a, y); return y }
+func and(a vector, b Op) vector { y := register(); VANDPS(b, a, y); return y }
+func or(a vector, b Op) vector  { y := register(); VORPS(b, a, y); return y }
 
 // fma returns a·b + s, fnma s − a·b.
 func fma(a vector, b Op, s Op) vector  { y := copyOf(s); VFMADD231PS(b, a, y); return y }
@@ -71,7 +105,11 @@ var ln2High = float64(math.Float32frombits(math.Float32bits(math.Ln2) &^ 0xfff))
 // 1e-8.
 func expm1(x vector) (s, p vector) {
 	n := mul(x, c(1/math.Ln2))
-	VROUNDPS(Imm(0), n, n)
+	if wide() {
+		VRNDSCALEPS(Imm(0), n, n)
+	} else {
+		VROUNDPS(Imm(0), n, n)
+	}
 	r := copyOf(x)
 	VFNMADD231PS(c(ln2High), n, r)
 	VFNMADD231PS(c(math.Ln2-ln2High), n, r)
@@ -81,7 +119,7 @@ func expm1(x vector) (s, p vector) {
 		VFMADD213PS(c(1/factorial), r, q)
 	}
 	p = fma(mul(r, r), q, r)
-	s = YMM()
+	s = register()
 	VCVTPS2DQ(n, s)
 	VPADDD(bits(127), s, s)
 	VPSLLD(Imm(23), s, s)
@@ -95,7 +133,13 @@ func sigmoid(x vector) vector {
 	s, p := expm1(low)
 	e := fma(p, s, s)
 	top := copyOf(c(1))
-	VBLENDVPS(x, e, top, top) // by the sign of x
+	if wide() { // by the sign of x
+		k := K()
+		VPMOVD2M(x, k)
+		VBLENDMPS(e, top, k, top)
+	} else {
+		VBLENDVPS(x, e, top, top)
+	}
 	return div(top, add(e, c(1)))
 }
 
@@ -114,7 +158,7 @@ func tanh(x vector) vector {
 type row struct {
 	at, n  reg.GPVirtual
 	stride reg.GPVirtual // bytes from a gate to the next, where there are gates
-	mask   vector        // nil but in the tail
+	mask   reg.Register  // nil but in the tail
 }
 
 // begin starts a function; parameters are float32 pointers.
@@ -142,23 +186,33 @@ func (r *row) gated() {
 
 // loop runs body for whole vectors, then for the rest by a mask.
 func (r *row) loop(body func()) {
-	Label("whole")
-	CMPQ(r.n, Imm(8))
-	JL(LabelRef("tail"))
+	r.mask = nil
+	Label(label("whole"))
+	CMPQ(r.n, Imm(uint64(lanes)))
+	JL(LabelRef(label("tail")))
 	body()
-	ADDQ(Imm(32), r.at)
-	SUBQ(Imm(8), r.n)
-	JMP(LabelRef("whole"))
-	Label("tail")
+	ADDQ(Imm(uint64(4*lanes)), r.at)
+	SUBQ(Imm(uint64(lanes)), r.n)
+	JMP(LabelRef(label("whole")))
+	Label(label("tail"))
 	TESTQ(r.n, r.n)
-	JE(LabelRef("done"))
-	table := GP64()
-	LEAQ(masks(), table)
-	NEGQ(r.n)
-	r.mask = YMM()
-	VMOVUPS(Mem{Base: table, Index: r.n, Scale: 4, Disp: 32}, r.mask)
+	JE(LabelRef(label("done")))
+	if wide() {
+		bits, k := GP64(), K()
+		MOVQ(I32(-1), bits)
+		BZHIQ(r.n, bits, bits)
+		KMOVW(bits.As32(), k)
+		r.mask = k
+	} else {
+		table := GP64()
+		LEAQ(masks(), table)
+		NEGQ(r.n)
+		y := YMM()
+		VMOVUPS(Mem{Base: table, Index: r.n, Scale: 4, Disp: 32}, y)
+		r.mask = y
+	}
 	body()
-	Label("done")
+	Label(label("done"))
 }
 
 func (r *row) load(base reg.GPVirtual) vector {
@@ -170,19 +224,25 @@ func (r *row) store(v vector, base reg.GPVirtual) {
 }
 
 func (r *row) read(m Mem) vector {
-	y := YMM()
-	if r.mask == nil {
+	y := register()
+	switch {
+	case r.mask == nil:
 		VMOVUPS(m, y)
-	} else {
+	case wide():
+		VMOVUPS_Z(m, r.mask, y)
+	default:
 		VMASKMOVPS(m, r.mask, y)
 	}
 	return y
 }
 
 func (r *row) write(v vector, m Mem) {
-	if r.mask == nil {
+	switch {
+	case r.mask == nil:
 		VMOVUPS(v, m)
-	} else {
+	case wide():
+		VMOVUPS(v, r.mask, m)
+	default:
 		VMASKMOVPS(v, r.mask, m)
 	}
 }
