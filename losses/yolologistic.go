@@ -20,11 +20,11 @@ type YOLOLogisticOpts struct {
 // YOLOLogistic returns the loss of raw outputs t and targets [N, G, G, k, 5 + p],
 // as datasets/box assigns them, by cross-entropies instead of squares:
 //
-//	Σ 1_obj·w·[H(σ(t_x), b_x) + H(σ(t_y), b_y) + (t_h − log b_h/a_h)² + (t_w − log b_w/a_w)²]
+//	Σ 1_obj·w·[D(σ(t_x), b_x) + D(σ(t_y), b_y) + (t_h − log b_h/a_h)² + (t_w − log b_w/a_w)²]
 //	  + Σ 1_obj·H(σ(t_0), 1) + λ_noobj·Σ 1_bg·H(σ(t_0), 0) + Σ 1_obj·H(softmax(t_c), c)
 //
-// with H(z, y) = −y·log z − (1 − y)·log(1 − z), w = 2 − the box's share of the
-// picture, and 1_bg where no object is assigned and the predicted box overlaps no
+// with H(z, y) = −y·log z − (1 − y)·log(1 − z), D(z, y) = H(z, y) − H(y, y), so that
+// a perfect box costs nothing, w = 2 − the box's share of the picture, and 1_bg where no object is assigned and the predicted box overlaps no
 // true box by IgnoreIoU. truths [N, M, 4] has the corners x1, y1, x2, y2 of all
 // true boxes, then rows of 0; they and the anchors (a_h, a_w) are shares of
 // the picture. Each part is the mean over the pictures.
@@ -62,7 +62,8 @@ func YOLOLogistic(raw, target, truths *graph.Node, anchors [][2]float64, o YOLOL
 	xy, txy := raw.Slice(4, 1, 3), target.Slice(4, 1, 3)
 	thw := hw.Log().Sub(raw.Graph().Constant(cells, 1, 1, 1, len(anchors), 2))
 	// H(σ(t), y) = log(1 + e^t) − y·t
-	coord := xy.Softplus().Sub(txy.Mul(xy)).Add(raw.Slice(4, 3, 5).Sub(thw).Square()).Mul(weight)
+	least := txy.Mul(atLeastTiny(txy).Log()).Add(complement(txy).Mul(atLeastTiny(complement(txy)).Log()))
+	coord := xy.Softplus().Sub(txy.Mul(xy)).Add(least).Add(raw.Slice(4, 3, 5).Sub(thw).Square()).Mul(weight)
 
 	seen := raw.Slice(4, 0, 1)
 	background := complement(obj).Mul(unclaimed(raw, truths, anchors, o.IgnoreIoU))

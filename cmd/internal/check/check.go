@@ -127,7 +127,8 @@ func checkOverfit(a *run.App, c *cobra.Command, name string, given run.Settings)
 	if err != nil {
 		return err
 	}
-	ok := last < overfitLoss
+	enough := learnt(m)
+	ok := last < enough
 	if a.JSON {
 		if err := a.PrintJSON(map[string]any{"model": name, "batch": s.Batch, "steps": steps, "first_loss": first, "last_loss": last, "ok": ok}); err != nil {
 			return err
@@ -145,7 +146,15 @@ func checkOverfit(a *run.App, c *cobra.Command, name string, given run.Settings)
 	if last >= first {
 		why = "the loss does not fall: try a smaller learning rate, and check grad"
 	}
-	return errors.Errorf("check overfit: the loss is %.4f after %d steps, expected below %g: %s", last, steps, overfitLoss, why)
+	return errors.Errorf("check overfit: the loss is %.4f after %d steps, expected below %g: %s", last, steps, enough, why)
+}
+
+// learnt is the loss below which a model's batch counts as learnt.
+func learnt(m run.Model) float64 {
+	if m.Learnt > 0 {
+		return m.Learnt
+	}
+	return overfitLoss
 }
 
 // overfit trains on one batch and returns the first and the last loss.
@@ -163,5 +172,5 @@ func overfit(ctx context.Context, a *run.App, m run.Model, s run.Settings) (firs
 	if err != nil {
 		return 0, 0, 0, run.Usage(err)
 	}
-	return train.Overfit(ctx, tasked.Task(), solver, overfitSteps, overfitLoss/2)
+	return train.Overfit(ctx, tasked.Task(), solver, overfitSteps, learnt(m)/2)
 }

@@ -35,6 +35,7 @@ type network struct {
 	recipe  run.Recipe
 	recipes map[string]run.Recipe
 	keys    map[string]string
+	learnt  float64 // the loss of a batch that is learnt by heart; 0 means the usual
 	build   func(g *graph.Graph, batch int) run.Built
 	// make makes the task for pictures; of the form alone to use a trained one.
 	make func(store *graph.Store, p *parts, d described, s run.Settings, o detect.Options) (task, error)
@@ -71,22 +72,22 @@ func networks() map[string]network {
 			recipe:  run.Recipe{Epochs: 12, Batch: 16, Solver: "adam", Rate: 1e-3, Set: set()},
 			recipes: elsewhere(50),
 			keys:    map[string]string{"loss": "logistic, cross-entropies (default), or squares, of the first YOLO"},
-			build:   exampleYOLO, make: newYOLO,
+			build:   exampleYOLO, learnt: 1, make: newYOLO,
 		},
 		"rcnn": {
 			about: "R-CNN: each proposed region goes through a network", data: many, side: 96,
 			recipe:  run.Recipe{Epochs: 6, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
-			recipes: elsewhere(20), build: exampleRCNN, make: newRegions(true),
+			recipes: elsewhere(20), learnt: 0.3, build: exampleRCNN, make: newRegions(true),
 		},
 		"fast-rcnn": {
 			about: "Fast R-CNN: regions pooled from the maps of a picture", data: many, side: 96,
 			recipe:  run.Recipe{Epochs: 6, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
-			recipes: elsewhere(20), build: exampleFastRCNN, make: newRegions(false),
+			recipes: elsewhere(20), learnt: 0.3, build: exampleFastRCNN, make: newRegions(false),
 		},
 		"faster-rcnn": {
 			about: "Faster R-CNN: a network proposes the regions, too", data: many, side: 96,
 			recipe:  run.Recipe{Epochs: 8, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
-			recipes: elsewhere(30), build: exampleFasterRCNN, make: newFasterRCNN,
+			recipes: elsewhere(30), learnt: 0.3, build: exampleFasterRCNN, make: newFasterRCNN,
 		},
 	}
 }
@@ -107,7 +108,7 @@ func (n network) model() run.Model {
 			_, err := readOptions(s, n.side)
 			return err
 		},
-		Build: n.build,
+		Build: n.build, Learnt: n.learnt,
 		Open: func(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (run.Job, error) {
 			return open(ctx, a, n, s, o)
 		},

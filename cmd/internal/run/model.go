@@ -91,6 +91,9 @@ type Model struct {
 	PredictInput string
 	// Rename maps the names of tensors in published weights; nil keeps them.
 	Rename func(string) string
+	// Learnt is the loss below which check overfit counts a batch as learnt by
+	// heart; 0 means 0.01.
+	Learnt float64
 	// Next is what to type after training, %s for the run, and what for.
 	Next, NextFor string
 }
