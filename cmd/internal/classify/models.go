@@ -97,7 +97,7 @@ func (n network) model(name string) run.Model {
 	maps.Copy(keys, n.keys)
 	return run.Model{
 		About: n.about, Section: n.section, Data: n.data, Recipe: n.recipe, Recipes: n.recipes, Rename: n.rename, Keys: keys,
-		Check: n.checkSettings,
+		Check: n.checkSettings, Tune: tune,
 		Build: n.example,
 		Open: func(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (run.Job, error) {
 			return open(ctx, a, s, o)

@@ -56,6 +56,35 @@ func (n network) transferOf(s run.Settings) (transfer, error) {
 	return t, nil
 }
 
+// tune chooses how a model is trained again from weights: in small steps, and of
+// the small regime, where an epoch costs next to nothing, in many epochs, on
+// pictures as they are.
+func tune(s *run.Settings, given run.Settings, changed func(flag string) bool) {
+	epochs, rate := 0, 0.0
+	switch s.Text("regime", "") {
+	case small:
+		epochs, rate = 60, 3e-3
+	case medium:
+		epochs, rate = 6, 1e-3
+	case large:
+		epochs, rate = 6, 5e-4
+	default:
+		return
+	}
+	if !changed("epochs") {
+		s.Epochs = epochs
+	}
+	if !changed("solver") {
+		s.Solver = "adam"
+		if !changed("lr") {
+			s.LR = rate
+		}
+	}
+	if _, wanted := given.Set["augment"]; !wanted && s.Text("regime", "") == small {
+		delete(s.Set, "augment")
+	}
+}
+
 // start gives the parameters of the store, which the job has built, the weights
 // of the file. The last layer is a new one where a regime is named, or where that
 // of the file is for other classes. It returns what is new.

@@ -70,6 +70,9 @@ type Model struct {
 	// Keys are what --set knows for the model beside the common keys, with what
 	// they mean.
 	Keys map[string]string
+	// Tune chooses what the user left open by what the user did set: given are the
+	// flags, changed says which of them count; may be nil.
+	Tune func(s *Settings, given Settings, changed func(flag string) bool)
 	// Check returns an error for settings that the model cannot take; may be nil.
 	Check func(s Settings) error
 	// Build makes the model's graph with its loss, in its usual form, for

@@ -111,6 +111,9 @@ func (a *App) Settings(name string, given Settings, c *cobra.Command) (Settings,
 	}
 	s := defaults(name, m, data)
 	s.overlay(given, c)
+	if m.Tune != nil {
+		m.Tune(&s, given, c.Flags().Changed)
+	}
 	return s, s.check(m)
 }
 
