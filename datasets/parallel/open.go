@@ -128,7 +128,8 @@ const testShare = 0.1
 
 // OpenFiles opens a user's own pairs: a file of two columns parted by a tab, or a
 // folder that holds the files train.X, train.Y of the languages X, Y, plain or
-// compressed, and perhaps val.X, val.Y, test.X, test.Y; or just two files. The
+// compressed, and perhaps val.X, val.Y (or dev, valid, validation), test.X,
+// test.Y; or just two files. The
 // first in the order of their names is the source. Without a part to test a
 // tenth of the pairs, drawn by the seed, is kept.
 func OpenFiles(path string, seed uint64) (*Parts, error) {
@@ -148,7 +149,7 @@ func OpenFiles(path string, seed uint64) (*Parts, error) {
 		return nil, err
 	}
 	for part, to := range map[string]*[]Pair{"train": &p.Train, "val": &p.Val, "test": &p.Test} {
-		two := slices.DeleteFunc(slices.Clone(files), func(f string) bool { return !strings.HasPrefix(filepath.Base(f), part+".") })
+		two := slices.DeleteFunc(slices.Clone(files), func(f string) bool { return partOf(f) != part })
 		if len(two) == 0 && part == "train" && len(files) == 2 {
 			two = files
 		}
@@ -163,6 +164,16 @@ func OpenFiles(path string, seed uint64) (*Parts, error) {
 		}
 	}
 	return p.withTest(path, seed)
+}
+
+// partOf returns the part that a file's name says it holds.
+func partOf(path string) string {
+	name, _, _ := strings.Cut(filepath.Base(path), ".")
+	switch name {
+	case "dev", "valid", "validation":
+		return "val"
+	}
+	return name
 }
 
 // withTest takes the pairs to test from those to train where there are none.

@@ -95,7 +95,7 @@ func TestReadIWSLT(t *testing.T) {
 
 func TestOpenFiles(t *testing.T) {
 	lines := strings.Repeat("x\n", 20)
-	dir := write(t, map[string]string{"train.de": lines, "train.en": lines, "test.de": "y\n", "test.en.gz": "z\n"})
+	dir := write(t, map[string]string{"train.de": lines, "train.en": lines, "test.de": "y\n", "test.en.gz": "z\n", "README": "no part"})
 	p, err := parallel.Open(parallel.Files, dir, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +106,10 @@ func TestOpenFiles(t *testing.T) {
 	p.Split(0.1, 1)
 	if len(p.Train) != 18 || len(p.Val) != 2 {
 		t.Errorf("split: %d to train, %d to validate", len(p.Train), len(p.Val))
+	}
+	dev := write(t, map[string]string{"train.de": lines, "train.en": lines, "dev.de": "y\n", "dev.en": "z\n"})
+	if p, err = parallel.Open(parallel.Files, dev, 1); err != nil || len(p.Train) != 18 || len(p.Val) != 1 || len(p.Test) != 2 {
+		t.Errorf("with dev: %v, %v", p, err)
 	}
 	two := write(t, map[string]string{"letters.vi": lines, "letters.en": lines})
 	if p, err = parallel.Open(parallel.Files, two, 1); err != nil || len(p.Train) != 18 || len(p.Test) != 2 {

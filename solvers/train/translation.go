@@ -344,6 +344,10 @@ type TranslationEvaluation struct {
 	TokenAccuracy float64 // the share of tokens that are the most probable ones
 }
 
+// tokensAtOnce is how many tokens of targets are evaluated at once: the logits of
+// each have the size of the vocabulary.
+const tokensAtOnce = 4096
+
 // Evaluate runs the model on pairs.
 func (t *Translation) Evaluate(pairs []TokenPair) (TranslationEvaluation, error) {
 	var e TranslationEvaluation
@@ -354,17 +358,19 @@ func (t *Translation) Evaluate(pairs []TokenPair) (TranslationEvaluation, error)
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(i, j int) int {
-		return slices.Compare([]int{len(pairs[i].Target), len(pairs[i].Source)}, []int{len(pairs[j].Target), len(pairs[j].Source)})
+	slices.SortStableFunc(order, func(i, j int) int { // the longest first
+		return slices.Compare([]int{len(pairs[j].Target), len(pairs[j].Source)}, []int{len(pairs[i].Target), len(pairs[i].Source)})
 	})
 	tokens := 0
 	var f pairFeed
-	for index := range slices.Chunk(order, t.opts.Batch) {
-		size := graph.Size{Batch: t.opts.Batch}
+	for len(order) > 0 {
+		size := graph.Size{Second: roundUp(len(pairs[order[0]].Target) + 1)}
+		size.Batch = min(t.opts.Batch, max(1, tokensAtOnce/size.Second))
+		index := order[:min(size.Batch, len(order))]
+		order = order[len(index):]
 		for _, i := range index {
-			size.Length, size.Second = max(size.Length, len(pairs[i].Source)), max(size.Second, len(pairs[i].Target)+1)
+			size.Length = max(size.Length, roundUp(len(pairs[i].Source)))
 		}
-		size.Length, size.Second = roundUp(size.Length), roundUp(size.Second)
 		prog, err := t.eval.For(size)
 		if err != nil {
 			return e, err

@@ -27,6 +27,7 @@ type job struct {
 	settings run.Settings
 	tokens   *tokens
 	data     *parallel.Parts // nil where the translator is only used
+	long     int             // pairs that are left out for their length
 	task     *train.Translation
 	beam     decode.BeamOptions
 	analyse  bool
@@ -34,11 +35,11 @@ type job struct {
 
 // open opens the translator that s describes with its data.
 func open(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (*job, error) {
-	data, err := openSet(ctx, a, s, o.Offline)
+	data, long, err := openSet(ctx, a, s, o.Offline)
 	if err != nil {
 		return nil, err
 	}
-	j := &job{settings: s, data: data, beam: decode.BeamOptions{Width: usualBeam, Alpha: usualAlpha, NBest: 1}}
+	j := &job{settings: s, data: data, long: long, beam: decode.BeamOptions{Width: usualBeam, Alpha: usualAlpha, NBest: 1}}
 	if o.About == nil {
 		if j.tokens, err = newTokens(s, data.Train); err != nil {
 			return nil, err
@@ -131,8 +132,12 @@ func (j *job) Sizes() string {
 	if !j.tokens.Shared {
 		words = fmt.Sprintf("%s and %s tokens", run.Thousands(j.tokens.source.Len()), run.Thousands(j.tokens.target.Len()))
 	}
-	return fmt.Sprintf("%s pairs to train on, %s to validate, %s to test, %s",
-		run.Thousands(len(j.data.Train)), run.Thousands(len(j.data.Val)), run.Thousands(len(j.data.Test)), words)
+	left := ""
+	if j.long > 0 {
+		left = fmt.Sprintf(" (%s longer ones left out)", run.Thousands(j.long))
+	}
+	return fmt.Sprintf("%s pairs to train on%s, %s to validate, %s to test, %s",
+		run.Thousands(len(j.data.Train)), left, run.Thousands(len(j.data.Val)), run.Thousands(len(j.data.Test)), words)
 }
 
 // Test translates the test part.

@@ -87,7 +87,7 @@ func sentences(epochs int, vocabulary string) run.Recipe {
 		Epochs: epochs, Batch: 64, Solver: "adam", Rate: 1e-3,
 		Set: map[string]string{
 			"tokens": "bpe", "vocabulary": vocabulary, "shared": "true", "lower": "true", "hidden": "256", "embedding": "256",
-			"dropout": "0.3", "tied": "true", "clip": "1", "schedule": "trapezoid",
+			"dropout": "0.3", "tied": "true", "clip": "1", "schedule": "trapezoid", "max_words": "80",
 		},
 	}
 }

@@ -11,23 +11,22 @@ import (
 	"github.com/hocsau/hocsau/datasets/parallel"
 )
 
-// openSet opens the set that s names, cut as s says.
-func openSet(ctx context.Context, a *run.App, s run.Settings, offline bool) (*parallel.Parts, error) {
-	p, err := openParts(ctx, a, s, offline)
-	if err != nil {
-		return nil, err
+// openSet opens the set that s names, cut as s says. long is how many pairs are
+// left out for their length.
+func openSet(ctx context.Context, a *run.App, s run.Settings, offline bool) (p *parallel.Parts, long int, err error) {
+	if p, err = openParts(ctx, a, s, offline); err != nil {
+		return nil, 0, err
 	}
 	p.Split(s.Val, s.Seed)
 	most, err := s.Int("max_words", 0, 1)
-	if err != nil {
-		return nil, err
+	if err != nil || most == 0 {
+		return p, 0, err
 	}
-	if most > 0 {
-		if p.Train = parallel.Short(p.Train, most); len(p.Train) == 0 {
-			return nil, errors.Errorf("--set max_words=%d leaves no pair of %s to train on", most, s.Data)
-		}
+	all := len(p.Train)
+	if p.Train = parallel.Short(p.Train, most); len(p.Train) == 0 {
+		return nil, 0, errors.Errorf("--set max_words=%d leaves no pair of %s to train on", most, s.Data)
 	}
-	return p, nil
+	return p, all - len(p.Train), nil
 }
 
 func openParts(ctx context.Context, a *run.App, s run.Settings, offline bool) (*parallel.Parts, error) {
