@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -82,7 +81,7 @@ func TestTranslate_edges(t *testing.T) {
 	if out := ok(t, "translate", dir, long, ""); strings.Count(out, "\n") != 2 {
 		t.Errorf("%q", out)
 	}
-	r := hocsauIn(context.Background(), strings.NewReader("năm sáu\n"), "translate", dir, "-", "--beam", "1")
+	r := hocsauIn(t.Context(), strings.NewReader("năm sáu\n"), "translate", dir, "-", "--beam", "1")
 	if r.code != exitOK || r.out != "five six\n" {
 		t.Errorf("from the standard input: exit %d, %q%s", r.code, r.out, r.err)
 	}

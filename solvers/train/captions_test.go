@@ -1,7 +1,6 @@
 package train_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -55,7 +54,7 @@ func TestCaptions_learns(t *testing.T) {
 	task := newSpots(t, set)
 	defer task.Close()
 	loop := &train.Loop{Task: task, Solver: solvers.NewAdam(1e-2), Epochs: 30}
-	for loop.Next(context.Background()) {
+	for loop.Next(t.Context()) {
 	}
 	if err := loop.Err(); err != nil {
 		t.Fatal(err)

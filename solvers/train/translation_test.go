@@ -1,7 +1,6 @@
 package train_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -61,7 +60,7 @@ func TestTranslation_learns(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			task := newMirror(t, o, pairs, pairs[:40])
 			loop := &train.Loop{Task: task, Solver: solvers.NewAdam(1e-2), Epochs: 30, ClipNorm: 1}
-			for loop.Next(context.Background()) {
+			for loop.Next(t.Context()) {
 				if v, _ := loop.Epoch().Validation.Get("val_token_accuracy"); v == 1 {
 					break
 				}

@@ -26,12 +26,12 @@ const sentencesAtOnce = 32
 func NewTranslator(store *graph.Store, model func(s graph.Scope) *zoo.Seq2Seq, m Marks) *Translator {
 	t := &Translator{store: store, model: model}
 	t.writer = newWriter(store, func(s graph.Scope) *zoo.Decoder { return model(s).Decoder }, m)
-	t.readers = graph.NewPrograms(store, graph.Eval, t.build)
+	t.readers = graph.NewPrograms(store, graph.Eval, t.buildReader)
 	return t
 }
 
-// build makes the graph that reads Batch sources of Length tokens.
-func (t *Translator) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
+// buildReader makes the graph that reads Batch sources of Length tokens.
+func (t *Translator) buildReader(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
 	m := t.model(g.Scope())
 	a, mask, first := m.Encode(g.InputInts(sourceName, size.Length, size.Batch), g.InputInts(sourceLenName, size.Batch))
 	return compile(nil, t.fetched(m.Decoder, a, mask, first)...)
