@@ -56,7 +56,7 @@ func ContrastiveAll(a, b, labelsA, labelsB *graph.Node, margin float64) *graph.N
 	if a.Dim(1) != b.Dim(1) || !slices.Equal(labelsA.Shape(), []int{n}) || !slices.Equal(labelsB.Shape(), []int{m}) {
 		return a.Fail(errors.Errorf("%s: %s, %s with labels %s, %s: expected [N, D], [M, D], [N], [M]", name, a, b, labelsA, labelsB))
 	}
-	s := a.Reshape(n, 1, -1).Sub(b.Reshape(1, m, -1)).Square().Sum(2) // [N, M]
+	s := SquaredDistances(a, b) // [N, M]
 	same := labelsA.Same(labelsB)
 	apart := atLeastTiny(s).Sqrt().Neg().Shift(margin).ReLU() // m − d, 0 beyond
 	near := complement(same).Mul(apart.Positive())

@@ -23,6 +23,21 @@ func SquaredDistance(a, b *graph.Node) *graph.Node {
 	return Squared.between("SquaredDistance", a, b, 0)
 }
 
+// SquaredDistances returns ‖a_i − b_j‖² of each row of a [N, D] and each row of b
+// [M, D]: [N, M].
+func SquaredDistances(a, b *graph.Node) *graph.Node {
+	const name = "SquaredDistances"
+	for _, e := range []*graph.Node{a, b} {
+		if dead, ok := rows(name, "embeddings", e); !ok {
+			return dead
+		}
+	}
+	if a.Dim(1) != b.Dim(1) {
+		return a.Fail(errors.Errorf("%s: %s, %s: expected rows of one length", name, a, b))
+	}
+	return a.Reshape(a.Dim(0), 1, -1).Sub(b.Reshape(1, b.Dim(0), -1)).Square().Sum(2)
+}
+
 // EuclideanDistance returns ‖a − b‖ of each row of a and b [N, D]: [N]. Equal
 // rows have a distance below 1e-15, with gradient 0.
 func EuclideanDistance(a, b *graph.Node) *graph.Node {

@@ -70,6 +70,12 @@ func siameseLosses() map[string]func(s graph.Scope, x []*graph.Node) *graph.Node
 			same := s.Graph().Constant([]float64{1, 0}, 2)
 			return zoo.NewSiamese(smallEmbedding(s), zoo.SiameseOpts{}).Contrastive(x[0], x[1], same, 2)
 		},
+		"logistic distance": func(s graph.Scope, x []*graph.Node) *graph.Node {
+			m := zoo.NewSiamese(smallEmbedding(s.At("f")), zoo.SiameseOpts{})
+			z := zoo.NewDistanceSimilarity(s.At("head")).Forward(m.Distance(x[0], x[1]))
+			same := s.Graph().Constant([]float64{1, 0}, 2)
+			return losses.BinaryCrossEntropyLogit(z, same, losses.Opts{})
+		},
 		"logistic": func(s graph.Scope, x []*graph.Node) *graph.Node {
 			m := zoo.NewSiamese(smallEmbedding(s.At("f")), zoo.SiameseOpts{Unnormalized: true})
 			z := zoo.NewSimilarity(s.At("head"), 3).Forward(m.Forward(x[0]), m.Forward(x[1]))
@@ -235,6 +241,25 @@ func TestSiamese_learnsOneBatch(t *testing.T) {
 				t.Errorf("loss %g at first, %g after 200 steps, want at most a quarter", first, prog.Loss())
 			}
 		})
+	}
+}
+
+// At first pairs at d² = 1/2 are undecided, whatever the shape.
+func TestDistanceSimilarity(t *testing.T) {
+	g := graph.New(graph.NewStore(graph.Float64, 1), graph.Eval)
+	d := g.Input("d", 2, 2)
+	z := zoo.NewDistanceSimilarity(g.Scope()).Forward(d)
+	prog, err := g.Compile(nil, z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := prog.Run(d.FeedFloat64s([]float64{0, 0.5, 1, 2})); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float64{2.5, 0, -2.5, -7.5} {
+		if got := prog.Values(z)[i]; math.Abs(got-want) > 1e-14 { // e^(ln 5) is rounded
+			t.Errorf("logit %g, want %g", got, want)
+		}
 	}
 }
 

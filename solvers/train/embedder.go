@@ -22,6 +22,10 @@ const (
 	// one half of the pictures of each person in the batch, and for the other;
 	// each of the first makes a pair with each of the others.
 	Pairs Objective = iota
+	// LogisticPairs are the same pairs, which cost the cross-entropy of being
+	// taken for the same by their distance, those of one person and those of
+	// two with a mean of their own.
+	LogisticPairs
 	// HardTriplets are those of each picture of a balanced batch with its
 	// hardest partners.
 	HardTriplets
@@ -87,7 +91,7 @@ func NewEmbedder(store *graph.Store, model func(s graph.Scope) *zoo.Siamese, tra
 		return nil, errors.Errorf("train: %d batches in an epoch, expected at least 1", o.Steps)
 	}
 	if o.Objective < Pairs || o.Objective > AllTriplets {
-		return nil, errors.Errorf("train: objective %d, expected Pairs, HardTriplets, SemiHardTriplets or AllTriplets", o.Objective)
+		return nil, errors.Errorf("train: objective %d, expected Pairs, LogisticPairs, HardTriplets, SemiHardTriplets or AllTriplets", o.Objective)
 	}
 	labels, err := datasets.Labels(train)
 	if err != nil {
@@ -108,12 +112,20 @@ const (
 // build makes the graph of a batch.
 func (e *Embedder) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
 	shape := e.data.Shape()
-	m := e.model(g.Scope())
-	if e.opts.Objective == Pairs {
+	m, similarity := e.networks(g)
+	if e.opts.Objective.paired() {
 		first, second := (size.Batch+1)/2, size.Batch/2
 		x1, y1 := g.Input(inputName, append([]int{first}, shape...)...), g.Labels(labelsName, first)
 		x2, y2 := g.Input(otherName, append([]int{second}, shape...)...), g.Labels(otherLabelsName, second)
-		return compile(losses.ContrastiveAll(m.Forward(x1), m.Forward(x2), y1, y2, e.opts.Margin))
+		e1, e2 := m.Forward(x1), m.Forward(x2)
+		if e.opts.Objective == Pairs {
+			return compile(losses.ContrastiveAll(e1, e2, y1, y2, e.opts.Margin))
+		}
+		z, same := similarity.Forward(losses.SquaredDistances(e1, e2)), y1.Same(y2)
+		of := func(which *graph.Node) *graph.Node {
+			return losses.BinaryCrossEntropyLogit(z, same, losses.Opts{Weights: which})
+		}
+		return compile(of(same).Add(of(same.Neg().Shift(1))).Scale(0.5))
 	}
 	x, y := g.Input(inputName, append([]int{size.Batch}, shape...)...), g.Labels(labelsName, size.Batch)
 	mined := []func(x, labels *graph.Node, margin float64, o losses.TripletOpts) *graph.Node{
@@ -125,8 +137,22 @@ func (e *Embedder) build(g *graph.Graph, size graph.Size, compile func(*graph.No
 // buildEval makes the graph that embeds so many pictures.
 func (e *Embedder) buildEval(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
 	x := g.Input(inputName, append([]int{size.Batch}, e.shape()...)...)
-	return compile(nil, e.model(g.Scope()).Forward(x))
+	m, _ := e.networks(g)
+	return compile(nil, m.Forward(x))
 }
+
+// networks makes the network and, for logistic pairs, what tells by distances:
+// in each graph, so that a store is whole whatever is built first.
+func (e *Embedder) networks(g *graph.Graph) (*zoo.Siamese, *zoo.DistanceSimilarity) {
+	m := e.model(g.Scope())
+	if e.opts.Objective != LogisticPairs {
+		return m, nil
+	}
+	return m, zoo.NewDistanceSimilarity(g.Scope().At("similarity"))
+}
+
+// paired reports whether a batch has two halves.
+func (o Objective) paired() bool { return o == Pairs || o == LogisticPairs }
 
 func (e *Embedder) shape() []int {
 	if e.data != nil {
@@ -156,7 +182,7 @@ func (e *Embedder) Step(step int) (*graph.Program, int, error) {
 		return nil, 0, err
 	}
 	prog.SetStep(step)
-	if e.opts.Objective != Pairs {
+	if !e.opts.Objective.paired() {
 		return prog, len(drawn), prog.Run(prog.Input(inputName).Feed(e.x), prog.Input(labelsName).FeedInts(e.labels))
 	}
 	first := (len(drawn) + 1) / 2
@@ -173,7 +199,7 @@ func (e *Embedder) draw() ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.opts.Objective == Pairs {
+	if e.opts.Objective.paired() {
 		var halves [2][]int
 		for i, at := range drawn {
 			halves[i%2] = append(halves[i%2], at)

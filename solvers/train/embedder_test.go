@@ -67,6 +67,7 @@ func embedder(t *testing.T, seed uint64, o EmbedderOpts) *Embedder {
 func TestEmbedder_learns(t *testing.T) {
 	for name, o := range map[string]EmbedderOpts{
 		"pairs":    {Objective: Pairs, Margin: 1},
+		"logistic": {Objective: LogisticPairs},
 		"hard":     {Objective: HardTriplets, Margin: 0.2},
 		"semihard": {Objective: SemiHardTriplets, Margin: 0.2},
 		"all":      {Objective: AllTriplets, Margin: 0.2},

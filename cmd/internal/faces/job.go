@@ -91,7 +91,7 @@ func newJob(s run.Settings, d described, p *parts) (*job, error) {
 		return nil, err
 	}
 	opts := train.EmbedderOpts{
-		Objective: o.mining, People: s.Batch / o.pictures, Pictures: o.pictures, Margin: o.margin, Seed: s.Seed, Mirror: faces(d.Data),
+		Objective: o.objective, People: s.Batch / o.pictures, Pictures: o.pictures, Margin: o.margin, Seed: s.Seed, Mirror: faces(d.Data),
 	}
 	val := p.val
 	if p.train == nil {

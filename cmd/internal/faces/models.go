@@ -20,6 +20,7 @@ import (
 func Area() run.Area {
 	siamese := objective{
 		about: "a network used for two pictures, contrastive loss", set: map[string]string{"margin": "1"}, build: examplePairs,
+		keys: map[string]string{"loss": "contrastive, or logistic: cross-entropy of the distance"},
 	}
 	triplet := objective{
 		about: "embeddings by triplet loss with mining", set: map[string]string{"mining": "all", "margin": "0.2"},
@@ -83,17 +84,17 @@ func (o objective) model() run.Model {
 
 // options are the settings of --set that the networks know.
 type options struct {
-	margin   float64
-	mining   train.Objective
-	pictures int
-	dim      int
-	far      float64
-	augment  bool
+	margin    float64
+	objective train.Objective
+	pictures  int
+	dim       int
+	far       float64
+	augment   bool
 }
 
 // optionsOf reads them.
 func optionsOf(s run.Settings) (options, error) {
-	o := options{mining: train.Pairs}
+	var o options
 	if s.DropLast {
 		return o, run.Usagef("--drop-last: every batch of %s is full, they are drawn", s.Model)
 	}
@@ -101,13 +102,21 @@ func optionsOf(s run.Settings) (options, error) {
 	if o.margin, err = s.Float("margin", 0.2, 0); err != nil {
 		return o, err
 	}
-	if s.Model == "triplet" {
+	if s.Model == "siamese" {
+		choice, err := s.OneOf("loss", "contrastive", "contrastive", "logistic")
+		if err != nil {
+			return o, err
+		}
+		if choice == "logistic" {
+			o.objective = train.LogisticPairs
+		}
+	} else {
 		mined := map[string]train.Objective{"all": train.AllTriplets, "semihard": train.SemiHardTriplets, "hard": train.HardTriplets}
 		choice, err := s.OneOf("mining", "all", slices.Sorted(maps.Keys(mined))...)
 		if err != nil {
 			return o, err
 		}
-		o.mining = mined[choice]
+		o.objective = mined[choice]
 	}
 	if o.pictures, err = s.Int("pictures", 4, 2); err != nil {
 		return o, err
