@@ -172,6 +172,7 @@ func TestFaces_wrongSettings(t *testing.T) {
 	for _, c := range []struct{ set, want string }{
 		{"pictures=1", "--set pictures=1: expected at least 2"},
 		{"mining=soft", "mining"},
+		{"loss=logistic", "loss"},
 		{"margin=-1", "--set margin=-1: expected a number from 0 on"},
 		{"far=1", "--set far=1: expected a share below 1"},
 		{"far=0", "--set far=0: expected a positive number"},
@@ -192,11 +193,11 @@ func TestFaces_wrongSettings(t *testing.T) {
 // the same bits.
 func TestFaces_resumes(t *testing.T) {
 	people := peopleFolder(t, 12, 4)
-	for _, model := range []string{"siamese", "triplet"} {
-		root := t.TempDir()
+	for _, c := range []struct{ model, more string }{{"siamese", ""}, {"siamese", ",loss=logistic"}, {"triplet", ",mining=hard"}} {
+		model, root := c.model, t.TempDir()
 		whole, dir := filepath.Join(root, "whole"), filepath.Join(root, "part")
 		args := func(dir string) []string {
-			return []string{"train", model, "--data", "folder", "--data-dir", people, "--epochs", "2", "--batch", "4", "--set", "pictures=2,dim=8", "--out", dir}
+			return []string{"train", model, "--data", "folder", "--data-dir", people, "--epochs", "2", "--batch", "4", "--set", "pictures=2,dim=8" + c.more, "--out", dir}
 		}
 		ok(t, args(whole)...)
 		stop(t, 2, args(dir))
