@@ -20,7 +20,8 @@ import (
 func Area() run.Area {
 	siamese := objective{
 		about: "a network used for two pictures, contrastive loss", set: map[string]string{"margin": "1"}, build: examplePairs,
-		keys: map[string]string{"loss": "contrastive, or logistic: cross-entropy of the distance"},
+		keys:  map[string]string{"loss": "contrastive, or logistic: cross-entropy of the distance"},
+		drawn: map[string]string{"loss": "logistic"}, // of many characters most are far apart soon
 	}
 	triplet := objective{
 		about: "embeddings by triplet loss with mining", set: map[string]string{"mining": "all", "margin": "0.2"},
@@ -42,6 +43,7 @@ func Area() run.Area {
 type objective struct {
 	about     string
 	set, keys map[string]string // of its own
+	drawn     map[string]string // more of set, for drawn characters
 	build     func(g *graph.Graph, batch int) run.Built
 }
 
@@ -67,7 +69,7 @@ func (o objective) model() run.Model {
 	return run.Model{
 		About: o.about, Section: "1.6.1", Data: []string{"digits", "orl", "omniglot", "folder"},
 		Recipe:  o.recipe(3, 64, nil),
-		Recipes: map[string]run.Recipe{"orl": people, "omniglot": o.recipe(20, 64, nil), "folder": people},
+		Recipes: map[string]run.Recipe{"orl": people, "omniglot": o.recipe(20, 64, o.drawn), "folder": people},
 		Keys:    keys,
 		Check: func(s run.Settings) error {
 			_, err := optionsOf(s)
