@@ -2,6 +2,9 @@ package solvers
 
 import "math"
 
+// stride is how much longer the next step is where the last was too short.
+const stride = 4
+
 // lineSearch looks along d from p, at t first, for a point where the strong
 // Wolfe conditions hold. Where the evaluations end first it returns the lowest
 // point that it saw below p, or nil.
@@ -38,7 +41,7 @@ func (l *LBFGS) lineSearch(eval func() (float64, error), p *point, d []float64, 
 			return l.zoom(try, more, p, q, before)
 		}
 		low, before = q, q
-		t *= 2 // still going down steeply
+		t *= stride // still going down steeply
 	}
 	if low == p {
 		return nil, nil

@@ -91,6 +91,7 @@ type GANTask struct {
 	noise  *rand.PCG
 	normal *rand.Rand
 	z      []float32
+	feeds  []graph.Feed
 	real   []float64 // features of val
 	steps  int       // that were begun, in this run or before
 	warned string
@@ -254,10 +255,11 @@ func (t *GANTask) Step(step int) (*graph.Program, int, error) {
 
 // run runs a program with the classes y of its pictures.
 func (t *GANTask) run(prog *graph.Program, y []int, feeds ...graph.Feed) error {
+	t.feeds = append(t.feeds[:0], feeds...)
 	if t.nets.Classes > 0 {
-		feeds = append(feeds, prog.Input(className).FeedInts(y))
+		t.feeds = append(t.feeds, prog.Input(className).FeedInts(y))
 	}
-	return prog.Run(feeds...)
+	return prog.Run(t.feeds...)
 }
 
 // The purposes of random numbers, kept apart.

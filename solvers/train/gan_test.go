@@ -259,6 +259,31 @@ func TestBetween(t *testing.T) {
 	}
 }
 
+// Once it runs, only the start of an epoch takes memory, for the loader.
+func TestGAN_allocates(t *testing.T) {
+	task, loop := newGAN(t, 2, 1, nil, GANTaskOpts{RealLabel: 0.9, Average: 0.9})
+	step := 0
+	epoch := func() {
+		task.Begin(step/task.Steps(), 0)
+		for range task.Steps() {
+			prog, _, err := task.Step(step)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := loop.Solver.Step(prog.Gradients()); err != nil {
+				t.Fatal(err)
+			}
+			step++
+		}
+	}
+	epoch()
+	perStep := testing.AllocsPerRun(5, epoch) / float64(task.Steps())
+	t.Logf("%.1f allocations a step", perStep)
+	if perStep > 2 { // of six steps an epoch
+		t.Errorf("%.1f allocations a step", perStep)
+	}
+}
+
 func TestGAN_warns(t *testing.T) {
 	task := GANTask{steps: 1000}
 	even := Verdict{}

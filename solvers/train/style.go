@@ -226,7 +226,6 @@ type easel struct {
 	prog    *graph.Program
 	content *image.Picture
 	pixels  *graph.Param
-	style   *Style
 }
 
 // The names of the picture and of the targets that the program is fed.
@@ -247,7 +246,7 @@ func (s *Style) easel(content *image.Picture, styles []StylePicture, size int) (
 		return nil, err
 	}
 	store.SetThreads(s.Threads)
-	e := &easel{store: store, content: c, style: s}
+	e := &easel{store: store, content: c}
 	target, err := s.Network.Content(store, c)
 	if err != nil {
 		return nil, err

@@ -234,7 +234,7 @@ func (j *fastJob) Sizes() string {
 }
 
 // Tune keeps the style picture in the run's folder.
-func (j *fastJob) Tune(*run.App, *train.Loop) error {
+func (j *fastJob) Tune(context.Context, *run.App, *train.Loop) error {
 	return image.WritePNG(filepath.Join(j.dir, styleFile), j.style)
 }
 

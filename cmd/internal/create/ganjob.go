@@ -100,7 +100,7 @@ func (j *ganJob) Sizes() string {
 }
 
 // Tune gives the GAN the solver, and has it judged after each epoch.
-func (j *ganJob) Tune(a *run.App, loop *train.Loop) error {
+func (j *ganJob) Tune(ctx context.Context, a *run.App, loop *train.Loop) error {
 	if loop.Accumulate > 1 {
 		return run.Usagef("--set accumulate: a GAN takes its steps by turns, one for each batch")
 	}
@@ -113,7 +113,7 @@ func (j *ganJob) Tune(a *run.App, loop *train.Loop) error {
 	}
 	j.task.Solver = loop.Solver
 	if j.data.val != nil {
-		judge, err := j.findJudge(context.Background(), a)
+		judge, err := j.findJudge(ctx, a)
 		if err != nil {
 			return err
 		}

@@ -107,7 +107,7 @@ func (a *App) loop(ctx context.Context, t *Training, set common, begin func() er
 		SaveEvery: set.saveEvery, Version: Version(),
 	}
 	if tuned, ok := t.Job.(Tuned); ok {
-		if err := tuned.Tune(a, loop); err != nil {
+		if err := tuned.Tune(ctx, a, loop); err != nil {
 			return err
 		}
 	}

@@ -172,7 +172,7 @@ type Part struct {
 // half of each step itself, needs the solver.
 type Tuned interface {
 	Tasked
-	Tune(a *App, loop *train.Loop) error
+	Tune(ctx context.Context, a *App, loop *train.Loop) error
 }
 
 // Flowing is a Job whose gradients can be followed through its network; see check
