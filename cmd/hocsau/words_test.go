@@ -202,7 +202,7 @@ func TestWords_refuses(t *testing.T) {
 		{1, "train cbow --set dim=1000000", []string{"dim: found 1000000, expected 1 to 65536"}},
 		{1, "train glove --data text --data-dir good.txt --set min_count=1 --set lists=.", []string{"holds none of questions-words.txt"}},
 		{1, "train lm --data text --data-dir short.txt", []string{"a text of 3 words, expected at least 100"}},
-		{1, "train lm --data text --data-dir picture.png", []string{"bytes that no text has"}},
+		{1, "train lm --data text --data-dir picture.png", []string{"picture.png", "not a text"}},
 		{2, "train lm --set cell=lst", []string{"lstm"}},
 		{2, "train lm --set init=x", []string{"init=x"}},
 		{2, "train lm --drop-last", []string{"--drop-last"}},

@@ -63,10 +63,10 @@ func spread(d []float64, perplexity float64) (beta float64) {
 	if mean > least {
 		beta = 1 / (mean - least)
 	}
-	const steps, close = 200, 1e-12
+	const steps, tolerance = 200, 1e-12
 	for range steps {
 		h := entropy(d, least, beta)
-		if math.Abs(h-goal) <= close {
+		if math.Abs(h-goal) <= tolerance {
 			break
 		}
 		if h > goal {

@@ -12,6 +12,7 @@ import (
 	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/datasets/phrases"
 	"github.com/hocsau/hocsau/datasets/text"
+	"github.com/hocsau/hocsau/datasets/text/corpus"
 )
 
 // endMark stands behind each sentence of a text for a language model.
@@ -87,7 +88,7 @@ func (t texts) validated(s run.Settings) texts {
 	return t
 }
 
-// ownTexts reads files whose lines are sentences or paragraphs: words in lower
+// ownTexts reads files, those that are text, whose lines are sentences or paragraphs: words in lower
 // case and marks are tokens. The end of all is for the test, what is before it
 // for validation.
 func ownTexts(path string, s run.Settings) (texts, error) {
@@ -95,16 +96,13 @@ func ownTexts(path string, s run.Settings) (texts, error) {
 	if err != nil {
 		return texts{}, err
 	}
-	files, err := text.Files(path)
+	c, err := corpus.Open(path, corpus.Options{})
 	if err != nil {
 		return texts{}, err
 	}
 	var all []string
-	for _, f := range files {
+	for _, f := range c.Files() {
 		err := text.Lines(f, func(line string) error {
-			if strings.IndexByte(line, 0) >= 0 {
-				return errors.New("holds bytes that no text has")
-			}
 			line = text.NFC(text.FromLatin1(line))
 			if !keep {
 				line = text.Lower(line)
