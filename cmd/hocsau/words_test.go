@@ -99,14 +99,28 @@ func TestWords_text(t *testing.T) {
 	if out := ok(t, "train", "glove", "--data", "text", "--data-dir", filepath.Join("data", "text"), "--epochs", "5", "--set", "dim=10", "--memory", "100KB", "--out", "run", "--resume"); !strings.Contains(out, "is finished") {
 		t.Errorf("resumed a finished run: %s", out)
 	}
-	// Another bound of memory gives the same vectors.
-	ok(t, append(slices.Clone(args[:len(args)-4]), "--memory", "100MB", "--out", "more")...)
-	a, err := os.ReadFile(filepath.Join("run", "vectors.txt"))
+	// A run that has its settings alone goes on with these, not with those for phrases.
+	config, err := os.ReadFile(filepath.Join("run", "config.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b, err := os.ReadFile(filepath.Join("more", "vectors.txt")); err != nil || !bytes.Equal(a, b) {
-		t.Errorf("more memory gives other vectors: %v", err)
+	write(t, filepath.Join("again", "config.yaml"), string(config))
+	ok(t, append(slices.Clone(args[:len(args)-1]), "again", "--resume")...)
+	sameVectors(t, "run", "again")
+	// Another bound of memory gives the same vectors.
+	ok(t, append(slices.Clone(args[:len(args)-4]), "--memory", "100MB", "--out", "more")...)
+	sameVectors(t, "run", "more")
+}
+
+// sameVectors compares the vectors of two runs.
+func sameVectors(t *testing.T, a, b string) {
+	t.Helper()
+	x, err := os.ReadFile(filepath.Join(a, "vectors.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if y, err := os.ReadFile(filepath.Join(b, "vectors.txt")); err != nil || !bytes.Equal(x, y) {
+		t.Errorf("%s and %s have other vectors: %v", a, b, err)
 	}
 }
 
@@ -130,13 +144,7 @@ func TestWords_resume(t *testing.T) {
 		t.Fatalf("exit %d: %s", r.code, r.err)
 	}
 	ok(t, append(args, "--out", "cut", "--resume")...)
-	a, err := os.ReadFile(filepath.Join("whole", "vectors.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b, err := os.ReadFile(filepath.Join("cut", "vectors.txt")); err != nil || !bytes.Equal(a, b) {
-		t.Errorf("the resumed run has other vectors: %v", err)
-	}
+	sameVectors(t, "whole", "cut")
 }
 
 // The language model of words learns the generated sentences.

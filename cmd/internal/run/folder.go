@@ -158,7 +158,7 @@ func (a *App) OpenRun(name string) (*Run, error) {
 	if config == nil {
 		return nil, errors.Errorf("run %s holds no config.yaml, expected the settings of the run", path)
 	}
-	r.Settings, err = parseSettings(config, defaults(about.Model, r.Model, about.Data))
+	r.Settings, err = savedSettings(config, about.Model, r.Model, about.Data)
 	return r, errors.Wrapf(err, "run %s: config.yaml", path)
 }
 

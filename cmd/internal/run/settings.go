@@ -158,6 +158,14 @@ func parseSettings(b []byte, over Settings) (Settings, error) {
 	return s, nil
 }
 
+// savedSettings reads the settings of a run: those of --set are all in the file,
+// and no recipe of today adds to them.
+func savedSettings(b []byte, name string, m Model, data string) (Settings, error) {
+	d := defaults(name, m, data)
+	d.Set = nil
+	return parseSettings(b, d)
+}
+
 // settingNames returns the names of the settings in a file.
 func settingNames() []string {
 	t := reflect.TypeFor[Settings]()

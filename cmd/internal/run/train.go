@@ -103,7 +103,7 @@ func (a *App) Train(ctx context.Context, path string, s Settings) (*Run, error) 
 	b, err := folder.Config()
 	if err == nil && b != nil {
 		var was Settings
-		if was, err = parseSettings(b, defaults(s.Model, m, m.Data[0])); err == nil {
+		if was, err = savedSettings(b, s.Model, m, m.Data[0]); err == nil {
 			if d := was.Differences(s); len(d) > 0 {
 				err = errors.Errorf("%s holds a run with other settings: %s", path, strings.Join(d, "; "))
 			}
@@ -151,7 +151,7 @@ func (a *App) reconcile(folder *train.Folder, name string, m Model, s, given Set
 	if !f.resume {
 		return s, errors.Errorf("%s holds a run already: --resume goes on with it, another --out starts a new one", folder.Path())
 	}
-	was, err := parseSettings(b, defaults(name, m, m.Data[0]))
+	was, err := savedSettings(b, name, m, m.Data[0])
 	if err != nil {
 		return s, errors.Wrapf(err, "resume %s: config.yaml", folder.Path())
 	}
