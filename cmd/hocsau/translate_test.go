@@ -85,6 +85,9 @@ func TestTranslate_edges(t *testing.T) {
 	if r.code != exitOK || r.out != "five six\n" {
 		t.Errorf("from the standard input: exit %d, %q%s", r.code, r.out, r.err)
 	}
+	if out := ok(t, "predict", dir, file, "--text", "năm sáu"); !strings.HasPrefix(out, "five six\none two\n\n") || strings.Count(out, "\n") != 4 {
+		t.Errorf("predict: %q", out)
+	}
 	picture := filepath.Join(t.TempDir(), "a.png")
 	if out := ok(t, "translate", dir, "năm sáu", "--plot", picture); !strings.Contains(out, "drawn: "+picture) {
 		t.Errorf("%q", out)
@@ -102,6 +105,7 @@ func TestTranslate_edges(t *testing.T) {
 	refused(t, exitFailure, []string{"translate", dir, "--file", none}, "none", "no such file")
 	refused(t, exitUsage, []string{"translate", fixture.run, "a"}, "holds a lenet, expected seq2seq or seq2seq-attention")
 	refused(t, exitUsage, []string{"eval", dir, "--beam", "0"}, "--beam 0")
+	refused(t, exitUsage, []string{"predict", "seq2seq", "--weights", filepath.Join(dir, "last", "model.safetensors"), "--text", "a"}, "name the run instead")
 	refused(t, exitUsage, []string{"eval", fixture.run, "--analyse"}, "--analyse: has no meaning for lenet")
 }
 
@@ -132,6 +136,15 @@ func TestTrain_captioner(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out := ok(t, "predict", dir, picture); !strings.HasPrefix(out, picture+": ") {
+		t.Errorf("%q", out)
+	}
+}
+
+func TestDataPreview_pairs(t *testing.T) {
+	if out := ok(t, "data", "preview", "dates", "--n", "3"); strings.Count(out, " → ") != 3 || strings.Count(out, "\n") != 3 {
+		t.Errorf("%q", out)
+	}
+	if out := ok(t, "data", "preview", "files", "--data-dir", numerals(t), "--n", "2"); strings.Count(out, " → ") != 2 {
 		t.Errorf("%q", out)
 	}
 }

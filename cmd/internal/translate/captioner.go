@@ -230,7 +230,10 @@ func (j *captionJob) Test(_ context.Context, _ *run.App) (run.Result, error) {
 }
 
 // predictCaption says what pictures show.
-func predictCaption(_ context.Context, a *run.App, r *run.Run, args []string, _ *pflag.FlagSet) error {
+func predictCaption(_ context.Context, a *run.App, r *run.Run, args []string, f *pflag.FlagSet) error {
+	if f.Changed("text") {
+		return run.Usagef("--text: has no meaning for %s", captioner)
+	}
 	if !r.InFolder() {
 		return run.Usagef("%s: its words are in its run; name the run instead of --weights", captioner)
 	}

@@ -28,7 +28,7 @@ const dates = "dates"
 // Area returns the translators.
 func Area() run.Area {
 	return run.Area{
-		Name: "translate", Commands: commands, EvalFlags: evalFlags,
+		Name: "translate", Commands: commands, EvalFlags: evalFlags, PredictFlags: predictFlags, TextPreviews: previews(),
 		Models: map[string]run.Model{
 			plain:     model("encoder and decoder without attention", "2.6", false),
 			attended:  model("encoder and decoder with attention", "2.7", true),
@@ -77,6 +77,7 @@ func model(about, section string, attention bool) run.Model {
 		Open: func(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (run.Job, error) {
 			return open(ctx, a, s, o)
 		},
+		Predict: predict, PredictInput: "--text 'TEXT'",
 		Next: "translate %s 'ngày 4 tháng 3 năm 1999'", NextFor: "Translate something of your own",
 	}
 }

@@ -57,3 +57,22 @@ func openDates(seed uint64) (*parallel.Parts, error) {
 	}
 	return &p, nil
 }
+
+// previews return the first pairs of the sets, a line each.
+func previews() map[string]func(ctx context.Context, a *run.App, o run.PreviewOptions) ([]string, error) {
+	all := map[string]func(ctx context.Context, a *run.App, o run.PreviewOptions) ([]string, error){}
+	for _, name := range []string{dates, parallel.Multi30k, parallel.Tatoeba, parallel.IWSLT15, parallel.Files} {
+		all[name] = func(ctx context.Context, a *run.App, o run.PreviewOptions) ([]string, error) {
+			p, err := openParts(ctx, a, run.Settings{Data: name, DataDir: o.DataDir, Seed: o.Seed}, o.Offline)
+			if err != nil {
+				return nil, err
+			}
+			var lines []string
+			for _, pair := range p.Train[:min(o.Count, len(p.Train))] {
+				lines = append(lines, pair.Source+" → "+pair.Target)
+			}
+			return lines, nil
+		}
+	}
+	return all
+}

@@ -1,6 +1,7 @@
 package translate
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets/text"
@@ -70,7 +72,46 @@ func translate(a *run.App, name string, args []string, f translateFlags) error {
 	if err != nil {
 		return err
 	}
+	return write(a, r, sentences, f)
+}
+
+// predictFlags declares the area's flags of predict.
+func predictFlags(f *pflag.FlagSet) {
+	f.String("text", "", "text to read instead of files")
+}
+
+// predict translates --text and the lines of files, or of the standard input for
+// -.
+func predict(_ context.Context, a *run.App, r *run.Run, args []string, f *pflag.FlagSet) error {
+	var sentences []string
+	if f.Changed("text") {
+		s, err := f.GetString("text")
+		if err != nil {
+			return err
+		}
+		sentences = append(sentences, s)
+	}
+	for _, path := range args {
+		in, file := []string{path}, ""
+		if path != "-" {
+			in, file = nil, path
+		}
+		lines, err := readSentences(a, in, file)
+		if err != nil {
+			return err
+		}
+		sentences = append(sentences, lines...)
+	}
+	return write(a, r, sentences, translateFlags{nbest: 1, beam: decode.BeamOptions{Width: usualBeam, Alpha: usualAlpha, NBest: 1}})
+}
+
+// write translates sentences and prints what comes out.
+func write(a *run.App, r *run.Run, sentences []string, f translateFlags) error {
+	if !r.InFolder() {
+		return run.Usagef("%s: its vocabulary is in the folder of its run; name the run instead of --weights", r.Settings.Model)
+	}
 	j := &job{settings: r.Settings}
+	var err error
 	if j.tokens, err = storedTokens(r.About, r.Path); err != nil {
 		return err
 	}
