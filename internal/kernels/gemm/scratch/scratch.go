@@ -60,7 +60,14 @@ func Take(bytes int) *Buffer {
 	return b
 }
 
+// ample is what a large buffer's size is a multiple of: those that grow often
+// leave garbage behind, while pages that nobody touches cost nothing.
+const ample = 16 << 20
+
 func (b *Buffer) grow(bytes int) {
+	if bytes > 1<<20 {
+		bytes = (bytes + ample - 1) / ample * ample
+	}
 	b.mem = make([]uint64, (bytes+Align)/8+1)
 	start := uintptr(unsafe.Pointer(unsafe.SliceData(b.mem)))
 	b.skip = int(-start & (Align - 1))
