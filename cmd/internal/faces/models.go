@@ -19,7 +19,7 @@ import (
 // Area returns the networks with their commands.
 func Area() run.Area {
 	siamese := objective{
-		about: "a network used for two pictures, contrastive loss", set: map[string]string{"margin": "1"}, build: examplePairs,
+		about: "one network for both pictures of a pair", set: map[string]string{"margin": "1"}, build: examplePairs,
 		keys:  map[string]string{"loss": "contrastive, or logistic: cross-entropy of the distance"},
 		drawn: map[string]string{"loss": "logistic"}, // of many characters most are far apart soon
 	}
