@@ -77,6 +77,25 @@ func TestSummary_layers(t *testing.T) {
 	}
 }
 
+// TestSummary_everyPictureNetwork: each architecture shows its layers, whose
+// parameters are all of the model's. VGG is left out for its memory.
+func TestSummary_everyPictureNetwork(t *testing.T) {
+	whole := map[string]float64{"googlenet": 5_983_802, "squeezenet": 727_626, "resnet18": 11_181_642, "resnet50": 23_528_522, "resnet56": 853_018}
+	for name, parameters := range whole {
+		o := objects(t, ok(t, "summary", name, "--json"))[0]
+		sum := 0.0
+		for _, l := range o["layers"].([]any) {
+			sum += l.(map[string]any)["parameters"].(float64)
+		}
+		if sum != parameters || o["parameters"] != parameters {
+			t.Errorf("%s: the layers have %.0f parameters, the model says %v, want %.0f", name, sum, o["parameters"], parameters)
+		}
+		if out := ok(t, "summary", name, "--svg", "-"); !strings.HasPrefix(out, "<svg ") || !strings.HasSuffix(out, "</svg>\n") {
+			t.Errorf("%s: svg %.40s", name, out)
+		}
+	}
+}
+
 func TestData_previewAugmented(t *testing.T) {
 	t.Chdir(t.TempDir())
 	ok(t, "data", "preview", "shapes", "--n", "3", "--augment", "flip+color")

@@ -99,7 +99,7 @@ func cifarResNet(layers string, blocks int) network {
 func squeezeNet() network {
 	version := func(s run.Settings) (string, error) { return s.OneOf("version", "1.1", "1.0", "1.1") }
 	n := pictures("SqueezeNet: few weights, thanks to 1×1 filters", 64, "classifier.1", "features.12", "features.11", "features.10")
-	n.recipe.Epochs, n.recipe.Batch, n.recipe.Rate = 8, 32, 1e-3
+	n.recipe = run.Recipe{Epochs: 12, Batch: 32, Solver: "adam", Rate: 5e-4, Set: map[string]string{"schedule": "onecycle"}}
 	n.rename = zoo.SqueezeNetName
 	n.keys = map[string]string{
 		"version":  "1.0 or 1.1 (the default, with fewer operations)",
