@@ -33,11 +33,10 @@ type parser struct {
 	key    [7]int
 	marks  map[[2]int]int // of letter and octave: accidentals of this bar
 
-	tuplet       int // notes that are left in a tuplet
-	tupletTimes  int // its length is times/by
-	tupletBy     int
-	broken       int  // of the next note: > 0 shortened by that many dots, < 0 lengthened
-	continuation bool // the line before ended with a backslash
+	tuplet      int // notes that are left in a tuplet
+	tupletTimes int // its length is times/by
+	tupletBy    int
+	broken      int // of the next note: > 0 shortened by that many dots, < 0 lengthened
 }
 
 // line reads a line.

@@ -62,12 +62,12 @@ func Search(x augment.Image[float32], o Options) ([]box.Box, error) {
 	seen := map[[4]int]bool{}
 	// the last of each list first: none of the segmentations comes before another
 	for back := 1; len(boxes) < o.Most; back++ {
-		any := false
+		more := false
 		for _, list := range lists {
 			if back > len(list) {
 				continue
 			}
-			any = true
+			more = true
 			r := list[len(list)-back]
 			at := [4]int{r.x1, r.y1, r.x2, r.y2}
 			if seen[at] || r.x2-r.x1 < o.Side || r.y2-r.y1 < o.Side || len(boxes) == o.Most {
@@ -76,7 +76,7 @@ func Search(x augment.Image[float32], o Options) ([]box.Box, error) {
 			seen[at] = true
 			boxes = append(boxes, box.Box{X1: float64(r.x1), Y1: float64(r.y1), X2: float64(r.x2), Y2: float64(r.y2)}.Scale(1/float64(x.W), 1/float64(x.H)))
 		}
-		if !any {
+		if !more {
 			break
 		}
 	}

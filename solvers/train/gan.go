@@ -138,7 +138,8 @@ func (t *GANTask) Build() error {
 		return nil
 	}
 	n, o := t.opts.Batch, losses.GANOpts{RealLabel: t.opts.RealLabel}
-	z, class, fake, g := t.generatorGraph(generatorScope, graph.Train, n)
+	z, _, fake, g := t.generatorGraph(generatorScope, graph.Train, n)
+	var class *graph.Node
 	var err error
 	if t.generator, err = g.Compile(nil, fake); err != nil {
 		return errors.Wrap(err, "build the generator")

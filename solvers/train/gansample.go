@@ -122,14 +122,14 @@ func (t *GANTask) JudgeWith(j *Judge, val datasets.Dataset) {
 
 // JudgeBy measures n generated pictures, of which the judge sees the middle of
 // 28×28 pixels, against the features of real ones.
-func (t *GANTask) JudgeBy(j *Judge, real []float64, n int) (Verdict, error) {
+func (t *GANTask) JudgeBy(j *Judge, truth []float64, n int) (Verdict, error) {
 	z := make([]float32, n*t.nets.Z)
 	t.draw(z, t.opts.Seed, validationNoise, 0)
 	x, err := t.Generate(z, nil)
 	if err != nil {
 		return Verdict{}, err
 	}
-	return j.Judge(middle(x, t.nets.Shape), real)
+	return j.Judge(middle(x, t.nets.Shape), truth)
 }
 
 // middle returns the middle of 28×28 pixels of grey pictures of a larger shape.

@@ -62,9 +62,9 @@ func judgeName(name string) string {
 // judgeEpochs is how long a judge is trained: on MNIST to about 99 %.
 const judgeEpochs = 3
 
-// TrainJudge trains a judge on labelled pictures with values from 0 to 1, and
+// NewJudge trains a judge on labelled pictures with values from 0 to 1, and
 // returns it with its accuracy on the test part.
-func TrainJudge(ctx context.Context, train, test datasets.Dataset, mean, std float32, seed uint64, threads int) (*Judge, float64, error) {
+func NewJudge(ctx context.Context, train, test datasets.Dataset, mean, std float32, seed uint64, threads int) (*Judge, float64, error) {
 	j, err := newJudge(seed, len(train.Classes()), mean, std)
 	if err != nil {
 		return nil, 0, err
@@ -169,13 +169,13 @@ type Verdict struct {
 }
 
 // Judge measures pictures x [N, 1, 28, 28] against the features of real ones.
-func (j *Judge) Judge(x []float32, real []float64) (Verdict, error) {
+func (j *Judge) Judge(x []float32, truth []float64) (Verdict, error) {
 	features, probabilities, err := j.Look(x)
 	if err != nil {
 		return Verdict{}, err
 	}
 	var v Verdict
-	if v.Frechet, err = metrics.Frechet(features, real, judgeFeatures); err != nil {
+	if v.Frechet, err = metrics.Frechet(features, truth, judgeFeatures); err != nil {
 		return v, err
 	}
 	v.Modes, err = metrics.NewModes(probabilities, j.classes)

@@ -25,10 +25,10 @@ func firstOf(tb testing.TB, d datasets.Dataset, n int) datasets.Dataset {
 	return s
 }
 
-func TestTrainJudge(t *testing.T) {
+func TestNewJudge(t *testing.T) {
 	trainPart, testPart := digits.Open(1)
 	small, few := firstOf(t, trainPart, 2000), firstOf(t, testPart, 300)
-	j, accuracy, err := TrainJudge(t.Context(), small, few, 0.13, 0.31, 1, 1)
+	j, accuracy, err := NewJudge(t.Context(), small, few, 0.13, 0.31, 1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,15 +55,15 @@ func TestTrainJudge(t *testing.T) {
 	if err != nil || !slices.Equal(f1, f2) || !slices.Equal(p1, p2) {
 		t.Errorf("the judge from its file sees other things (%v)", err)
 	}
-	real, err := j.Features(small, 1000)
+	truth, err := j.Features(small, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
-	good, err := j.Judge(x, real)
+	good, err := j.Judge(x, truth)
 	if err != nil {
 		t.Fatal(err)
 	}
-	bad, err := j.Judge(slices.Repeat([]float32{0.5}, 300*28*28), real)
+	bad, err := j.Judge(slices.Repeat([]float32{0.5}, 300*28*28), truth)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestLoadJudge_shared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	real, err := j.Features(testPart, 10000)
+	truth, err := j.Features(testPart, 10000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestLoadJudge_shared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := j.Judge(x, real)
+	v, err := j.Judge(x, truth)
 	if err != nil || v.Frechet < 1.75 || v.Frechet > 1.85 || v.Entropy < 2.29 {
 		t.Errorf("%+v, %v, want a distance of 1.8", v, err)
 	}

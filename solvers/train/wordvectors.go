@@ -115,12 +115,12 @@ func (w *WordVectors) Next(ctx context.Context) bool {
 }
 
 func (w *WordVectors) epoch(ctx context.Context) error {
-	begin, total := time.Now(), int64(0)
+	begin := time.Now()
 	before, _ := w.Trainer.Position()
 	for {
 		loss, err := w.some(ctx)
 		if err == nil {
-			_, total = w.Trainer.Position()
+			_, total := w.Trainer.Position()
 			return w.finishEpoch(loss, float64(total-before)/time.Since(begin).Seconds())
 		}
 		if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {

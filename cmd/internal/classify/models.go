@@ -20,7 +20,7 @@ import (
 func Area() run.Area {
 	models := map[string]run.Model{}
 	for name, n := range networks() {
-		models[name] = n.model(name)
+		models[name] = n.model()
 	}
 	return run.Area{
 		Name: "classify", Models: models, Commands: commands,
@@ -82,7 +82,7 @@ func grey(about, section, head string, build func(graph.Scope, run.Settings, []i
 }
 
 // model returns what the command knows of the network.
-func (n network) model(name string) run.Model {
+func (n network) model() run.Model {
 	keys := map[string]string{
 		"augment":   augmentUsage(),
 		"per_class": "how many training pictures of each class to take, the first ones (default: all)",

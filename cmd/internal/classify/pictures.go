@@ -20,15 +20,15 @@ func pictureNetworks() map[string]network {
 	for layers, blocks := range map[string]int{"20": 3, "32": 5, "44": 7, "56": 9} {
 		all["resnet"+layers] = cifarResNet(layers, blocks)
 	}
-	for name, make := range map[string]func(graph.Scope, int) *zoo.ResNet{
+	for name, network := range map[string]func(graph.Scope, int) *zoo.ResNet{
 		"resnet18": zoo.NewResNet18, "resnet34": zoo.NewResNet34, "resnet50": zoo.NewResNet50,
 	} {
 		n := pictures("ResNet with "+name[len("resnet"):]+" layers, the ImageNet form", 64, "fc", "layer4")
-		n.build = func(s graph.Scope, _ run.Settings, _ []int, classes int) nn.Layer { return make(s, classes) }
+		n.build = func(s graph.Scope, _ run.Settings, _ []int, classes int) nn.Layer { return network(s, classes) }
 		all[name] = n
 	}
-	for name, make := range map[string]func(graph.Scope, int) *zoo.VGG{"vgg16": zoo.NewVGG16, "vgg19": zoo.NewVGG19} {
-		all[name] = vgg(name[len("vgg"):], make)
+	for name, network := range map[string]func(graph.Scope, int) *zoo.VGG{"vgg16": zoo.NewVGG16, "vgg19": zoo.NewVGG19} {
+		all[name] = vgg(name[len("vgg"):], network)
 	}
 	return all
 }
@@ -139,14 +139,14 @@ func googLeNet() network {
 }
 
 // vgg has so many weights that its default is a short run on few pictures.
-func vgg(layers string, make func(graph.Scope, int) *zoo.VGG) network {
+func vgg(layers string, network func(graph.Scope, int) *zoo.VGG) network {
 	n := pictures("VGG with "+layers+" layers", 64, "classifier.6", "classifier")
 	n.recipe = run.Recipe{
 		Epochs: 3, Batch: 32, Solver: "nesterov", Rate: 1e-2,
 		Set: map[string]string{"schedule": "onecycle", "weight_decay": "5e-4", "clip": "1", "per_class": "200"},
 	}
 	n.recipes = map[string]run.Recipe{"cifar10": merge(n.recipe, map[string]string{"augment": "crop+flip"})}
-	n.build = func(s graph.Scope, _ run.Settings, _ []int, classes int) nn.Layer { return make(s, classes) }
+	n.build = func(s graph.Scope, _ run.Settings, _ []int, classes int) nn.Layer { return network(s, classes) }
 	return n
 }
 

@@ -11,7 +11,7 @@ import (
 func Area() run.Area {
 	models := map[string]run.Model{}
 	for name, n := range gans() {
-		models[name] = n.model(name)
+		models[name] = n.model()
 	}
 	models[fastStyle] = fastStyleModel()
 	return run.Area{

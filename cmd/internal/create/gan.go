@@ -121,7 +121,7 @@ func cgan(s run.Settings, classes int) (train.GANNetworks, error) {
 }
 
 // model returns what the command knows of the GAN.
-func (n gan) model(name string) run.Model {
+func (n gan) model() run.Model {
 	return run.Model{
 		About: n.about, Section: "1.6.3", Data: []string{"digits", "mnist", "fashion-mnist"}, Recipe: n.recipe, Recipes: n.recipes,
 		Keys: merged(map[string]string{

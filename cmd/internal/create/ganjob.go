@@ -147,11 +147,11 @@ func (j *ganJob) Test(ctx context.Context, a *run.App) (run.Result, error) {
 	if err != nil {
 		return run.Result{}, err
 	}
-	real, err := judge.Features(j.data.test, judgedReal)
+	truth, err := judge.Features(j.data.test, judgedReal)
 	if err != nil {
 		return run.Result{}, err
 	}
-	v, err := j.task.JudgeBy(judge, real, judgedGenerated)
+	v, err := j.task.JudgeBy(judge, truth, judgedGenerated)
 	if err != nil {
 		return run.Result{}, err
 	}

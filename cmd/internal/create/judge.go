@@ -41,7 +41,7 @@ func (j *ganJob) findJudge(ctx context.Context, a *run.App) (*train.Judge, error
 		return j.judge, err
 	}
 	var accuracy float64
-	if j.judge, accuracy, err = train.TrainJudge(ctx, j.data.train, j.data.test, mean, std, j.settings.Seed, j.Store().Threads()); err != nil {
+	if j.judge, accuracy, err = train.NewJudge(ctx, j.data.train, j.data.test, mean, std, j.settings.Seed, j.Store().Threads()); err != nil {
 		return nil, err
 	}
 	if a.JSON {

@@ -87,7 +87,7 @@ func costByLength(ctx context.Context, a *run.App, lengths []int) error {
 		if a.JSON {
 			err = a.PrintJSON(map[string]any{"table": "cost", "T": steps, "parameters": m.Parameters / 4, "bytes": m.Arena, "ms": best.Seconds() * 1e3, "us_a_token": perToken.Seconds() * 1e6})
 		} else {
-			_, err = fmt.Fprintf(a.Out, "| %d | %s | %.1f MB | %.1f ms | %.1f µs |\n", steps, run.Thousands(int(m.Parameters)/4), float64(m.Arena)/1e6, best.Seconds()*1e3, perToken.Seconds()*1e6)
+			_, err = fmt.Fprintf(a.Out, "| %d | %s | %.1f MB | %.1f ms | %.1f µs |\n", steps, run.Thousands(m.Parameters/4), float64(m.Arena)/1e6, best.Seconds()*1e3, perToken.Seconds()*1e6)
 		}
 		if err != nil {
 			return err

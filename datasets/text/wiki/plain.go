@@ -52,7 +52,7 @@ func hidden(s string) []span {
 			return found
 		}
 		at += i
-		end := at + 1
+		var end int
 		if strings.HasPrefix(s[at:], "<!--") {
 			end = find.after("-->", at+4)
 		} else if name := tagName(s[at+1:]); name != "" {
