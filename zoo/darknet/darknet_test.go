@@ -3,6 +3,8 @@ package darknet_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -220,18 +222,8 @@ func TestOpen_refuses(t *testing.T) {
 			t.Errorf("%s: error %v, want %q in it", c.name, err, c.want)
 		}
 	}
-	if _, err := darknet.Open("nowhere.cfg", "nowhere.weights"); !os.IsNotExist(rootCause(err)) {
+	if _, err := darknet.Open("nowhere.cfg", "nowhere.weights"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing file: %v", err)
-	}
-}
-
-func rootCause(err error) error {
-	for {
-		u, ok := err.(interface{ Unwrap() error })
-		if !ok || os.IsNotExist(err) {
-			return err
-		}
-		err = u.Unwrap()
 	}
 }
 

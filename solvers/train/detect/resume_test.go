@@ -39,7 +39,7 @@ func TestResume_sameBits(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer task.Close()
-				ctx, cancel := context.WithCancel(context.Background())
+				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				loop := &train.Loop{Task: task, Solver: solvers.NewAdam(1e-3), Epochs: 2, Folder: folder}
 				steps := 0

@@ -1,7 +1,6 @@
 package detect_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -27,7 +26,7 @@ func scenes(t testing.TB, n int, task shapes.Task) *shapes.Set {
 func learn(t *testing.T, task train.Task, rate float64, epochs int) *train.Loop {
 	t.Helper()
 	loop := &train.Loop{Task: task, Solver: solvers.NewAdam(rate), Epochs: epochs, ClipNorm: 20}
-	for loop.Next(context.Background()) {
+	for loop.Next(t.Context()) {
 	}
 	if err := loop.Err(); err != nil {
 		t.Fatal(err)
