@@ -3,9 +3,11 @@ package sequence
 import (
 	"context"
 	"io"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pkg/errors"
 
@@ -22,7 +24,8 @@ type texts struct{ train, val, test string }
 const textTest = 0.1
 
 // openTexts opens the running text that s names, cut as s says: of texts without
-// parts the first nine tenths train, the end of them validates.
+// parts the last tenth is the test part, and pieces from all over the rest
+// validate.
 func openTexts(ctx context.Context, s run.Settings, offline bool, progress io.Writer) (texts, error) {
 	t, err := readTexts(ctx, s, offline, progress)
 	if err != nil {
@@ -35,7 +38,7 @@ func openTexts(ctx context.Context, s run.Settings, offline bool, progress io.Wr
 	case s.Val == 0:
 		t.val = ""
 	case t.val == "":
-		t.train, t.val = cutText(t.train, s.Val)
+		t.train, t.val = takePieces(t.train, s.Val, s.Seed)
 	}
 	return t, nil
 }
@@ -45,6 +48,41 @@ func cutText(s string, share float64) (rest, end string) {
 	all := text.Characters(s)
 	n := len(all) - int(share*float64(len(all))+0.5)
 	return strings.Join(all[:n], ""), strings.Join(all[n:], "")
+}
+
+// pieces is into how many pieces a text is cut to take some of them.
+const pieces = 200
+
+// takePieces takes a seeded share of the pieces of a text, which end at the ends
+// of lines where there are some.
+func takePieces(s string, share float64, seed uint64) (rest, taken string) {
+	least := len(s)/pieces + 1
+	var all []string
+	for begin := 0; begin < len(s); {
+		end := min(begin+least, len(s))
+		if i := strings.IndexByte(s[end:], '\n'); i >= 0 && i < least {
+			end += i + 1
+		} else {
+			for end < len(s) && !utf8.RuneStart(s[end]) {
+				end++
+			}
+		}
+		all = append(all, s[begin:end])
+		begin = end
+	}
+	chosen := make([]bool, len(all))
+	for _, i := range rand.New(rand.NewPCG(seed, 0x7e57)).Perm(len(all))[:int(share*float64(len(all))+0.5)] {
+		chosen[i] = true
+	}
+	var keep, take strings.Builder
+	for i, piece := range all {
+		if chosen[i] {
+			take.WriteString(piece)
+		} else {
+			keep.WriteString(piece)
+		}
+	}
+	return keep.String(), take.String()
 }
 
 func readTexts(ctx context.Context, s run.Settings, offline bool, progress io.Writer) (t texts, err error) {
