@@ -21,6 +21,8 @@ import (
 // What generate does where the user says nothing else.
 const (
 	usualTemperature = 0.8
+	tuneTemperature  = 0.6 // one wrong sign spoils a tune
+	tuneTopP         = 0.9
 	textLength       = 500  // characters of a text
 	tuneLength       = 2000 // the most characters of a tune
 	sampleLength     = 300  // characters shown after training
@@ -31,9 +33,9 @@ func generateFlags(f *pflag.FlagSet) {
 	f.String("text", "", "what the text begins with")
 	f.String("key", "", "key of the tune, such as G or Am (music)")
 	f.Int("length", 0, fmt.Sprintf("characters to write (default %d; a tune ends by itself, at %d at the latest)", textLength, tuneLength))
-	f.Float64("temperature", usualTemperature, "below 1: likely characters become likelier")
+	f.Float64("temperature", usualTemperature, fmt.Sprintf("below 1: likely characters become likelier (music: %g)", tuneTemperature))
 	f.Int("top-k", 0, "draw from the K likeliest characters only; 0 from all")
-	f.Float64("top-p", 0, "draw from the likeliest characters that have this probability together; 0 from all")
+	f.Float64("top-p", 0, fmt.Sprintf("draw from the likeliest characters that have this probability together; 0 from all (music: %g)", tuneTopP))
 	f.Uint64("seed", 1, "decides what is drawn")
 	f.Int("count", 1, "how many texts or tunes")
 	f.String("out", "", "file to write to; beside tunes (.abc) their MIDI files")
@@ -62,6 +64,12 @@ func readSampleOptions(f *pflag.FlagSet, tune bool) (o sampleOptions, count int,
 	}
 	if o.topP, err = f.GetFloat64("top-p"); err != nil {
 		return o, 0, err
+	}
+	if tune && !f.Changed("temperature") {
+		o.temperature = tuneTemperature
+	}
+	if tune && !f.Changed("top-p") {
+		o.topP = tuneTopP
 	}
 	if o.seed, err = f.GetUint64("seed"); err != nil {
 		return o, 0, err
@@ -186,7 +194,7 @@ func (j *writerJob) write(ctx context.Context, begin string, o sampleOptions) (s
 	pick := decode.SampleOptions{Temperature: o.temperature, TopK: o.topK, TopP: o.topP}
 	random := rand.New(rand.NewPCG(o.seed, 0x7e47))
 	logp := make([]float64, c.Words())
-	last, written := ids[len(ids)-1], begin
+	last, written, ended := ids[len(ids)-1], begin, false
 	for t := range o.length {
 		if err := ctx.Err(); err != nil {
 			return "", err
@@ -204,8 +212,12 @@ func (j *writerJob) write(ctx context.Context, begin string, o sampleOptions) (s
 		}
 		written += j.characters.Token(last)
 		if body := strings.TrimLeft(written, "\n"); o.tune && strings.HasSuffix(body, "\n\n") && strings.Contains(body, "K:") {
+			ended = true
 			break
 		}
+	}
+	if end := strings.LastIndexByte(written, '\n'); o.tune && !ended && end > len(begin) {
+		written = written[:end] // what the longest length left of a line goes
 	}
 	return strings.TrimSpace(written), nil
 }

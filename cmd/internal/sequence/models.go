@@ -76,8 +76,8 @@ func nerModel() run.Model {
 		About: "a bidirectional LSTM: the names in a text", Section: "2.1",
 		Data: []string{"phrases", "wnut17", "conll"}, Recipe: short,
 		Recipes:      map[string]run.Recipe{"wnut17": long, "conll": long},
-		PredictInput: "--text 'Anna met Tom in Paris'",
-		Next:         "predict %s --text 'Anna met Tom in Paris'", NextFor: "Try a text of your own",
+		PredictInput: "--text 'Anna met Peter in Paris'",
+		Next:         "predict %s --text 'Anna met Peter in Paris'", NextFor: "Try a text of your own",
 	})
 }
 

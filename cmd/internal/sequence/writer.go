@@ -147,7 +147,11 @@ func (j *writerJob) Test(ctx context.Context, _ *run.App) (run.Result, error) {
 		Metrics:  train.Metrics{{Name: train.BitsPerChar, Value: j.task.Measured(loss)}, {Name: "test_loss", Value: loss}},
 		Examples: len(j.test),
 		After: func(a *run.App) error {
-			sample, err := j.write(ctx, start(j.settings, ""), sampleOptions{length: sampleLength, temperature: usualTemperature, seed: j.settings.Seed, tune: j.settings.Model == "music"})
+			o := sampleOptions{length: sampleLength, temperature: usualTemperature, seed: j.settings.Seed}
+			if j.settings.Model == "music" {
+				o = sampleOptions{length: tuneLength, temperature: tuneTemperature, topP: tuneTopP, seed: j.settings.Seed, tune: true}
+			}
+			sample, err := j.write(ctx, start(j.settings, ""), o)
 			if err != nil {
 				return err
 			}
