@@ -92,6 +92,7 @@ func TestSequence_labels(t *testing.T) {
 		if !strings.Contains(ok(t, "predict", out, "--text", "xyzzy plugh"), "no word of it was in the training text") {
 			t.Errorf("%s says nothing of unknown words", c.model)
 		}
+		refused(t, exitFailure, []string{"predict", out, "--text", strings.Repeat("rice ", 20001)}, "a text of 20,001 words")
 		refused(t, exitUsage, []string{"predict", out, "--text", " "}, "--text: expected words")
 		refused(t, exitUsage, []string{"generate", out}, c.model+" makes nothing new")
 		refused(t, exitFailure, []string{"predict", out, write(t, filepath.Join(t.TempDir(), "empty.txt"), "\n \n")}, "empty.txt holds no text")

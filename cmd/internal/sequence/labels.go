@@ -202,7 +202,10 @@ func (j *labelJob) Test(_ context.Context, _ *run.App) (run.Result, error) {
 	r := run.Result{
 		Metrics:  train.Metrics{{Name: "test_accuracy", Value: e.Accuracy}, {Name: "test_loss", Value: e.Loss}},
 		Examples: len(j.texts),
-		After:    func(a *run.App) error { return j.showGuesses(a, e) },
+		After: func(a *run.App) error {
+			j.showGuesses(a, e)
+			return nil
+		},
 	}
 	guesses := j.guessed(e)
 	if j.settings.Model != "ner" {
@@ -220,7 +223,10 @@ func (j *labelJob) Test(_ context.Context, _ *run.App) (run.Result, error) {
 	r.Metrics = append(train.Metrics{
 		{Name: "entity_f1", Value: f.F1}, {Name: "entity_precision", Value: f.Precision}, {Name: "entity_recall", Value: f.Recall},
 	}, r.Metrics...)
-	r.Report = func(a *run.App) error { return reportEntities(a, f) }
+	r.Report = func(a *run.App) error {
+		reportEntities(a, f)
+		return nil
+	}
 	return r, nil
 }
 

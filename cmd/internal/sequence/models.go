@@ -123,7 +123,7 @@ func charlmModel() run.Model {
 		About:   "a GRU that writes text character by character",
 		Data:    []string{"phrases", "tinyshakespeare", "kieu", "nottingham", "text"},
 		Recipe:  writerRecipe(4, 50),
-		Recipes: map[string]run.Recipe{"tinyshakespeare": writerRecipe(10, 50), "kieu": writerRecipe(20, 20), "nottingham": writerRecipe(10, 50), "text": writerRecipe(10, 50)},
+		Recipes: map[string]run.Recipe{"tinyshakespeare": writerRecipe(10, 50), "kieu": writerRecipe(20, 20), "nottingham": writerRecipe(12, 50), "text": writerRecipe(10, 50)},
 		Next:    "generate %s --temperature 0.7", NextFor: "Let it write",
 		PredictInput: "--text 'to be or not to be'",
 	})
@@ -134,7 +134,7 @@ func musicModel() run.Model {
 		About:   "a GRU that writes tunes in ABC notation",
 		Data:    []string{"scales", "nottingham", "text"},
 		Recipe:  writerRecipe(4, 50),
-		Recipes: map[string]run.Recipe{"nottingham": writerRecipe(10, 50), "text": writerRecipe(10, 50)},
+		Recipes: map[string]run.Recipe{"nottingham": writerRecipe(12, 50), "text": writerRecipe(10, 50)},
 		Next:    "generate %s --key G --out tune.abc", NextFor: "Let it write a tune, as ABC and MIDI",
 		PredictInput: "--text 'G A B c | d4 |'",
 	})

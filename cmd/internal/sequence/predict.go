@@ -63,6 +63,10 @@ func given(a *run.App, args []string, f *pflag.FlagSet) ([]string, error) {
 	return lines, nil
 }
 
+// mostWords is the longest text that is read at once: its states are in memory
+// together.
+const mostWords = 20000
+
 // predictLabels says what a model of labels makes of texts, a line each.
 func predictLabels(ctx context.Context, a *run.App, r *run.Run, args []string, f *pflag.FlagSet) error {
 	lines, err := given(a, args, f)
@@ -99,6 +103,9 @@ func (j *labelJob) predictOne(a *run.App, line string) error {
 	tokens := j.encoder.tokenise(line)
 	if len(tokens) == 0 {
 		return errors.Errorf("%.40q holds no word", line)
+	}
+	if len(tokens) > mostWords {
+		return errors.Errorf("a text of %s words in one line, expected at most %s", run.Thousands(len(tokens)), run.Thousands(mostWords))
 	}
 	x := sentence{tokens: tokens, labels: make([]string, 1)}
 	if perToken(j.settings.Model) {

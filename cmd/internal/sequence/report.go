@@ -15,7 +15,7 @@ import (
 const shown = 5
 
 // showGuesses shows test sentences with what the model says of them.
-func (j *labelJob) showGuesses(a *run.App, e *train.SequencesEvaluation) error {
+func (j *labelJob) showGuesses(a *run.App, e *train.SequencesEvaluation) {
 	for i, x := range j.texts[:min(shown, len(j.texts))] {
 		guess := j.classesOf(e.Guesses[i])
 		if !perToken(j.settings.Model) {
@@ -28,7 +28,6 @@ func (j *labelJob) showGuesses(a *run.App, e *train.SequencesEvaluation) error {
 		}
 		fmt.Fprintln(a.Out, marked(x.tokens, guess, x.labels))
 	}
-	return nil
 }
 
 // marked writes the tokens with their tags behind them, O left out; where the
@@ -80,11 +79,10 @@ func (j *labelJob) report(a *run.App, guesses [][]string) error {
 }
 
 // reportEntities prints the same of each type of entity.
-func reportEntities(a *run.App, r metrics.EntityReport) error {
+func reportEntities(a *run.App, r metrics.EntityReport) {
 	fmt.Fprintf(a.Out, "%-14s %9s %9s %9s %9s\n", "entity", "precision", "recall", "F1", "entities")
 	for _, name := range slices.Sorted(maps.Keys(r.Types)) {
 		s := r.Types[name]
 		fmt.Fprintf(a.Out, "%-14s %9.4f %9.4f %9.4f %9d\n", name, s.Precision, s.Recall, s.F1, s.Support)
 	}
-	return nil
 }
