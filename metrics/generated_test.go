@@ -1,6 +1,7 @@
 package metrics_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -106,4 +107,17 @@ func TestModes(t *testing.T) {
 	if _, err := metrics.NewModes(nil, 3); err == nil {
 		t.Error("nothing to measure is no error")
 	}
+}
+
+// The same numbers moved by 3 along one axis lie 3² apart.
+func ExampleFrechet() {
+	real := []float64{0, 0, 1, 2, 2, 1, 3, 3}
+	generated := []float64{3, 0, 4, 2, 5, 1, 6, 3}
+	d, err := metrics.Frechet(generated, real, 2)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%.4f\n", d)
+	// Output: 9.0000
 }

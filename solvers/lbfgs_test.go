@@ -2,6 +2,7 @@ package solvers_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -165,4 +166,29 @@ func TestLBFGS_errors(t *testing.T) {
 	if _, err := solvers.NewLBFGS(nil).Minimize(lossOf(prog)); err == nil || !strings.Contains(err.Error(), "nothing to change") {
 		t.Errorf("error %v", err)
 	}
+}
+
+// The length and the width of a sheet of area 12 and perimeter 14.
+func ExampleLBFGS_Minimize() {
+	store := graph.NewStore(graph.Float64, 1)
+	g := graph.New(store, graph.Train)
+	sides := g.Scope().Param("sides", nn.Uniform(1, 2), 2)
+	a, b := sides.Slice(0, 0, 1), sides.Slice(0, 1, 2)
+	area, perimeter := a.Mul(b).Shift(-12), a.Add(b).Scale(2).Shift(-14)
+	prog, err := g.Compile(area.Square().Add(perimeter.Square()).Sum())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = solvers.NewLBFGS(prog.Gradients()).Minimize(func() (float64, error) {
+		err := prog.Run()
+		return prog.Loss(), err
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	x := store.Param("sides").Values()
+	fmt.Printf("%.3f by %.3f\n", max(x[0], x[1]), min(x[0], x[1]))
+	// Output: 4.000 by 3.000
 }
