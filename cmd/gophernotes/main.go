@@ -1,0 +1,131 @@
+// Command gophernotes is a Jupyter kernel for Go notebooks that know this
+// project's packages.
+//
+//	gophernotes install --user        # tells Jupyter of it
+//	gophernotes CONNECTION-FILE       # what Jupyter starts
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/pkg/errors"
+	"github.com/spf13/cobra"
+
+	"github.com/hocsau/hocsau/cmd/internal/kernel"
+	"github.com/hocsau/hocsau/internal/atomicfile"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if err := command().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "gophernotes:", err)
+		os.Exit(1)
+	}
+}
+
+func command() *cobra.Command {
+	c := &cobra.Command{
+		Use:           "gophernotes CONNECTION-FILE",
+		Short:         "A Jupyter kernel for Go notebooks",
+		Example:       "  gophernotes install --user\n  jupyter notebook",
+		Args:          cobra.ExactArgs(1),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(c *cobra.Command, args []string) error {
+			connection, err := kernel.ReadConnection(args[0])
+			if err != nil {
+				return err
+			}
+			return kernel.Run(c.Context(), connection, version())
+		},
+	}
+	var user bool
+	var prefix string
+	install := &cobra.Command{
+		Use:   "install",
+		Short: "Tell Jupyter where this kernel is",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			dir, err := kernelDir(user, prefix)
+			if err != nil {
+				return err
+			}
+			if err := writeSpec(dir); err != nil {
+				return err
+			}
+			fmt.Println("installed in", dir)
+			return nil
+		},
+	}
+	install.Flags().BoolVar(&user, "user", false, "for this user (the default)")
+	install.Flags().StringVar(&prefix, "prefix", "", "below PREFIX/share/jupyter, such as a virtual environment")
+	install.MarkFlagsMutuallyExclusive("user", "prefix")
+	c.AddCommand(install, &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Run: func(*cobra.Command, []string) { fmt.Println("gophernotes of hocsau", version()) },
+	})
+	return c
+}
+
+// version returns the version of this build.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}
+
+// kernelDir returns where the description of the kernel belongs.
+func kernelDir(_ bool, prefix string) (string, error) {
+	if prefix != "" {
+		return filepath.Join(prefix, "share", "jupyter", "kernels", "gophernotes"), nil
+	}
+	if dir := os.Getenv("JUPYTER_DATA_DIR"); dir != "" {
+		return filepath.Join(dir, "kernels", "gophernotes"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", errors.Wrap(err, "find the user's folder")
+	}
+	switch runtime.GOOS {
+	case "darwin":
+		return filepath.Join(home, "Library", "Jupyter", "kernels", "gophernotes"), nil
+	case "windows":
+		return filepath.Join(os.Getenv("APPDATA"), "jupyter", "kernels", "gophernotes"), nil
+	}
+	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
+		return filepath.Join(dir, "jupyter", "kernels", "gophernotes"), nil
+	}
+	return filepath.Join(home, ".local", "share", "jupyter", "kernels", "gophernotes"), nil
+}
+
+// writeSpec writes the description of the kernel.
+func writeSpec(dir string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return errors.Wrap(err, "find this program")
+	}
+	if self, err = filepath.EvalSymlinks(self); err != nil {
+		return errors.Wrap(err, "find this program")
+	}
+	b, err := json.MarshalIndent(map[string]any{
+		"argv": []string{self, "{connection_file}"}, "display_name": "Go (hocsau)", "language": "go", "interrupt_mode": "signal",
+	}, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return errors.Wrap(err, "install")
+	}
+	return errors.Wrap(atomicfile.WriteBytes(filepath.Join(dir, "kernel.json"), append(b, '\n')), "install")
+}

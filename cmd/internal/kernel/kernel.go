@@ -1,0 +1,355 @@
+package kernel
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"reflect"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/cosmos72/gomacro/imports"
+	"github.com/pkg/errors"
+)
+
+// Kernel answers the messages of a front end.
+type Kernel struct {
+	sockets *sockets
+	signer  signer
+	session string
+	version string
+
+	interpreter *interpreter
+	executed    int
+	history     []string
+	shown       map[string]bool // displays that exist, by their ids
+
+	mu     sync.Mutex
+	parent json.RawMessage    // header of the request that is being answered
+	cancel context.CancelFunc // ends the context of the running cell; nil between cells
+	cell   context.Context
+	stop   context.CancelFunc
+}
+
+// Run runs a kernel until it is told to shut down or ctx is done.
+func Run(ctx context.Context, c Connection, version string) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	s, err := listen(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	k := &Kernel{sockets: s, signer: signer{[]byte(c.Key)}, session: newID(), version: version, shown: map[string]bool{}, stop: stop}
+	k.interpreter = newInterpreter(map[string]imports.Package{"display": {
+		Name:  "display",
+		Binds: k.displays(),
+		Types: map[string]reflect.Type{"Data": reflect.TypeFor[Data]()},
+	}})
+	if _, failed := k.interpreter.eval(`import "display"`); failed != nil {
+		return errors.Errorf("start the interpreter: %s", failed.says)
+	}
+	k.interpreter.ir.DeclFunc("Context", k.context)
+	k.interpreter.ir.DeclFunc("Display", k.show)
+	go k.beat()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	defer signal.Stop(signals)
+	go func() {
+		for {
+			select {
+			case <-signals:
+				k.interrupt()
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	go k.serve(ctx, s.control)
+	k.serve(ctx, s.shell)
+	return nil
+}
+
+// context returns the context of the running cell, which an interrupt ends:
+// long calls of compiled code take it and stop.
+func (k *Kernel) context() context.Context {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.cell == nil {
+		return context.Background()
+	}
+	return k.cell
+}
+
+// interrupt ends the running cell; between cells it does nothing.
+func (k *Kernel) interrupt() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.cancel != nil {
+		k.cancel()
+		k.interpreter.ir.Interrupt(os.Interrupt)
+	}
+}
+
+// beat sends back what comes in on the heartbeat socket.
+func (k *Kernel) beat() {
+	for {
+		m, err := k.sockets.heartbeat.Recv()
+		if err != nil {
+			return
+		}
+		if err := k.sockets.heartbeat.send(m.Frames); err != nil {
+			return
+		}
+	}
+}
+
+// serve answers the requests on a socket one after the other.
+func (k *Kernel) serve(ctx context.Context, s *socket) {
+	for ctx.Err() == nil {
+		frames, err := s.Recv()
+		if err != nil {
+			return
+		}
+		m, err := k.signer.parse(frames.Frames)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "gophernotes:", err) // somebody else's message: not answered
+			continue
+		}
+		k.handle(s, m)
+	}
+}
+
+// handle answers a request between the states busy and idle.
+func (k *Kernel) handle(s *socket, m *message) {
+	onShell := s == k.sockets.shell
+	if onShell {
+		k.mu.Lock()
+		k.parent = m.parent
+		k.mu.Unlock()
+	}
+	k.status(m, "busy")
+	defer k.status(m, "idle")
+	var reply dict
+	kind := ""
+	switch m.header.Type {
+	case "kernel_info_request":
+		kind, reply = "kernel_info_reply", k.info()
+	case "execute_request":
+		kind, reply = "execute_reply", k.execute(m)
+	case "complete_request":
+		kind, reply = "complete_reply", k.complete(m)
+	case "inspect_request":
+		kind, reply = "inspect_reply", k.inspect(m)
+	case "is_complete_request":
+		kind, reply = "is_complete_reply", isComplete(m)
+	case "history_request":
+		kind, reply = "history_reply", k.past(m)
+	case "comm_info_request":
+		kind, reply = "comm_info_reply", dict{"status": "ok", "comms": dict{}}
+	case "interrupt_request":
+		k.interrupt()
+		kind, reply = "interrupt_reply", dict{"status": "ok"}
+	case "shutdown_request":
+		var c struct {
+			Restart bool `json:"restart"`
+		}
+		_ = json.Unmarshal(m.content, &c)
+		k.answer(s, m, "shutdown_reply", dict{"status": "ok", "restart": c.Restart})
+		k.interrupt()
+		// The reply leaves before the sockets close.
+		time.AfterFunc(50*time.Millisecond, func() { k.stop(); k.sockets.close() })
+		return
+	default:
+		return // comm messages and others that need no answer
+	}
+	k.answer(s, m, kind, reply)
+}
+
+func (k *Kernel) answer(s *socket, m *message, kind string, reply dict) {
+	frames, err := k.signer.frames(m.ids, k.session, kind, m.parent, reply)
+	if err == nil {
+		err = s.send(frames)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "gophernotes: %s: %v\n", kind, err)
+	}
+}
+
+// publish sends a message to all front ends, in answer to the present request.
+func (k *Kernel) publish(kind string, content any) error {
+	k.mu.Lock()
+	parent := k.parent
+	k.mu.Unlock()
+	return k.publishTo(parent, kind, content)
+}
+
+func (k *Kernel) publishTo(parent json.RawMessage, kind string, content any) error {
+	frames, err := k.signer.frames([][]byte{[]byte(kind)}, k.session, kind, parent, content)
+	if err != nil {
+		return err
+	}
+	return k.sockets.iopub.send(frames)
+}
+
+func (k *Kernel) status(m *message, state string) {
+	if err := k.publishTo(m.parent, "status", dict{"execution_state": state}); err != nil {
+		fmt.Fprintf(os.Stderr, "gophernotes: status: %v\n", err)
+	}
+}
+
+func (k *Kernel) info() dict {
+	return dict{
+		"status": "ok", "protocol_version": protocol, "implementation": "gophernotes", "implementation_version": k.version,
+		"language_info": dict{
+			"name": "go", "version": runtime.Version(), "mimetype": "text/x-go", "file_extension": ".go",
+			"pygments_lexer": "go", "codemirror_mode": "go",
+		},
+		"banner":     "Go notebooks with hocsau. Import its packages by their paths; :help lists the commands.",
+		"help_links": []dict{{"text": "hocsau", "url": "https://pkg.go.dev/github.com/hocsau/hocsau"}, {"text": "Go", "url": "https://go.dev/doc/"}},
+	}
+}
+
+// execute runs a cell.
+func (k *Kernel) execute(m *message) dict {
+	var c struct {
+		Code         string `json:"code"`
+		Silent       bool   `json:"silent"`
+		StoreHistory *bool  `json:"store_history"`
+	}
+	if err := json.Unmarshal(m.content, &c); err != nil {
+		return k.failed(&failure{name: "BadRequest", says: err.Error(), trace: []string{err.Error()}})
+	}
+	if !c.Silent && (c.StoreHistory == nil || *c.StoreHistory) {
+		k.executed++
+		k.history = append(k.history, c.Code)
+	}
+	if !c.Silent {
+		_ = k.publish("execute_input", dict{"code": c.Code, "execution_count": k.executed})
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	k.mu.Lock()
+	k.cell, k.cancel = ctx, cancel
+	k.mu.Unlock()
+	var r result
+	var failed *failure
+	restore, err := k.capture()
+	if err != nil {
+		return k.failed(&failure{name: "Error", says: err.Error(), trace: []string{err.Error()}})
+	}
+	code, special, failed := k.special(c.Code)
+	if failed == nil && !special {
+		r, failed = k.interpreter.eval(code)
+	}
+	k.mu.Lock()
+	k.cell, k.cancel = nil, nil
+	k.mu.Unlock()
+	restore()
+	if failed != nil {
+		return k.failed(failed)
+	}
+	if r.shown && !c.Silent {
+		if failed := k.showResult(r); failed != nil {
+			return k.failed(failed)
+		}
+	}
+	return dict{"status": "ok", "execution_count": k.executed, "user_expressions": dict{}, "payload": []any{}}
+}
+
+// showResult publishes the values of the last expression. An error that is not
+// nil is the cell's.
+func (k *Kernel) showResult(r result) *failure {
+	for i, v := range r.values {
+		if err, ok := v.(error); ok && i == len(r.values)-1 {
+			return &failure{name: "error", says: err.Error(), trace: []string{"error: " + err.Error()}}
+		}
+	}
+	var list []any
+	for i, v := range r.values {
+		if v == nil && (len(r.values) == 1 || i == len(r.values)-1) {
+			continue // no error
+		}
+		list = append(list, v)
+	}
+	for i, v := range list {
+		d, err := render(v)
+		if err != nil {
+			return &failure{name: "error", says: err.Error(), trace: []string{err.Error()}}
+		}
+		c := content(d)
+		kind := "display_data"
+		if i == len(list)-1 {
+			kind, c["execution_count"] = "execute_result", k.executed
+			delete(c, "transient")
+		}
+		_ = k.publish(kind, c)
+	}
+	return nil
+}
+
+// failed publishes an error and returns the reply that says so.
+func (k *Kernel) failed(f *failure) dict {
+	c := dict{"ename": f.name, "evalue": f.says, "traceback": f.trace}
+	_ = k.publish("error", c)
+	reply := dict{"status": "error", "execution_count": k.executed, "user_expressions": dict{}, "payload": []any{}}
+	for key, v := range c {
+		reply[key] = v
+	}
+	return reply
+}
+
+// capture sends what is written to the standard output and error to the front
+// end as it comes, until the function that it returns is called.
+func (k *Kernel) capture() (restore func(), err error) {
+	out, errs := os.Stdout, os.Stderr
+	readOut, writeOut, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Wrap(err, "capture the output")
+	}
+	readErr, writeErr, err := os.Pipe()
+	if err != nil {
+		_, _ = readOut.Close(), writeOut.Close()
+		return nil, errors.Wrap(err, "capture the output")
+	}
+	os.Stdout, os.Stderr = writeOut, writeErr
+	k.interpreter.ir.Comp.Globals.Stdout = writeOut
+	k.interpreter.ir.Comp.Globals.Stderr = writeErr
+	var done sync.WaitGroup
+	for name, from := range map[string]*os.File{"stdout": readOut, "stderr": readErr} {
+		done.Go(func() {
+			k.stream(name, from)
+			_ = from.Close()
+		})
+	}
+	return func() {
+		os.Stdout, os.Stderr = out, errs
+		k.interpreter.ir.Comp.Globals.Stdout, k.interpreter.ir.Comp.Globals.Stderr = out, errs
+		_, _ = writeOut.Close(), writeErr.Close()
+		done.Wait()
+	}, nil
+}
+
+func (k *Kernel) stream(name string, from io.Reader) {
+	buffer := make([]byte, 32<<10)
+	kept := 0 // bytes of a letter whose rest has not come yet
+	for {
+		n, err := from.Read(buffer[kept:])
+		n += kept
+		whole := wholeLetters(buffer[:n])
+		if err != nil {
+			whole = n
+		}
+		if whole > 0 {
+			_ = k.publish("stream", dict{"name": name, "text": string(buffer[:whole])})
+		}
+		kept = copy(buffer, buffer[whole:n])
+		if err != nil {
+			return
+		}
+	}
+}
