@@ -318,7 +318,7 @@ func (k *Kernel) capture() (restore func(), err error) {
 	}
 	os.Stdout, os.Stderr = writeOut, writeErr
 	k.interpreter.ir.Comp.Globals.Stdout = writeOut
-	k.interpreter.ir.Comp.Globals.Stderr = writeErr
+	k.interpreter.ir.Comp.Globals.Stderr = io.Discard // its warnings of names that are declared anew
 	var done sync.WaitGroup
 	for name, from := range map[string]*os.File{"stdout": readOut, "stderr": readErr} {
 		done.Go(func() {
@@ -328,7 +328,7 @@ func (k *Kernel) capture() (restore func(), err error) {
 	}
 	return func() {
 		os.Stdout, os.Stderr = out, errs
-		k.interpreter.ir.Comp.Globals.Stdout, k.interpreter.ir.Comp.Globals.Stderr = out, errs
+		k.interpreter.ir.Comp.Globals.Stdout = out
 		_, _ = writeOut.Close(), writeErr.Close()
 		done.Wait()
 	}, nil
