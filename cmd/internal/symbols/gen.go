@@ -1,6 +1,5 @@
 //go:build ignore
 
-// Gen writes the symbol tables of the packages that notebooks may import.
 package main
 
 import (
@@ -31,6 +30,7 @@ var wanted = []string{
 	"context", "math/rand/v2", "io/fs",
 }
 
+// main writes the symbol tables of the packages that notebooks may import.
 func main() {
 	exports := exportFiles()
 	fset := token.NewFileSet()
@@ -154,7 +154,8 @@ func source(pkg *types.Package, fn string) string {
 		at := own + "." + name
 		switch o := o.(type) {
 		case *types.Func:
-			if sig := o.Type().(*types.Signature); sig.TypeParams() == nil && visible(sig) {
+			unseeded := pkg.Path() == "math/rand/v2" && !strings.HasPrefix(name, "New") // notebooks repeat
+			if sig := o.Type().(*types.Signature); sig.TypeParams() == nil && !unseeded {
 				fmt.Fprintf(&binds, "\t\t\t%q: reflect.ValueOf(%s),\n", name, at)
 			}
 		case *types.Var:
@@ -195,9 +196,6 @@ func source(pkg *types.Package, fn string) string {
 		binds.String(), kinds.String(), proxies.String(), untyped.String(), code.String())
 	return b.String()
 }
-
-// visible reports whether a signature names no type that cannot be named here.
-func visible(types.Type) bool { return true }
 
 func generic(o *types.TypeName) bool {
 	switch t := o.Type().(type) {

@@ -20,7 +20,8 @@ func loadDatasetsOmniglot() imports.Package {
 			"Turned":   reflect.ValueOf(omniglot.Turned),
 		},
 		Types: map[string]reflect.Type{
-			"Run": reflect.TypeFor[omniglot.Run](),
+			"Options": reflect.TypeFor[omniglot.Options](),
+			"Run":     reflect.TypeFor[omniglot.Run](),
 		},
 		Proxies:  map[string]reflect.Type{},
 		Untypeds: map[string]string{},

@@ -64,11 +64,23 @@ func loadGraphNnRecurrent() imports.Package {
 
 // proxyGraphNnRecurrentCell lets interpreted types implement recurrent.Cell.
 type proxyGraphNnRecurrentCell struct {
-	Object any
-	Run_   func(o any, a0 *graph.Node, a1 *graph.Node, a2 bool) *graph.Node
+	Object   any
+	Run_     func(o any, a0 *graph.Node, a1 *graph.Node, a2 bool) *graph.Node
+	RunFrom_ func(o any, a0 *graph.Node, a1 []*graph.Node, a2 *graph.Node, a3 bool) (*graph.Node, []*graph.Node)
+	States_  func(o any) int
 }
 
 // Run calls the interpreted method.
 func (p *proxyGraphNnRecurrentCell) Run(a0 *graph.Node, a1 *graph.Node, a2 bool) *graph.Node {
 	return p.Run_(p.Object, a0, a1, a2)
+}
+
+// RunFrom calls the interpreted method.
+func (p *proxyGraphNnRecurrentCell) RunFrom(a0 *graph.Node, a1 []*graph.Node, a2 *graph.Node, a3 bool) (*graph.Node, []*graph.Node) {
+	return p.RunFrom_(p.Object, a0, a1, a2, a3)
+}
+
+// States calls the interpreted method.
+func (p *proxyGraphNnRecurrentCell) States() int {
+	return p.States_(p.Object)
 }

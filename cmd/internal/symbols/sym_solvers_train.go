@@ -38,6 +38,7 @@ func loadSolversTrain() imports.Package {
 			"LayerGradients":        reflect.ValueOf(train.LayerGradients),
 			"LoadJudge":             reflect.ValueOf(train.LoadJudge),
 			"ModelFile":             reflect.ValueOf(train.ModelFile),
+			"NewCaptions":           reflect.ValueOf(train.NewCaptions),
 			"NewClassifier":         reflect.ValueOf(train.NewClassifier),
 			"NewEmbedder":           reflect.ValueOf(train.NewEmbedder),
 			"NewFastStyle":          reflect.ValueOf(train.NewFastStyle),
@@ -66,6 +67,9 @@ func loadSolversTrain() imports.Package {
 		},
 		Types: map[string]reflect.Type{
 			"Builder":               reflect.TypeFor[train.Builder](),
+			"Captioned":             reflect.TypeFor[train.Captioned](),
+			"Captions":              reflect.TypeFor[train.Captions](),
+			"CaptionsOpts":          reflect.TypeFor[train.CaptionsOpts](),
 			"Carrier":               reflect.TypeFor[train.Carrier](),
 			"Classifier":            reflect.TypeFor[train.Classifier](),
 			"ClassifierOpts":        reflect.TypeFor[train.ClassifierOpts](),

@@ -23,7 +23,6 @@ func loadSolversTrainDetect() imports.Package {
 			"NewLocaliser":  reflect.ValueOf(detect.NewLocaliser),
 			"NewRegions":    reflect.ValueOf(detect.NewRegions),
 			"NewYOLO":       reflect.ValueOf(detect.NewYOLO),
-			"Parts":         reflect.ValueOf(detect.Parts),
 		},
 		Types: map[string]reflect.Type{
 			"Detector":       reflect.TypeFor[detect.Detector](),
