@@ -59,6 +59,7 @@ func loadLosses() imports.Package {
 			"SmoothL1":                    reflect.ValueOf(losses.SmoothL1),
 			"Squared":                     reflect.ValueOf(losses.Squared),
 			"SquaredDistance":             reflect.ValueOf(losses.SquaredDistance),
+			"SquaredDistances":            reflect.ValueOf(losses.SquaredDistances),
 			"StyleCost":                   reflect.ValueOf(losses.StyleCost),
 			"StyleCostGram":               reflect.ValueOf(losses.StyleCostGram),
 			"StyleCostMean":               reflect.ValueOf(losses.StyleCostMean),

@@ -37,6 +37,7 @@ func loadSolversTrain() imports.Package {
 			"LastDir":               reflect.ValueOf(train.LastDir),
 			"LayerGradients":        reflect.ValueOf(train.LayerGradients),
 			"LoadJudge":             reflect.ValueOf(train.LoadJudge),
+			"LogisticPairs":         reflect.ValueOf(train.LogisticPairs),
 			"ModelFile":             reflect.ValueOf(train.ModelFile),
 			"NewCaptions":           reflect.ValueOf(train.NewCaptions),
 			"NewClassifier":         reflect.ValueOf(train.NewClassifier),
@@ -44,6 +45,7 @@ func loadSolversTrain() imports.Package {
 			"NewFastStyle":          reflect.ValueOf(train.NewFastStyle),
 			"NewFeatures":           reflect.ValueOf(train.NewFeatures),
 			"NewGANTask":            reflect.ValueOf(train.NewGANTask),
+			"NewJudge":              reflect.ValueOf(train.NewJudge),
 			"NewLanguageModel":      reflect.ValueOf(train.NewLanguageModel),
 			"NewSequences":          reflect.ValueOf(train.NewSequences),
 			"NewSqueezeNetFeatures": reflect.ValueOf(train.NewSqueezeNetFeatures),
@@ -62,7 +64,6 @@ func loadSolversTrain() imports.Package {
 			"SemiHardTriplets":      reflect.ValueOf(train.SemiHardTriplets),
 			"StyleBase":             reflect.ValueOf(train.StyleBase),
 			"ThisMachine":           reflect.ValueOf(train.ThisMachine),
-			"TrainJudge":            reflect.ValueOf(train.TrainJudge),
 			"WordTable":             reflect.ValueOf(train.WordTable),
 		},
 		Types: map[string]reflect.Type{
