@@ -1,8 +1,6 @@
 package conv
 
 import (
-	"unsafe"
-
 	"github.com/hocsau/hocsau/internal/kernels/gemm"
 	"github.com/hocsau/hocsau/internal/kernels/gemm/lanes"
 )
@@ -185,86 +183,6 @@ func (p *plan) tmp(worker int) []float32 {
 	return p.mem[w.weightLen+w.sources*w.sourceLen+p.threads*w.stageLen+worker*w.tmpLen:][:w.tmpLen]
 }
 
-// packPanel copies the weights of one tile of rows and part of the channels,
-// of one group, for every phase.
-func (p *plan) packPanel(unit int) {
-	w := &p.walk
-	for i := range w.kinds {
-		ph := &w.phases[i]
-		p.pack(p.mem[ph.weight+unit*ph.panel:][:ph.panel], ph, unit)
-	}
-}
-
-// packSome packs n units into panels of a worker.
-func (p *plan) packSome(own []float32, ph *phase, unit, n int) {
-	w := &p.walk
-	if p.pass == forward {
-		for i := range n {
-			p.pack(own[i*w.panelLen:][:w.panelLen], ph, unit+i)
-		}
-		return
-	}
-	// A channel of dy at a time: its weights for all rows lie together.
-	s := &p.s
-	tiles := len(w.starts) - 1
-	tile, part, g := unit%tiles, unit/tiles%w.parts, unit/tiles/w.parts
-	for c := part * w.depth; c < min((part+1)*w.depth, w.channels); c++ {
-		at := (c - part*w.depth) * ph.taps
-		for i := range n {
-			r := w.starts[tile+i]
-			h := w.starts[tile+i+1] - r
-			p.packTaps(own[i*w.panelLen+at*h:][:w.panelLen-at*h], ph, h, ((g*s.kg()+c)*s.cg()+r)*s.taps())
-		}
-	}
-}
-
-// pack copies the weights of a unit and phase: [channel][tap][row].
-func (p *plan) pack(dst []float32, ph *phase, unit int) {
-	s, w := &p.s, &p.walk
-	tiles := len(w.starts) - 1
-	tile, part, g := unit%tiles, unit/tiles%w.parts, unit/tiles/w.parts
-	r0, h := w.starts[tile], w.starts[tile+1]-w.starts[tile]
-	c0 := part * w.depth
-	c1 := min(c0+w.depth, w.channels)
-	taps, cg, kg := s.taps(), s.cg(), s.kg()
-	if p.pass == forward {
-		interleave(dst, h, p.w, ((g*kg+r0)*cg+c0)*taps, cg*taps, (c1-c0)*taps)
-		return
-	}
-	for c := c0; c < c1; c++ {
-		p.packTaps(dst[(c-c0)*ph.taps*h:], ph, h, ((g*kg+c)*cg+r0)*taps)
-	}
-}
-
-// packTaps copies a phase's taps of h rows, the first at first: [tap][row].
-func (p *plan) packTaps(dst []float32, ph *phase, h, first int) {
-	taps := p.s.taps()
-	if ph.taps == taps {
-		interleave(dst, h, p.w, first, taps, taps)
-		return
-	}
-	for _, t := range p.walk.taps[ph.tap:][:ph.taps] {
-		for x := range h {
-			dst[x] = p.w[first+x*taps+int(t)]
-		}
-		dst = dst[h:]
-	}
-}
-
-// interleave sets dst[i·h + r] = src[first + r·step + i] for i < n and r < h,
-// and writes up to eight numbers more.
-func interleave(dst []float32, h int, src []float32, first, step, n int) {
-	var rows [16]int
-	for x := range rows {
-		rows[x] = first + min(x, h-1)*step
-	}
-	if h > 8 {
-		lanes.Interleave16(dst, h, src, &rows, n)
-	} else {
-		lanes.Interleave(dst, h, src, (*[8]int)(rows[:8]), n)
-	}
-}
-
 // walkItems computes the items lo to hi.
 func (p *plan) walkItems(worker, lo, hi int) {
 	w := &p.walk
@@ -381,43 +299,6 @@ func (p *plan) task(worker int, src []float32, item, unit int) {
 	if w.staged {
 		p.unstage(p.stageOf(worker), res, phases, block, total*area, off, w.starts[last]-r0, begin)
 	}
-}
-
-// normalise applies the normalisation to a task's places of the rows from row k
-// on: at off in the result, or where they are staged.
-func (p *plan) normalise(worker int, res []float32, ph *phase, off, k, rows, begin int) {
-	w := &p.walk
-	count := ph.segs / w.group
-	if !w.whole {
-		count = min(w.count, count-begin)
-	}
-	segs := w.segs[ph.seg+w.group*begin:][:w.group*count]
-	if w.staged {
-		from := segs[0].out/4 - 8*w.group*begin
-		for r := range rows {
-			p.norm.apply(k+r, p.stageOf(worker)[r*w.stageRow+from:][:8*len(segs)])
-		}
-		return
-	}
-	for len(segs) > 0 {
-		// Neighbours in memory as one.
-		from, n := segs[0].out/4, segs[0].width()
-		for segs = segs[1:]; len(segs) > 0 && segs[0].out/4 == from+n; segs = segs[1:] {
-			n += segs[0].width()
-		}
-		for r := range rows {
-			p.norm.apply(k+r, res[off+r*w.area+from:][:n])
-		}
-	}
-}
-
-// width returns how many places of a segment are wanted.
-func (s *segment) width() int {
-	n := 0
-	for _, m := range unsafe.Slice(s.mask, 8) {
-		n -= int(m)
-	}
-	return n
 }
 
 // flags returns what a tile does besides summing when it sums a part of the
