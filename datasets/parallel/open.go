@@ -5,15 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/datasets/text"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // Parts are the pairs of a set, cut for training. Val is empty where the set has
 // no such part.

@@ -3,6 +3,7 @@ package parallel
 import (
 	"html"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -124,7 +125,7 @@ func readSegments(path string) ([]segment, error) {
 			continue
 		}
 		body := strings.Join(strings.Fields(html.UnescapeString(m[2])), " ")
-		out = append(out, segment{id: "document " + itoa(document) + " id " + m[1], text: body})
+		out = append(out, segment{id: "document " + strconv.Itoa(document) + " id " + m[1], text: body})
 	}
 	if len(out) == 0 {
 		return nil, errors.Errorf(`read %s: found no <seg id="…">, expected the XML of IWSLT`, path)

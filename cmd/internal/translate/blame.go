@@ -12,15 +12,6 @@ import (
 	"github.com/hocsau/hocsau/zoo/decode"
 )
 
-// bleu returns the score of translations of the test part.
-func (j *job) bleu(found [][]decode.Hypothesis) (metrics.BLEU, error) {
-	references := make([]string, len(j.data.Test))
-	for i, p := range j.data.Test {
-		references[i] = p.Target
-	}
-	return j.task.BLEU(found, references)
-}
-
 // blamed is a bad translation with what is to blame for it.
 type blamed struct {
 	index       int // of the pair

@@ -11,6 +11,7 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets/parallel"
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/metrics"
 	"github.com/hocsau/hocsau/solvers/train"
 	"github.com/hocsau/hocsau/zoo"
 	"github.com/hocsau/hocsau/zoo/decode"
@@ -193,6 +194,15 @@ func (j *job) search(pairs []train.TokenPair, o decode.BeamOptions) ([][]decode.
 		sources[i] = p.Source
 	}
 	return j.task.Translator().Translate(sources, o)
+}
+
+// bleu returns the score of translations of the test part.
+func (j *job) bleu(found [][]decode.Hypothesis) (metrics.BLEU, error) {
+	references := make([]string, len(j.data.Test))
+	for i, p := range j.data.Test {
+		references[i] = p.Target
+	}
+	return j.task.BLEU(found, references)
 }
 
 // shown is how many translations are shown.
