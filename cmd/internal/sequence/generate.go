@@ -65,8 +65,11 @@ func readSampleOptions(f *pflag.FlagSet, tune bool) (o sampleOptions, count int,
 	if o.topP, err = f.GetFloat64("top-p"); err != nil {
 		return o, 0, err
 	}
-	if tune && !f.Changed("temperature") {
-		o.temperature = tuneTemperature
+	// Another area may have declared the flag, with a default of its own.
+	if !f.Changed("temperature") {
+		if o.temperature = usualTemperature; tune {
+			o.temperature = tuneTemperature
+		}
 	}
 	if tune && !f.Changed("top-p") {
 		o.topP = tuneTopP
