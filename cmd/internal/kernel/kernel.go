@@ -25,7 +25,8 @@ type Kernel struct {
 
 	interpreter *interpreter
 	executed    int
-	history     []string
+	history     []past
+	failedAt    time.Time       // when a cell last failed: those that waited for it do not run
 	shown       map[string]bool // displays that exist, by their ids
 
 	mu     sync.Mutex
@@ -108,17 +109,29 @@ func (k *Kernel) beat() {
 	}
 }
 
-// serve answers the requests on a socket one after the other.
+// serve answers the requests on a socket one after the other. They are taken from
+// the socket at once, so that it is known which of them waited for a cell.
 func (k *Kernel) serve(ctx context.Context, s *socket) {
-	for ctx.Err() == nil {
-		frames, err := s.Recv()
-		if err != nil {
-			return
+	requests := make(chan *message, 1024)
+	go func() {
+		defer close(requests)
+		for ctx.Err() == nil {
+			frames, err := s.Recv()
+			if err != nil {
+				return
+			}
+			m, err := k.signer.parse(frames.Frames)
+			if err != nil {
+				fmt.Fprintln(os.Stderr, "gophernotes:", err) // somebody else's message: not answered
+				continue
+			}
+			m.arrived = time.Now()
+			requests <- m
 		}
-		m, err := k.signer.parse(frames.Frames)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "gophernotes:", err) // somebody else's message: not answered
-			continue
+	}()
+	for m := range requests {
+		if ctx.Err() != nil {
+			return
 		}
 		k.handle(s, m)
 	}
@@ -148,7 +161,7 @@ func (k *Kernel) handle(s *socket, m *message) {
 	case "is_complete_request":
 		kind, reply = "is_complete_reply", isComplete(m)
 	case "history_request":
-		kind, reply = "history_reply", k.past(m)
+		kind, reply = "history_reply", k.historyOf(m)
 	case "comm_info_request":
 		kind, reply = "comm_info_reply", dict{"status": "ok", "comms": dict{}}
 	case "interrupt_request":
@@ -220,16 +233,29 @@ func (k *Kernel) execute(m *message) dict {
 		Code         string `json:"code"`
 		Silent       bool   `json:"silent"`
 		StoreHistory *bool  `json:"store_history"`
+		StopOnError  *bool  `json:"stop_on_error"`
 	}
 	if err := json.Unmarshal(m.content, &c); err != nil {
 		return k.failed(&failure{name: "BadRequest", says: err.Error(), trace: []string{err.Error()}})
 	}
+	if m.arrived.Before(k.failedAt) {
+		return dict{"status": "aborted", "execution_count": k.executed, "user_expressions": dict{}, "payload": []any{}}
+	}
 	if !c.Silent && (c.StoreHistory == nil || *c.StoreHistory) {
 		k.executed++
-		k.history = append(k.history, c.Code)
+		k.history = append(k.history, past{line: k.executed, code: c.Code})
 	}
-	if !c.Silent {
-		_ = k.publish("execute_input", dict{"code": c.Code, "execution_count": k.executed})
+	reply := k.run(c.Code, c.Silent)
+	if reply["status"] == "error" && (c.StopOnError == nil || *c.StopOnError) {
+		k.failedAt = time.Now()
+	}
+	return reply
+}
+
+// run runs the code of a cell and returns the reply.
+func (k *Kernel) run(source string, silent bool) dict {
+	if !silent {
+		_ = k.publish("execute_input", dict{"code": source, "execution_count": k.executed})
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -242,7 +268,7 @@ func (k *Kernel) execute(m *message) dict {
 	if err != nil {
 		return k.failed(&failure{name: "Error", says: err.Error(), trace: []string{err.Error()}})
 	}
-	code, special, failed := k.special(c.Code)
+	code, special, failed := k.special(source)
 	if failed == nil && !special {
 		r, failed = k.interpreter.eval(code)
 	}
@@ -253,7 +279,7 @@ func (k *Kernel) execute(m *message) dict {
 	if failed != nil {
 		return k.failed(failed)
 	}
-	if r.shown && !c.Silent {
+	if r.shown && !silent {
 		if failed := k.showResult(r); failed != nil {
 			return k.failed(failed)
 		}

@@ -242,6 +242,51 @@ func TestKernel_requests(t *testing.T) {
 	}
 }
 
+// TestHistory asks for the cells that ran in each way.
+func TestHistory(t *testing.T) {
+	f := start(t)
+	for _, code := range []string{"x := 1", "x", "x + 1", "x"} {
+		f.run(code)
+	}
+	for _, c := range []struct {
+		ask  dict
+		want string
+	}{
+		{dict{"hist_access_type": "tail", "n": 2}, `[[0,3,"x + 1"],[0,4,"x"]]`},
+		{dict{"hist_access_type": "tail", "n": 1, "output": true}, `[[0,4,["x",null]]]`},
+		{dict{"hist_access_type": "range", "session": 0, "start": 2, "stop": 4}, `[[0,2,"x"],[0,3,"x + 1"]]`},
+		{dict{"hist_access_type": "search", "pattern": "x*1"}, `[[0,1,"x := 1"],[0,3,"x + 1"]]`},
+		{dict{"hist_access_type": "search", "pattern": "?", "unique": true}, `[[0,4,"x"]]`},
+		{dict{"hist_access_type": "search", "pattern": "x*", "n": 1}, `[[0,4,"x"]]`},
+		{dict{"hist_access_type": "search", "pattern": "y"}, `[]`},
+	} {
+		if got, _ := json.Marshal(f.ask(f.shell, "history_request", c.ask)["history"]); string(got) != c.want {
+			t.Errorf("%v: %s, expected %s", c.ask, got, c.want)
+		}
+	}
+}
+
+// TestKernel_aborts runs all cells of a notebook at once: after the one that
+// fails none of those sent with it runs, later ones do.
+func TestKernel_aborts(t *testing.T) {
+	f := start(t)
+	f.run("ran := 0")
+	cells := []string{"Display(1); for i := 0; i < 300000; i++ { ran = 1 }; panic(ran)", "ran = 2", "ran = 3"}
+	for _, code := range cells {
+		f.send(f.shell, "execute_request", dict{"code": code})
+	}
+	for i, want := range []string{"error", "aborted", "aborted"} {
+		if reply := f.reply(f.shell); reply["status"] != want {
+			t.Errorf("cell %d: %v, expected %s", i, reply, want)
+		}
+		f.heard()
+	}
+	_, shown := f.run("ran")
+	if got, _ := json.Marshal(shown["execute_result"]); !strings.Contains(string(got), `"text/plain":"1"`) {
+		t.Errorf("after the failure: %s, expected 1", got)
+	}
+}
+
 func TestCompleteness(t *testing.T) {
 	for code, want := range map[string]string{
 		"x := 1": "complete", "f(": "incomplete", "func f() {": "incomplete", "x +": "incomplete", "`abc": "incomplete", "/* x": "incomplete",

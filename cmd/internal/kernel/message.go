@@ -29,7 +29,8 @@ type header struct {
 
 // message is a message of the protocol.
 type message struct {
-	ids     [][]byte // routing
+	ids     [][]byte  // routing
+	arrived time.Time // when it was read; zero for one that is not read from a socket
 	header  header
 	parent  json.RawMessage // the header as it came, which answers carry as their parent
 	content json.RawMessage

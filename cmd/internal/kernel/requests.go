@@ -138,23 +138,6 @@ func closes(t token.Token) bool {
 	return false
 }
 
-func (k *Kernel) past(m *message) dict {
-	var c struct {
-		Access string `json:"hist_access_type"`
-		N      int    `json:"n"`
-	}
-	_ = json.Unmarshal(m.content, &c)
-	from := 0
-	if c.Access == "tail" && c.N < len(k.history) {
-		from = len(k.history) - c.N
-	}
-	list := [][]any{}
-	for i := from; i < len(k.history); i++ {
-		list = append(list, []any{0, i + 1, k.history[i]})
-	}
-	return dict{"status": "ok", "history": list}
-}
-
 // special runs the lines at the top of a cell that are commands of the notebook,
 // which begin with : or %, or of a shell, which begin with $. It returns the rest
 // of the cell, and whether nothing is left.
