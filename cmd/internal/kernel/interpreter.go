@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/build"
+	"os"
 	"reflect"
 	"regexp"
 	"runtime/debug"
@@ -36,7 +37,19 @@ func newInterpreter(more map[string]imports.Package) *interpreter {
 	}
 	ir := fast.New()
 	ir.Comp.Globals.Options &^= base.OptShowPrompt | base.OptShowEval | base.OptShowEvalType | base.OptTrapPanic
+	ir.Comp.Globals.Stderr = warnings{}
 	return &interpreter{ir}
+}
+
+// warnings is where the interpreter's warnings go. That a name is declared again
+// is nothing to warn of in a notebook, whose cells are run again and again.
+type warnings struct{}
+
+func (warnings) Write(b []byte) (int, error) {
+	if strings.HasPrefix(string(b), "// warning: redefined identifier") {
+		return len(b), nil
+	}
+	return os.Stderr.Write(b)
 }
 
 // result is what a cell evaluates to.
@@ -69,7 +82,8 @@ func (in *interpreter) eval(code string) (r result, failed *failure) {
 	expr := in.ir.CompileAst(form)
 	compiled = true
 	values, _ := in.ir.RunExpr(expr)
-	r.shown = isExpression(form)
+	last := lastExpression(form)
+	r.shown = last != nil && !prints(last)
 	for _, v := range values {
 		if !v.IsValid() || v == fast.None {
 			continue
@@ -86,12 +100,12 @@ func (in *interpreter) eval(code string) (r result, failed *failure) {
 	return r, nil
 }
 
-// isExpression reports whether the last statement of a cell is an expression.
-func isExpression(form ast2.Ast) bool {
+// lastExpression returns the last statement of a cell if it is an expression.
+func lastExpression(form ast2.Ast) ast.Expr {
 	for {
 		if list, ok := form.(ast2.AstWithSlice); ok && !isNode(form) {
 			if list.Size() == 0 {
-				return false
+				return nil
 			}
 			form = list.Get(list.Size() - 1)
 			continue
@@ -100,12 +114,28 @@ func isExpression(form ast2.Ast) bool {
 	}
 	switch n := form.Interface().(type) {
 	case *ast.ExprStmt:
-		return true
+		return n.X
 	case ast.Expr:
-		_, function := n.(*ast.FuncLit)
-		return !function
+		if _, function := n.(*ast.FuncLit); !function {
+			return n
+		}
 	}
-	return false
+	return nil
+}
+
+// prints reports whether an expression is a call of fmt's that prints; nobody
+// wants to see how many bytes it printed.
+func prints(e ast.Expr) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	f, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	pkg, ok := f.X.(*ast.Ident)
+	return ok && pkg.Name == "fmt" && (strings.HasPrefix(f.Sel.Name, "Print") || strings.HasPrefix(f.Sel.Name, "Fprint"))
 }
 
 // isNode reports whether the form is one node of the syntax tree.

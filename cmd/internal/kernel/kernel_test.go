@@ -266,6 +266,22 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// TestKernel_quiet runs cells that show less than the interpreter would say.
+func TestKernel_quiet(t *testing.T) {
+	f := start(t)
+	for _, code := range []string{"import \"fmt\"", "x := 1", "x := \"again\"", "fmt.Println(x)"} {
+		_, shown := f.run(code)
+		if len(shown["execute_result"]) > 0 {
+			t.Errorf("%s: shows %v, expected nothing", code, shown["execute_result"])
+		}
+		for _, stream := range shown["stream"] {
+			if stream["name"] != "stdout" || stream["text"] != "again\n" {
+				t.Errorf("%s: says %v", code, stream)
+			}
+		}
+	}
+}
+
 // TestKernel_aborts runs all cells of a notebook at once: after the one that
 // fails none of those sent with it runs, later ones do.
 func TestKernel_aborts(t *testing.T) {
