@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
@@ -45,7 +46,11 @@ func command() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return kernel.Run(c.Context(), connection, version())
+			ctx, stop := untilOrphaned(c.Context())
+			defer stop()
+			// A cell that does not mind its context must not keep the process.
+			context.AfterFunc(ctx, func() { time.AfterFunc(patience, func() { os.Exit(1) }) })
+			return kernel.Run(ctx, connection, version())
 		},
 	}
 	var user bool
@@ -74,6 +79,35 @@ func command() *cobra.Command {
 		Run: func(*cobra.Command, []string) { fmt.Println("gophernotes of hocsau", version()) },
 	})
 	return c
+}
+
+// patience is how long a running cell may take to end when the kernel is to end.
+const patience = 10 * time.Second
+
+// untilOrphaned returns a context that is done when the front end that started
+// this process has died without ending it. Jupyter says by a variable that it is
+// the parent; a kernel started by hand lives on.
+func untilOrphaned(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(ctx)
+	if os.Getenv("JPY_PARENT_PID") == "" {
+		return ctx, stop
+	}
+	parent := os.Getppid()
+	go func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if os.Getppid() != parent {
+					stop()
+				}
+			}
+		}
+	}()
+	return ctx, stop
 }
 
 // version returns the version of this build.

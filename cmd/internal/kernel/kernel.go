@@ -66,6 +66,7 @@ func Run(ctx context.Context, c Connection, version string) error {
 			case <-signals:
 				k.interrupt()
 			case <-ctx.Done():
+				k.interrupt()
 				return
 			}
 		}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestInstall writes the description of the kernel below a prefix.
+func TestInstall(t *testing.T) {
+	prefix := t.TempDir()
+	c := command()
+	c.SetArgs([]string{"install", "--prefix", prefix})
+	if err := c.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(prefix, "share", "jupyter", "kernels", "gophernotes", "kernel.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var spec struct {
+		Argv      []string `json:"argv"`
+		Language  string   `json:"language"`
+		Interrupt string   `json:"interrupt_mode"`
+	}
+	if err := json.Unmarshal(text, &spec); err != nil {
+		t.Fatal(err)
+	}
+	if len(spec.Argv) != 2 || !filepath.IsAbs(spec.Argv[0]) || spec.Argv[1] != "{connection_file}" || spec.Language != "go" {
+		t.Errorf("got %s", text)
+	}
+}
+
+func TestCommand_refuses(t *testing.T) {
+	for _, s := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "accepts 1 arg"},
+		{[]string{"install", "--user", "--prefix", "x"}, "user"},
+		{[]string{"no-such-file.json"}, "read connection file"},
+	} {
+		c := command()
+		c.SetArgs(s.args)
+		if err := c.Execute(); err == nil || !strings.Contains(err.Error(), s.want) {
+			t.Errorf("%v: %v, expected an error with %q", s.args, err, s.want)
+		}
+	}
+}
+
+// TestUntilOrphaned holds that a kernel started by hand does not mind who its
+// parent is.
+func TestUntilOrphaned(t *testing.T) {
+	t.Setenv("JPY_PARENT_PID", "")
+	ctx, stop := untilOrphaned(t.Context())
+	if ctx.Err() != nil {
+		t.Errorf("done at once: %v", ctx.Err())
+	}
+	stop()
+}
