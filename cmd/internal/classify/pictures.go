@@ -125,7 +125,7 @@ func squeezeNet() network {
 
 func googLeNet() network {
 	n := pictures("GoogLeNet: nine Inception modules", 64, "fc", "inception5a", "inception5b")
-	n.recipe.Batch, n.recipe.Rate = 32, 1e-3
+	n.recipe = run.Recipe{Epochs: 8, Batch: 32, Solver: "adam", Rate: 5e-4, Set: map[string]string{"schedule": "onecycle"}}
 	n.keys = map[string]string{"auxiliary": "true adds the two auxiliary heads in training (default: false)"}
 	n.check = func(s run.Settings) error {
 		_, err := s.Bool("auxiliary", false)
