@@ -91,6 +91,7 @@ func TestStyle_refuses(t *testing.T) {
 		{exitUsage, []string{content, style}, "no --out"},
 		{exitUsage, []string{content, "--out", out}, "1 argument, expected a content picture"},
 		{exitUsage, []string{content, style, "--out", "a.jpg"}, "ends in .png"},
+		{exitUsage, []string{content, style, "--out", filepath.Join(dir, "none", "a.png")}, "no folder"},
 		{exitUsage, []string{content, style, "--out", style}, "one of the pictures to read"},
 		{exitUsage, []string{content, style, "--out", out, "--size", "20"}, "size 20, expected at least 32"},
 		{exitUsage, []string{content, style, "--out", out, "--steps", "0"}, "0 steps"},

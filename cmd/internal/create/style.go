@@ -137,6 +137,9 @@ func (f styleFlags) check(content string, styles []string) error {
 	case f.threads < 0:
 		return run.Usagef("--threads %d: expected a number from 0 on", f.threads)
 	}
+	if dir := filepath.Dir(f.out); !isFolder(dir) {
+		return run.Usagef("--out %s: no folder %s", f.out, dir)
+	}
 	for _, path := range append([]string{content}, styles...) {
 		if filepath.Clean(path) == filepath.Clean(f.out) {
 			return run.Usagef("--out %s: this is one of the pictures to read, expected another name", f.out)
