@@ -53,14 +53,13 @@ func command() *cobra.Command {
 			return kernel.Run(ctx, connection, version())
 		},
 	}
-	var user bool
 	var prefix string
 	install := &cobra.Command{
 		Use:   "install",
 		Short: "Tell Jupyter where this kernel is",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			dir, err := kernelDir(user, prefix)
+			dir, err := kernelDir(prefix)
 			if err != nil {
 				return err
 			}
@@ -71,7 +70,7 @@ func command() *cobra.Command {
 			return nil
 		},
 	}
-	install.Flags().BoolVar(&user, "user", false, "for this user (the default)")
+	install.Flags().Bool("user", false, "for this user (the default)")
 	install.Flags().StringVar(&prefix, "prefix", "", "below PREFIX/share/jupyter, such as a virtual environment")
 	install.MarkFlagsMutuallyExclusive("user", "prefix")
 	c.AddCommand(install, &cobra.Command{
@@ -119,8 +118,9 @@ func version() string {
 	return info.Main.Version
 }
 
-// kernelDir returns where the description of the kernel belongs.
-func kernelDir(_ bool, prefix string) (string, error) {
+// kernelDir returns where the description of the kernel belongs: below a prefix,
+// or with what is the user's.
+func kernelDir(prefix string) (string, error) {
 	if prefix != "" {
 		return filepath.Join(prefix, "share", "jupyter", "kernels", "gophernotes"), nil
 	}

@@ -149,7 +149,7 @@ func (k *Kernel) handle(s *socket, m *message) {
 	k.status(m, "busy")
 	defer k.status(m, "idle")
 	var reply dict
-	kind := ""
+	var kind string
 	switch m.header.Type {
 	case "kernel_info_request":
 		kind, reply = "kernel_info_reply", k.info()
