@@ -111,9 +111,9 @@ func TestModes(t *testing.T) {
 
 // The same numbers moved by 3 along one axis lie 3² apart.
 func ExampleFrechet() {
-	real := []float64{0, 0, 1, 2, 2, 1, 3, 3}
+	truth := []float64{0, 0, 1, 2, 2, 1, 3, 3}
 	generated := []float64{3, 0, 4, 2, 5, 1, 6, 3}
-	d, err := metrics.Frechet(generated, real, 2)
+	d, err := metrics.Frechet(generated, truth, 2)
 	if err != nil {
 		fmt.Println(err)
 		return

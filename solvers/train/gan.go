@@ -138,22 +138,21 @@ func (t *GANTask) Build() error {
 		return nil
 	}
 	n, o := t.opts.Batch, losses.GANOpts{RealLabel: t.opts.RealLabel}
-	z, _, fake, g := t.generatorGraph(generatorScope, graph.Train, n)
-	var class *graph.Node
+	_, _, painted, first := t.generatorGraph(generatorScope, graph.Train, n)
 	var err error
-	if t.generator, err = g.Compile(nil, fake); err != nil {
+	if t.generator, err = first.Compile(nil, painted); err != nil {
 		return errors.Wrap(err, "build the generator")
 	}
 
-	g = graph.New(t.store, graph.Train)
+	g := graph.New(t.store, graph.Train)
 	d := t.nets.Discriminator(g.Scope().At(discriminatorScope))
 	x, made := t.picturesInput(g, realName, n), t.picturesInput(g, fakeName, n)
-	class = t.classInput(g, n)
+	class := t.classInput(g, n)
 	if t.discriminator, err = g.Compile(losses.GANDiscriminator(d(x, class), d(made, class), o)); err != nil {
 		return errors.Wrap(err, "build the discriminator")
 	}
 
-	z, class, fake, g = t.generatorGraph(generatorScope, graph.Train, n)
+	z, class, fake, g := t.generatorGraph(generatorScope, graph.Train, n)
 	g.Fix(discriminatorScope)
 	verdict := t.nets.Discriminator(g.Scope().At(discriminatorScope))(fake, class)
 	loss := losses.GANGenerator(verdict, o)

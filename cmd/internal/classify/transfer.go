@@ -60,7 +60,8 @@ func (n network) transferOf(s run.Settings) (transfer, error) {
 // the small regime, where an epoch costs next to nothing, in many epochs, on
 // pictures as they are.
 func tune(s *run.Settings, given run.Settings, changed func(flag string) bool) {
-	epochs, rate := 0, 0.0
+	var epochs int
+	var rate float64
 	switch s.Text("regime", "") {
 	case small:
 		epochs, rate = 60, 3e-3

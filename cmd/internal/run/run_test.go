@@ -132,7 +132,7 @@ func TestSettings_refuseSets(t *testing.T) {
 		{"clip_value", "0", "expected a positive number"},
 		{"histograms", "maybe", "expected true or false"},
 		{"patience", "3", "there is no validation part"},
-		{"patiens", "3", `unknown setting "patiens": did you mean "patience"?`},
+		{"patienze", "3", `unknown setting "patienze": did you mean "patience"?`},
 	} {
 		s := Settings{Epochs: 2, Set: map[string]string{c.key: c.value}}
 		if _, err := s.common(Model{}); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -56,8 +56,9 @@ type depth struct {
 // runDepth computes a depthwise forward pass or gradient by the input; false
 // where its sizes exceed the tables.
 func (p *plan) runDepth() bool {
-	d, ok := &p.depth, true
+	d := &p.depth
 	if d.shape = p.s; p.pass == backwardInput {
+		var ok bool
 		if d.shape, ok = p.s.flipped(); !ok {
 			return false
 		}

@@ -4,7 +4,7 @@ import "github.com/hocsau/hocsau/internal/kernels/cpu"
 
 // avx512 is read by the assembly: whether its AVX-512 form runs. Only tests
 // change it.
-var avx512 = cpu.Level() >= cpu.AVX512
+var avx512 = cpu.Level() >= cpu.AVX512 //nolint:unused // the assembly reads it
 
 // haveAVX2 is fixed for the life of the process.
 func haveAVX2() bool { return cpu.Level() >= cpu.AVX2 }
