@@ -69,6 +69,9 @@ func ClipByGlobalNorm(model []gorgonia.ValueGrad, most, epsilon float64) (norm f
 	return norm, nil
 }
 
+// least is the smallest sum of squares whose digits are all there.
+const least = 1e-280
+
 // globalNorm returns the Euclidean norm of all gradients as one vector.
 func globalNorm(model []gorgonia.ValueGrad) (float64, error) {
 	var squares, largest float64
@@ -79,10 +82,11 @@ func globalNorm(model []gorgonia.ValueGrad) (float64, error) {
 		}
 		squares += vec.SumSquares(nil, g.f32) + vec.SumSquares(nil, g.f64)
 	}
-	if !math.IsInf(squares, 0) {
+	if squares >= least && !math.IsInf(squares, 0) || math.IsNaN(squares) {
 		return math.Sqrt(squares), nil
 	}
-	// Either an element is infinite, or only a square is.
+	// Either an element is infinite, or only a square is; or squares have lost
+	// their digits below the smallest numbers.
 	for i, v := range model {
 		g, err := gradientOf(i, v)
 		if err != nil {
@@ -90,7 +94,7 @@ func globalNorm(model []gorgonia.ValueGrad) (float64, error) {
 		}
 		largest = math.Max(largest, math.Max(float64(vec.MaxAbs(nil, g.f32)), vec.MaxAbs(nil, g.f64)))
 	}
-	if math.IsInf(largest, 0) || math.IsNaN(largest) {
+	if math.IsInf(largest, 0) || math.IsNaN(largest) || largest == 0 {
 		return largest, nil
 	}
 	squares = 0

@@ -43,7 +43,7 @@ func ExampleNew() {
 
 	_, err = solvers.New("adm", 0.01)
 	fmt.Println(err)
-	// Output: no solver "adm", did you mean adam? There are adadelta, adagrad, adam, adamw, amsgrad, momentum, nesterov, rmsprop, sgd
+	// Output: no solver "adm", did you mean adam? There are adadelta, adagrad, adam, adam-uncorrected, adamw, amsgrad, momentum, momentum-averaged, nesterov, rmsprop, rmsprop-centered, rmsprop-momentum, sgd
 }
 
 func ExampleEarlyStopping() {

@@ -12,7 +12,7 @@ import (
 )
 
 func TestNew(t *testing.T) {
-	want := []string{"adadelta", "adagrad", "adam", "adamw", "amsgrad", "momentum", "nesterov", "rmsprop", "sgd"}
+	want := []string{"adadelta", "adagrad", "adam", "adam-uncorrected", "adamw", "amsgrad", "momentum", "momentum-averaged", "nesterov", "rmsprop", "rmsprop-centered", "rmsprop-momentum", "sgd"}
 	if got := solvers.Names(); !slices.Equal(got, want) {
 		t.Errorf("names %v, want %v", got, want)
 	}
@@ -38,7 +38,7 @@ func TestNew_wrongUse(t *testing.T) {
 		rate float64
 		want string
 	}{
-		{"Adm", 1, `no solver "Adm", did you mean adam? There are adadelta, adagrad, adam, adamw`},
+		{"Adm", 1, `no solver "Adm", did you mean adam? There are adadelta, adagrad, adam, adam-uncorrected, adamw`},
 		{"momentun", 1, "did you mean momentum?"},
 		{"RMSProp", 1, "did you mean rmsprop?"},
 		{"", 1, `no solver "", expected one of adadelta, adagrad`},
