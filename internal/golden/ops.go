@@ -15,8 +15,7 @@ type Owner struct {
 // fails in every package.
 func Owners() map[string]Owner {
 	const (
-		creative = "Generative systems"
-		whole    = "The whole"
+		whole = "The whole"
 	)
 	table := map[string]Owner{}
 	add := func(pkg, open, ops string) {
