@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -141,7 +140,7 @@ func openPictures(dir string, seed uint64, input []int, warn io.Writer) (train, 
 		reportProblems(warn, dir, f)
 		return f, nil
 	}
-	if isDir(filepath.Join(dir, "train")) && isDir(filepath.Join(dir, "test")) {
+	if run.IsDir(filepath.Join(dir, "train")) && run.IsDir(filepath.Join(dir, "test")) {
 		if train, err = open(filepath.Join(dir, "train")); err != nil {
 			return nil, nil, err
 		}
@@ -176,11 +175,6 @@ func named(p image.Problem) error {
 		return p.Err
 	}
 	return errors.Wrap(p.Err, p.Path)
-}
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }
 
 // normalisationOf returns the published values of a set, else those of its

@@ -230,7 +230,7 @@ func (j *job) drawCurves(r *detect.Result) (string, error) {
 		return "", err
 	}
 	path := filepath.Join(j.dir, "precision-recall.png")
-	if !isDir(j.dir) { // a model with weights has no folder
+	if !run.IsDir(j.dir) { // a model with weights has no folder
 		path = "precision-recall.png"
 	}
 	return path, plot.WritePNG(path, img)

@@ -100,7 +100,7 @@ func openSet(ctx context.Context, s run.Settings, o options, offline bool, progr
 		return openVOC(path, o, "trainval", "test")
 	case s.Data == "coco":
 		return openCOCO(path, o)
-	case s.Data == "folder" && !isDir(filepath.Join(path, "Annotations")):
+	case s.Data == "folder" && !run.IsDir(filepath.Join(path, "Annotations")):
 		return openYOLO(path, o)
 	}
 	for _, names := range [][2]string{{"trainval", "test"}, {"train", "test"}, {"train", "val"}} {
@@ -236,16 +236,11 @@ func pictures(dir, file string) string {
 	stem := strings.TrimSuffix(filepath.Base(file), ".json")
 	stem = stem[strings.LastIndexByte(stem, '_')+1:]
 	for _, c := range []string{filepath.Join(dir, stem), filepath.Join(dir, "images", stem), filepath.Join(dir, "images")} {
-		if isDir(c) {
+		if run.IsDir(c) {
 			return c
 		}
 	}
 	return filepath.Dir(file)
-}
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }
 
 func isFile(path string) bool {

@@ -166,7 +166,7 @@ const testShare = 0.2
 // folders named train and test.
 func openFolder(dir string, seed uint64) (train, test datasets.Dataset, err error) {
 	o := image.FolderOptions{Options: image.Options{Channels: 1}, Height: faceHeight, Width: faceWidth, Fit: image.CenterCrop}
-	if isDir(filepath.Join(dir, "train")) && isDir(filepath.Join(dir, "test")) {
+	if run.IsDir(filepath.Join(dir, "train")) && run.IsDir(filepath.Join(dir, "test")) {
 		if train, err = image.OpenFolder(filepath.Join(dir, "train"), o); err != nil {
 			return nil, nil, err
 		}
@@ -186,9 +186,4 @@ func openFolder(dir string, seed uint64) (train, test datasets.Dataset, err erro
 		return nil, nil, err
 	}
 	return train, test, pairs("test with", test)
-}
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
 }

@@ -35,7 +35,7 @@ func (a *App) trainIn(ctx context.Context, folder *train.Folder, m Model, s Sett
 		return err
 	}
 	var about saved
-	if last := filepath.Join(folder.Path(), train.LastDir); isDir(last) {
+	if last := filepath.Join(folder.Path(), train.LastDir); IsDir(last) {
 		meta, err := train.ReadMeta(last)
 		if err != nil {
 			return err
@@ -236,7 +236,8 @@ func (a *App) already(path string, m Model, about saved, p train.Progress) error
 	return nil
 }
 
-func isDir(path string) bool {
+// IsDir reports whether there is a folder of that path.
+func IsDir(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
 }
