@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -10,135 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/hocsau/hocsau/graph"
-	"github.com/hocsau/hocsau/graph/nn"
 )
-
-// A script is what a random graph is built from: the same script gives the
-// same graph, over another store or with other settings.
-type script struct {
-	dtype graph.DType
-	shape []int // of the input
-	steps []step
-	fetch []int // which of the nodes, modulo their number
-}
-
-type step struct{ op, a, b, k int }
-
-func drawScript(t *rapid.T) script {
-	small := rapid.IntRange(0, 1<<10)
-	s := script{dtype: graph.DType(rapid.IntRange(0, 1).Draw(t, "dtype"))}
-	s.shape = []int{rapid.IntRange(1, 3).Draw(t, "N"), rapid.IntRange(1, 4).Draw(t, "C"), rapid.IntRange(1, 6).Draw(t, "H"), rapid.IntRange(1, 6).Draw(t, "W")}
-	s.steps = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
-		return step{small.Draw(t, "op"), small.Draw(t, "a"), small.Draw(t, "b"), small.Draw(t, "k")}
-	}), 1, 25).Draw(t, "steps")
-	s.fetch = rapid.SliceOfN(small, 0, 3).Draw(t, "fetch")
-	return s
-}
-
-// randomGraph builds a graph from a script.
-type randomGraph struct {
-	g     *graph.Graph
-	nodes []*graph.Node
-	made  int
-}
-
-// param makes a parameter of the shape.
-func (r *randomGraph) param(shape ...int) *graph.Node {
-	r.made++
-	return r.g.Scope().Param(fmt.Sprintf("p%d", r.made), nn.Normal(0, 0.5), shape...)
-}
-
-// like returns an earlier node of n's shape, or a parameter that broadcasts.
-func (r *randomGraph) like(n *graph.Node, k int) *graph.Node {
-	for i := range r.nodes {
-		if m := r.nodes[(i+k)%len(r.nodes)]; k%3 != 0 && slices.Equal(m.Shape(), n.Shape()) {
-			return m
-		}
-	}
-	shape := slices.Clone(n.Shape())
-	for a := range shape {
-		if k>>a&1 == 1 {
-			shape[a] = 1
-		}
-	}
-	if len(shape) == 0 {
-		return r.param(1).Reshape()
-	}
-	return r.param(shape...)
-}
-
-func (r *randomGraph) apply(s step) *graph.Node {
-	n := r.nodes[s.a%len(r.nodes)]
-	unary := []func(*graph.Node) *graph.Node{
-		(*graph.Node).Tanh, (*graph.Node).Sigmoid, (*graph.Node).ReLU, (*graph.Node).Neg, (*graph.Node).Softplus,
-		(*graph.Node).Abs, (*graph.Node).LogSigmoid, (*graph.Node).GELU,
-		func(n *graph.Node) *graph.Node { return n.LeakyReLU(0.1) },
-		func(n *graph.Node) *graph.Node { return n.ELU(1) },
-		func(n *graph.Node) *graph.Node { return n.Scale(0.7) },
-		func(n *graph.Node) *graph.Node { return n.Shift(-0.2) },
-		func(n *graph.Node) *graph.Node { return n.Tanh().Exp() },
-		func(n *graph.Node) *graph.Node { return n.Sigmoid().Shift(0.1).Log() },
-	}
-	if s.op%4 == 0 || n.Rank() == 0 {
-		return unary[s.b%len(unary)](n)
-	}
-	shared := []func() *graph.Node{
-		func() *graph.Node { return n.Add(r.like(n, s.b)) },
-		func() *graph.Node { return n.Sub(r.like(n, s.b)) },
-		func() *graph.Node { return n.Mul(r.like(n, s.b)) },
-		func() *graph.Node { return n.Div(r.like(n, s.b).Tanh().Shift(2)) },
-		func() *graph.Node { return n.Softmax(s.b % n.Rank()) },
-		func() *graph.Node { return n.LogSoftmax(s.b % n.Rank()) },
-		func() *graph.Node { return n.Reshape(-1, n.Dim(-1)) },
-		func() *graph.Node {
-			perm := rand.New(rand.NewPCG(uint64(s.b), 0)).Perm(n.Rank())
-			return n.Transpose(perm...)
-		},
-		func() *graph.Node {
-			axis := s.b % n.Rank()
-			lo := s.k % n.Dim(axis)
-			return n.Slice(axis, lo, lo+1+s.op%(n.Dim(axis)-lo))
-		},
-		func() *graph.Node { return graph.Concat(s.b%n.Rank(), n, n.Tanh()) },
-		func() *graph.Node { return n.Sum(s.b % n.Rank()) },
-		func() *graph.Node { return n.Max(s.b % n.Rank()) },
-		func() *graph.Node { return n.Mean() },
-		func() *graph.Node { return n.Dropout(r.g.Scope(), fmt.Sprintf("drop%d", len(r.nodes)), 0.3) },
-	}
-	byRank := map[int][]func() *graph.Node{
-		2: {
-			func() *graph.Node { return n.Linear(r.param(1+s.b%5, n.Dim(1)), r.param(1+s.b%5)) },
-			func() *graph.Node { return n.MatMul(r.param(n.Dim(1), 1+s.b%5)) },
-			func() *graph.Node { return n.MatMulT(n) },
-		},
-		4: {
-			func() *graph.Node {
-				k := 1 + s.b%4
-				return n.Conv(r.param(k, n.Dim(1), 3, 3), r.param(k), graph.ConvOpts{Stride: []int{1 + s.k%2}, Pad: [][2]int{{1, 1}}})
-			},
-			func() *graph.Node {
-				k := 1 + s.b%4
-				return n.ConvTranspose(r.param(n.Dim(1), k, 2, 2), r.param(k), graph.ConvOpts{})
-			},
-			func() *graph.Node {
-				return n.MaxPool(graph.PoolOpts{Kernel: []int{2}, Stride: []int{1}, Pad: [][2]int{{1, 0}}})
-			},
-			func() *graph.Node {
-				return n.AvgPool(graph.PoolOpts{Kernel: []int{2}, Stride: []int{2}, Pad: [][2]int{{0, 1}}})
-			},
-			func() *graph.Node {
-				if n.Len()/n.Dim(1) < 2 {
-					return n
-				}
-				return nn.NewBatchNorm2d(r.g.Scope().At(fmt.Sprintf("bn%d", len(r.nodes))), n.Dim(1), nn.BatchNormOpts{}).Forward(n)
-			},
-			func() *graph.Node { return n.UpsampleNearest(1+s.b%6, 1+s.k%6) },
-			func() *graph.Node { return n.UpsampleBilinear(1+s.b%6, 1+s.k%6, s.op%2 == 0) },
-		},
-	}
-	all := slices.Concat(shared, byRank[n.Rank()])
-	return all[s.k%len(all)]()
-}
 
 // settings are what must not change a bit of the result.
 type settings struct {
@@ -153,37 +26,47 @@ type outcome struct {
 	grads   map[string][]float64
 	buffers map[string][]float64
 	memory  graph.Memory
+
+	// What the same is computed from plainly.
+	terms, asked  []*term // those of the loss, those fetched
+	leaves, masks map[string][]float64
 }
+
+// seed is that of the parameters and of dropout.
+const seed = 11
 
 // run builds the graph and runs it twice, as a training loop would.
 func (s script) run(t rapid.TB, set settings) outcome {
 	t.Helper()
-	store := graph.NewStore(s.dtype, 11)
+	store := graph.NewStore(s.dtype, seed)
 	store.SetThreads(set.threads)
-	r := &randomGraph{g: graph.New(store, graph.Train)}
+	r := &randomGraph{g: graph.New(store, graph.Train), drops: map[string][]int{}}
 	if set.plain {
 		graph.DisableOptimisation(r.g)
 	}
 	x := r.g.Input("x", s.shape...).RequireGrad()
-	r.nodes = append(r.nodes, x, x.Mul(r.param(s.shape...)))
+	in, p := leaf("x", x), r.param(s.shape...)
+	r.terms = append(r.terms, in, in.and(p, x.Mul(p.node), func(a, b array) array { return a.with(b, dual.mul) }))
 	for _, st := range s.steps {
-		if y := r.apply(st); y.Len() < 1<<12 { // graphs stay small
-			r.nodes = append(r.nodes, y)
+		if y := r.apply(st); y.node.Len() < 1<<9 { // graphs stay small
+			r.terms = append(r.terms, y)
 		}
 	}
-	loss := r.nodes[1].Sum()
-	for _, n := range r.nodes[2:] {
-		loss = loss.Add(n.Mean())
+	loss := r.terms[1].node.Sum()
+	for _, t := range r.terms[2:] {
+		loss = loss.Add(t.node.Mean())
 	}
+	o := outcome{terms: r.terms[1:]}
 	var fetch []*graph.Node
 	for _, f := range s.fetch {
-		fetch = append(fetch, r.nodes[f%len(r.nodes)])
+		t := r.terms[f%len(r.terms)]
+		fetch, o.asked = append(fetch, t.node), append(o.asked, t)
 	}
 	prog, err := r.g.Compile(loss, fetch...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var o outcome
+	o.leaves = map[string][]float64{}
 	for step := range o.loss {
 		values := make([]float64, x.Len())
 		awayFromZero(rand.New(rand.NewPCG(uint64(step), 9)), nil, values)
@@ -193,7 +76,9 @@ func (s script) run(t rapid.TB, set settings) outcome {
 			t.Fatal(err)
 		}
 		o.loss[step] = prog.Loss()
+		o.leaves["x"] = values
 	}
+	o.masks = s.masks(t, r.drops, len(o.loss)-1)
 	for _, n := range fetch {
 		o.fetched = append(o.fetched, prog.Values(n))
 	}
@@ -202,6 +87,8 @@ func (s script) run(t rapid.TB, set settings) outcome {
 	for _, p := range store.Params() {
 		if p.IsBuffer() {
 			o.buffers[p.Name()] = p.Values()
+		} else {
+			o.leaves[p.Name()] = p.Values()
 		}
 	}
 	for _, vg := range prog.Gradients() {
@@ -265,4 +152,129 @@ func TestProgram_sameBits(t *testing.T) {
 			t.Errorf("an arena of %d bytes, less than the %d alive at once", m.Arena, m.Bound)
 		}
 	})
+}
+
+// masks returns the factors of dropout by name. They are a function of seed,
+// step, name and place, so that another graph has the same.
+func (s script) masks(t rapid.TB, drops map[string][]int, step int) map[string][]float64 {
+	t.Helper()
+	masks := map[string][]float64{}
+	for name, shape := range drops {
+		g := graph.New(graph.NewStore(s.dtype, seed), graph.Train)
+		ones := g.Input("ones", shape...)
+		y := ones.Dropout(g.Scope(), name, dropProbability)
+		prog, err := g.Compile(nil, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := make([]float64, ones.Len())
+		for i := range values {
+			values[i] = 1
+		}
+		prog.SetStep(step)
+		if err := prog.Run(ones.FeedFloat64s(values)); err != nil {
+			t.Fatal(err)
+		}
+		masks[name] = prog.Values(y)
+	}
+	return masks
+}
+
+// evaluate computes the loss, its derivative in a direction of one leaf and
+// what was fetched.
+func (o outcome) evaluate(e evaluation) (loss dual, fetched []array) {
+	e.leaves, e.masks, e.done = o.leaves, o.masks, map[*term]array{}
+	loss = e.of(o.terms[0]).sum(none).v[0]
+	for _, t := range o.terms[1:] {
+		loss = loss.add(e.of(t).mean(none).v[0])
+	}
+	for _, t := range o.asked {
+		fetched = append(fetched, e.of(t))
+	}
+	return loss, fetched
+}
+
+// naive fails where an outcome is not what plain loops over float64 give, and
+// returns the greatest relative error that it allowed: what rounding may make
+// of this graph.
+func (o outcome) naive(t rapid.TB, dtype graph.DType) float64 {
+	t.Helper()
+	epsilon := 0x1p-52
+	if dtype == graph.Float32 {
+		epsilon = 0x1p-23
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	widest := 0.0
+	allowed := func(scale, shaken float64) float64 {
+		tol := 64*epsilon*scale + 16*shaken
+		widest = math.Max(widest, tol/scale)
+		return tol
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.grads)) {
+		grad := o.grads[name]
+		e := evaluation{along: name, direction: make([]float64, len(grad)), rand: r}
+		var got, scale float64 // the derivative, and the size of what is added up
+		for i := range grad {
+			e.direction[i] = r.NormFloat64()
+			got += grad[i] * e.direction[i]
+			scale += math.Abs(grad[i] * e.direction[i])
+		}
+		want, fetched := o.evaluate(e)
+		e.shake = 4 * epsilon
+		var shakenLoss, shakenSlope float64
+		shakenFetched := make([]float64, len(fetched))
+		for range 3 {
+			other, values := o.evaluate(e)
+			shakenLoss = math.Max(shakenLoss, math.Abs(other.v-want.v))
+			shakenSlope = math.Max(shakenSlope, math.Abs(other.d-want.d))
+			for i, a := range values {
+				for j, v := range a.v {
+					shakenFetched[i] = math.Max(shakenFetched[i], math.Abs(v.v-fetched[i].v[j].v))
+				}
+			}
+		}
+		if tol := allowed(math.Max(scale, 1), shakenSlope); !(math.Abs(got-want.d) <= tol) {
+			t.Errorf("gradient of %s in a direction: %v, want %v within %.2g", name, got, want.d, tol)
+		}
+		if tol := allowed(math.Max(math.Abs(want.v), 1), shakenLoss); !(math.Abs(o.loss[1]-want.v) <= tol) {
+			t.Errorf("loss %v, want %v within %.2g", o.loss[1], want.v, tol)
+		}
+		for i, a := range fetched {
+			scale := 1.0
+			for _, v := range a.v {
+				scale = math.Max(scale, math.Abs(v.v))
+			}
+			tol := allowed(scale, shakenFetched[i])
+			for j, v := range a.v {
+				if !(math.Abs(o.fetched[i][j]-v.v) <= tol) {
+					t.Errorf("fetched node %d, element %d: %v, want %v within %.2g", i, j, o.fetched[i][j], v.v, tol)
+					break
+				}
+			}
+		}
+	}
+	return widest
+}
+
+// TestProgram_naive: random graphs give the values and the gradients of plain
+// loops, with and without fusion, at one thread and at two.
+func TestProgram_naive(t *testing.T) {
+	var graphs, sharp int
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawScript(t)
+		for _, set := range []settings{{threads: 1}, {threads: 2}, {threads: 2, plain: true}} {
+			o := s.run(t, set)
+			widest := o.naive(t, s.dtype)
+			if t.Failed() {
+				t.Fatalf("%+v, %v", set, s.dtype)
+			}
+			if graphs++; widest < 1e-2 {
+				sharp++
+			}
+		}
+	})
+	t.Logf("%d of %d graphs compared within 1%%", sharp, graphs)
+	if !t.Failed() && sharp < graphs*9/10 {
+		t.Errorf("only %d of %d graphs were compared within 1 %%: the others are at the mercy of rounding", sharp, graphs)
+	}
 }
