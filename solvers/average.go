@@ -58,10 +58,8 @@ func (a *Average) Update() {
 			copy(m.value.f64, w.f64)
 			continue
 		}
-		vec.Map(nil, vec.Scale, m.value.f32, m.value.f32, float32(d))
-		vec.Axpy(nil, float32(1-d), w.f32, m.value.f32)
-		vec.Map(nil, vec.Scale, m.value.f64, m.value.f64, d)
-		vec.Axpy(nil, 1-d, w.f64, m.value.f64)
+		vec.Lerp(nil, float32(1-d), w.f32, m.value.f32)
+		vec.Lerp(nil, 1-d, w.f64, m.value.f64)
 	}
 }
 

@@ -18,15 +18,11 @@ func ClipByValue(model []gorgonia.ValueGrad, most float64) error {
 	if !(most >= 0) {
 		return errors.Errorf("clip by value: bound %g, expected at least 0", most)
 	}
-	for i, v := range model {
-		g, err := gradientOf(i, v)
-		if err != nil {
-			return errors.Wrap(err, "clip by value")
-		}
+	err := gradients(model, func(g vector) {
 		limit(g.f32, float32(most))
 		limit(g.f64, most)
-	}
-	return nil
+	})
+	return errors.Wrap(err, "clip by value")
 }
 
 // limit clips x to [−most, most]; Go's min and max keep NaN.
@@ -58,15 +54,11 @@ func ClipByGlobalNorm(model []gorgonia.ValueGrad, most, epsilon float64) (norm f
 	if !(factor < 1) || math.IsInf(norm, 0) {
 		return norm, nil
 	}
-	for i, v := range model {
-		g, err := gradientOf(i, v)
-		if err != nil {
-			return norm, errors.Wrap(err, "clip by global norm")
-		}
+	err = gradients(model, func(g vector) {
 		vec.Map(nil, vec.Scale, g.f32, g.f32, float32(factor))
 		vec.Map(nil, vec.Scale, g.f64, g.f64, factor)
-	}
-	return norm, nil
+	})
+	return norm, errors.Wrap(err, "clip by global norm")
 }
 
 // least is the smallest sum of squares whose digits are all there.
@@ -74,43 +66,42 @@ const least = 1e-280
 
 // globalNorm returns the Euclidean norm of all gradients as one vector.
 func globalNorm(model []gorgonia.ValueGrad) (float64, error) {
-	var squares, largest float64
-	for i, v := range model {
-		g, err := gradientOf(i, v)
-		if err != nil {
-			return 0, err
-		}
-		squares += vec.SumSquares(nil, g.f32) + vec.SumSquares(nil, g.f64)
-	}
-	if squares >= least && !math.IsInf(squares, 0) || math.IsNaN(squares) {
-		return math.Sqrt(squares), nil
+	var squares float64
+	err := gradients(model, func(g vector) { squares += vec.SumSquares(nil, g.f32) + vec.SumSquares(nil, g.f64) })
+	if err != nil || squares >= least && !math.IsInf(squares, 0) || math.IsNaN(squares) {
+		return math.Sqrt(squares), err
 	}
 	// Either an element is infinite, or only a square is; or squares have lost
 	// their digits below the smallest numbers.
-	for i, v := range model {
-		g, err := gradientOf(i, v)
-		if err != nil {
-			return 0, err
-		}
-		largest = math.Max(largest, math.Max(float64(vec.MaxAbs(nil, g.f32)), vec.MaxAbs(nil, g.f64)))
-	}
-	if math.IsInf(largest, 0) || math.IsNaN(largest) || largest == 0 {
-		return largest, nil
+	var largest float64
+	err = gradients(model, func(g vector) {
+		largest = max(largest, float64(vec.MaxAbs(nil, g.f32)), vec.MaxAbs(nil, g.f64))
+	})
+	if err != nil || math.IsInf(largest, 0) || math.IsNaN(largest) || largest == 0 {
+		return largest, err
 	}
 	squares = 0
-	for i, v := range model {
-		g, err := gradientOf(i, v)
-		if err != nil {
-			return 0, err
-		}
+	err = gradients(model, func(g vector) {
 		for _, x := range g.f32 {
 			squares += float64(x) / largest * (float64(x) / largest)
 		}
 		for _, x := range g.f64 {
 			squares += x / largest * (x / largest)
 		}
+	})
+	return largest * math.Sqrt(squares), err
+}
+
+// gradients calls do with the memory of each gradient.
+func gradients(model []gorgonia.ValueGrad, do func(g vector)) error {
+	for i, v := range model {
+		g, err := gradientOf(i, v)
+		if err != nil {
+			return err
+		}
+		do(g)
 	}
-	return largest * math.Sqrt(squares), nil
+	return nil
 }
 
 // gradientOf returns the memory of a gradient, in whatever order.

@@ -23,7 +23,7 @@ type Captions struct {
 
 	train, val              Captioned
 	programs, eval, readers *graph.Programs
-	loader                  *datasets.Loader
+	epochs                  *datasets.Epochs
 	feed                    pairFeed
 }
 
@@ -60,6 +60,7 @@ func NewCaptions(store *graph.Store, model func(s graph.Scope) *zoo.Captioner, t
 		}
 	}
 	c := &Captions{store: store, model: model, opts: o, train: train, val: val}
+	c.epochs = datasets.NewEpochs(train.Pictures, datasets.LoaderOptions{Batch: o.Batch, Seed: o.Seed})
 	c.writer = newWriter(store, func(s graph.Scope) *zoo.Decoder { return model(s).Decoder }, o.Marks)
 	c.programs = graph.NewPrograms(store, graph.Train, c.build)
 	c.eval = graph.NewPrograms(store, graph.Eval, c.build)
@@ -90,27 +91,18 @@ func (c *Captions) buildReader(g *graph.Graph, size graph.Size, compile func(*gr
 func (c *Captions) Store() *graph.Store { return c.store }
 
 // Steps returns the number of batches in an epoch.
-func (c *Captions) Steps() int { return (len(c.train.Words) + c.opts.Batch - 1) / c.opts.Batch }
+func (c *Captions) Steps() int { return c.epochs.Steps() }
 
 // Begin starts an epoch at a batch.
-func (c *Captions) Begin(epoch, batch int) {
-	if c.loader == nil {
-		c.loader = datasets.NewLoader(c.train.Pictures, datasets.LoaderOptions{Batch: c.opts.Batch, Seed: c.opts.Seed, Epoch: epoch, Skip: batch})
-		return
-	}
-	c.loader.Restart(epoch, batch)
-}
+func (c *Captions) Begin(epoch, batch int) { c.epochs.Begin(epoch, batch) }
 
 // Step computes the loss and its gradients for the next batch. The examples that
 // the loss is the mean of are the captions' words.
 func (c *Captions) Step(step int) (*graph.Program, int, error) {
-	if !c.loader.Next() {
-		if err := c.loader.Err(); err != nil {
-			return nil, 0, errors.Wrap(err, "read a batch")
-		}
-		return nil, 0, errors.New("the epoch has fewer batches than expected")
+	b, err := c.epochs.Next()
+	if err != nil {
+		return nil, 0, err
 	}
-	b := c.loader.Batch()
 	prog, err := c.programs.For(graph.Size{Batch: b.N})
 	if err != nil {
 		return nil, 0, err
@@ -148,12 +140,7 @@ func (c *Captions) Validate() (Metrics, error) {
 func (c *Captions) Better(value, best float64) bool { return value > best }
 
 // Close ends the reading of batches.
-func (c *Captions) Close() {
-	if c.loader != nil {
-		c.loader.Close()
-		c.loader = nil
-	}
-}
+func (c *Captions) Close() { c.epochs.Close() }
 
 // Build makes the parameters.
 func (c *Captions) Build() error {

@@ -30,7 +30,7 @@ type Classifier struct {
 	train, val datasets.Dataset
 	programs   *graph.Programs
 	eval       *graph.Programs
-	loader     *datasets.Loader
+	epochs     *datasets.Epochs
 }
 
 // ClassifierOpts are the settings of a Classifier.
@@ -57,6 +57,7 @@ func NewClassifier(store *graph.Store, model func(s graph.Scope) nn.Layer, train
 		return nil, errors.Errorf("train: batch size %d with the last, smaller batch dropped leaves nothing of %d examples", o.Batch, train.Len())
 	}
 	c := &Classifier{store: store, model: model, opts: o, train: train, val: val}
+	c.epochs = datasets.NewEpochs(train, datasets.LoaderOptions{Batch: o.Batch, DropLast: o.DropLast, Seed: o.Seed, Transform: o.Transform})
 	c.programs = graph.NewPrograms(store, graph.Train, c.build)
 	c.eval = graph.NewPrograms(store, graph.Eval, c.build)
 	return c, nil
@@ -90,34 +91,17 @@ func (c *Classifier) shape() []int {
 func (c *Classifier) Store() *graph.Store { return c.store }
 
 // Steps returns the number of batches in an epoch.
-func (c *Classifier) Steps() int {
-	if c.opts.DropLast {
-		return c.train.Len() / c.opts.Batch
-	}
-	return (c.train.Len() + c.opts.Batch - 1) / c.opts.Batch
-}
+func (c *Classifier) Steps() int { return c.epochs.Steps() }
 
 // Begin starts an epoch at a batch.
-func (c *Classifier) Begin(epoch, batch int) {
-	if c.loader == nil {
-		c.loader = datasets.NewLoader(c.train, datasets.LoaderOptions{
-			Batch: c.opts.Batch, DropLast: c.opts.DropLast, Seed: c.opts.Seed,
-			Epoch: epoch, Skip: batch, Transform: c.opts.Transform,
-		})
-		return
-	}
-	c.loader.Restart(epoch, batch)
-}
+func (c *Classifier) Begin(epoch, batch int) { c.epochs.Begin(epoch, batch) }
 
 // Step computes the loss and its gradients for the next batch.
 func (c *Classifier) Step(step int) (*graph.Program, int, error) {
-	if !c.loader.Next() {
-		if err := c.loader.Err(); err != nil {
-			return nil, 0, errors.Wrap(err, "read a batch")
-		}
-		return nil, 0, errors.New("the epoch has fewer batches than expected")
+	b, err := c.epochs.Next()
+	if err != nil {
+		return nil, 0, err
 	}
-	b := c.loader.Batch()
 	if err := checkBatch(b); err != nil {
 		return nil, 0, errors.Wrap(err, "training part")
 	}
@@ -161,12 +145,7 @@ func (c *Classifier) Validate() (Metrics, error) {
 func (c *Classifier) Better(value, best float64) bool { return value > best }
 
 // Close ends the reading of batches.
-func (c *Classifier) Close() {
-	if c.loader != nil {
-		c.loader.Close()
-		c.loader = nil
-	}
-}
+func (c *Classifier) Close() { c.epochs.Close() }
 
 // Evaluation is what a classifier makes of a set.
 type Evaluation struct {

@@ -44,7 +44,7 @@ type FastStyle struct {
 	opts    FastStyleOpts
 
 	train, val datasets.Dataset // values from 0 to 1
-	loader     *datasets.Loader
+	epochs     *datasets.Epochs
 	programs   *graph.Programs // training
 	eval       *graph.Programs
 	plain      *graph.Programs // of pictures left as they are
@@ -72,6 +72,7 @@ func NewFastStyle(network *FeatureNetwork, styles []StylePicture, train, val dat
 	}
 	t := &FastStyle{store: graph.NewStore(graph.Float32, o.Seed), network: network, styles: styles, train: train, val: val, opts: o}
 	t.store.SetThreads(o.Threads)
+	t.epochs = datasets.NewEpochs(train, datasets.LoaderOptions{Batch: o.Batch, DropLast: true, Seed: o.Seed})
 	t.programs = graph.NewPrograms(t.store, graph.Train, t.build(true))
 	t.eval = graph.NewPrograms(t.store, graph.Eval, t.build(true))
 	t.plain = graph.NewPrograms(t.store, graph.Eval, t.build(false))
@@ -159,31 +160,20 @@ func (t *FastStyle) build(painted bool) graph.Build {
 }
 
 // Steps returns the number of full batches in an epoch.
-func (t *FastStyle) Steps() int { return t.train.Len() / t.opts.Batch }
+func (t *FastStyle) Steps() int { return t.epochs.Steps() }
 
 // Begin starts an epoch at a batch.
-func (t *FastStyle) Begin(epoch, batch int) {
-	if t.loader == nil {
-		t.loader = datasets.NewLoader(t.train, datasets.LoaderOptions{
-			Batch: t.opts.Batch, DropLast: true, Seed: t.opts.Seed, Epoch: epoch, Skip: batch,
-		})
-		return
-	}
-	t.loader.Restart(epoch, batch)
-}
+func (t *FastStyle) Begin(epoch, batch int) { t.epochs.Begin(epoch, batch) }
 
 // Step computes J of the next batch and its gradients.
 func (t *FastStyle) Step(step int) (*graph.Program, int, error) {
 	if err := t.prepare(); err != nil {
 		return nil, 0, err
 	}
-	if !t.loader.Next() {
-		if err := t.loader.Err(); err != nil {
-			return nil, 0, errors.Wrap(err, "read a batch")
-		}
-		return nil, 0, errors.New("the epoch has fewer batches than expected")
+	b, err := t.epochs.Next()
+	if err != nil {
+		return nil, 0, err
 	}
-	b := t.loader.Batch()
 	prog, err := t.programs.For(graph.Size{Batch: b.N})
 	if err != nil {
 		return nil, 0, err
@@ -250,12 +240,7 @@ func (t *FastStyle) mean(d datasets.Dataset, programs *graph.Programs) (Costs, e
 func (t *FastStyle) Better(value, best float64) bool { return value < best }
 
 // Close ends the reading of batches.
-func (t *FastStyle) Close() {
-	if t.loader != nil {
-		t.loader.Close()
-		t.loader = nil
-	}
-}
+func (t *FastStyle) Close() { t.epochs.Close() }
 
 // Paint paints a picture of any size in one pass.
 func (t *FastStyle) Paint(p *image.Picture) (*image.Picture, error) {

@@ -79,7 +79,7 @@ type GANTask struct {
 	nets   GANNetworks
 	data   datasets.Dataset // values from −1 to 1
 	opts   GANTaskOpts
-	loader *datasets.Loader
+	epochs *datasets.Epochs
 
 	generator     *graph.Program // z → pictures, as in training
 	discriminator *graph.Program // real and generated pictures → its loss
@@ -121,6 +121,7 @@ func NewGANTask(store *graph.Store, nets GANNetworks, data datasets.Dataset, o G
 			return nil, errors.Wrap(err, "train a GAN")
 		}
 	}
+	t.epochs = datasets.NewEpochs(t.data, datasets.LoaderOptions{Batch: o.Batch, DropLast: true, Seed: o.Seed})
 	t.sampler = graph.NewPrograms(store, graph.Eval, t.buildSampler)
 	t.balance = graph.NewPrograms(store, graph.Train, t.buildBalance)
 	return t, nil
@@ -130,7 +131,7 @@ func NewGANTask(store *graph.Store, nets GANNetworks, data datasets.Dataset, o G
 func (t *GANTask) Store() *graph.Store { return t.store }
 
 // Steps returns the number of full batches in an epoch.
-func (t *GANTask) Steps() int { return t.data.Len() / t.opts.Batch }
+func (t *GANTask) Steps() int { return t.epochs.Steps() }
 
 // Build makes the parameters and the programs of a step.
 func (t *GANTask) Build() error {
@@ -193,15 +194,7 @@ func (t *GANTask) classInput(g *graph.Graph, n int) *graph.Node {
 }
 
 // Begin starts an epoch at a batch.
-func (t *GANTask) Begin(epoch, batch int) {
-	if t.loader == nil {
-		t.loader = datasets.NewLoader(t.data, datasets.LoaderOptions{
-			Batch: t.opts.Batch, DropLast: true, Seed: t.opts.Seed, Epoch: epoch, Skip: batch,
-		})
-		return
-	}
-	t.loader.Restart(epoch, batch)
-}
+func (t *GANTask) Begin(epoch, batch int) { t.epochs.Begin(epoch, batch) }
 
 // Step changes the discriminator, then computes the loss of the generator and
 // its gradients.
@@ -221,13 +214,10 @@ func (t *GANTask) Step(step int) (*graph.Program, int, error) {
 			return nil, 0, err
 		}
 	}
-	if !t.loader.Next() {
-		if err := t.loader.Err(); err != nil {
-			return nil, 0, errors.Wrap(err, "read a batch")
-		}
-		return nil, 0, errors.New("the epoch has fewer batches than expected")
+	b, err := t.epochs.Next()
+	if err != nil {
+		return nil, 0, err
 	}
-	b := t.loader.Batch()
 	if err := checkBatch(b); err != nil {
 		return nil, 0, errors.Wrap(err, "training part")
 	}
@@ -302,9 +292,4 @@ func (t *GANTask) average(beta float64) {
 func (t *GANTask) Better(value, best float64) bool { return value < best }
 
 // Close ends the reading of batches.
-func (t *GANTask) Close() {
-	if t.loader != nil {
-		t.loader.Close()
-		t.loader = nil
-	}
-}
+func (t *GANTask) Close() { t.epochs.Close() }

@@ -34,6 +34,7 @@ func loadDatasets() imports.Package {
 			"Labels":       reflect.ValueOf(datasets.Labels),
 			"Locate":       reflect.ValueOf(datasets.Locate),
 			"Lookup":       reflect.ValueOf(datasets.Lookup),
+			"NewEpochs":    reflect.ValueOf(datasets.NewEpochs),
 			"NewInMemory":  reflect.ValueOf(datasets.NewInMemory),
 			"NewLoader":    reflect.ValueOf(datasets.NewLoader),
 			"Normalized":   reflect.ValueOf(datasets.Normalized),
@@ -49,6 +50,7 @@ func loadDatasets() imports.Package {
 		Types: map[string]reflect.Type{
 			"Batch":         reflect.TypeFor[datasets.Batch](),
 			"Dataset":       reflect.TypeFor[datasets.Dataset](),
+			"Epochs":        reflect.TypeFor[datasets.Epochs](),
 			"GetOptions":    reflect.TypeFor[datasets.GetOptions](),
 			"InMemory":      reflect.TypeFor[datasets.InMemory](),
 			"Inspection":    reflect.TypeFor[datasets.Inspection](),

@@ -213,6 +213,12 @@ func scalarVectorAVX2(op Binary, a float32, b, out []float32) bool {
 	return true
 }
 
+func lerpAVX2(alpha float32, x, y []float32) {
+	if n := len(x); n > 0 {
+		lerpKernel(&x[0], &y[:n][0], n, alpha)
+	}
+}
+
 func axpyAVX2(alpha float32, x, y []float32) {
 	if n := len(x); n > 0 {
 		axpyKernel(&x[0], &y[:n][0], n, alpha)

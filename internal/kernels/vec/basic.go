@@ -31,6 +31,29 @@ func axpyGeneric[T Float](alpha T, x, y []T) {
 	}
 }
 
+// Lerp moves y by alpha of the way to x: y + alpha·(x − y).
+func Lerp[T Float](p *par.Pool, alpha T, x, y []T) {
+	run[T](p, &lerpJobs, len(y), grain, lerpJob[T]{alpha, x, y})
+}
+
+var lerpJobs jobs
+
+type lerpJob[T Float] struct {
+	alpha T
+	x, y  []T
+}
+
+func (j *lerpJob[T]) Range(_, lo, hi int) {
+	x, y := j.x[lo:hi], j.y[lo:hi]
+	if fast[T]() {
+		lerpAVX2(float32(j.alpha), f32(x), f32(y))
+		return
+	}
+	for i, v := range x {
+		y[i] += j.alpha * (v - y[i])
+	}
+}
+
 // Fill sets every element of x to v.
 func Fill[T Float](x []T, v T) {
 	if v == 0 && 1/v > 0 {

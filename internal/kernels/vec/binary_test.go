@@ -58,6 +58,19 @@ func TestAxpy(t *testing.T) {
 	})
 }
 
+func TestLerp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(0, 70).Draw(t, "n")
+		x, y := numbers(t, "x", n, false), numbers(t, "y", n, false)
+		want := wide(y)
+		for i, v := range wide(x) {
+			want[i] += 0.25 * (v - want[i])
+		}
+		Lerp(nil, 0.25, x, y)
+		near(t, "y", y, narrow(want), 1e-6, 1e-5)
+	})
+}
+
 func TestZip_pow(t *testing.T) {
 	a := []float64{0.5, 2, 3}
 	out := make([]float64, 3)

@@ -12,6 +12,7 @@ func vectorVectorAVX2(Binary, []float32, []float32, []float32) bool      { retur
 func vectorScalarAVX2(Binary, []float32, float32, []float32) bool        { return false }
 func scalarVectorAVX2(Binary, float32, []float32, []float32) bool        { return false }
 func axpyAVX2(float32, []float32, []float32)                             {}
+func lerpAVX2(float32, []float32, []float32)                             {}
 func allFiniteAVX2([]float32) int                                        { return -1 }
 func totalAVX2(totalKind, []float32, []float32) float64                  { return 0 }
 func extremeAVX2(Reduce, []float32) float32                              { return 0 }

@@ -264,6 +264,11 @@ func zipMinScalar(a *float32, out *float32, n int, b float32)
 //go:noescape
 func axpyKernel(x *float32, y *float32, n int, alpha float32)
 
+// lerpKernel moves y by alpha of the way to x.
+//
+//go:noescape
+func lerpKernel(x *float32, y *float32, n int, alpha float32)
+
 // kernelSum returns Σ x.
 //
 //go:noescape

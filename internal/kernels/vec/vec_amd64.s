@@ -10634,6 +10634,145 @@ widedone:
 	VZEROUPPER
 	RET
 
+// func lerpKernel(x *float32, y *float32, n int, alpha float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, FMA3
+TEXT ·lerpKernel(SB), NOSPLIT, $0-28
+	MOVQ         x+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
+	VBROADCASTSS alpha+24(FP), Y0
+	XORQ         BX, BX
+
+unrolled:
+	CMPQ        DX, $0x00000020
+	JL          single
+	VMOVUPS     (AX)(BX*1), Y1
+	VMOVUPS     32(AX)(BX*1), Y3
+	VMOVUPS     64(AX)(BX*1), Y5
+	VMOVUPS     96(AX)(BX*1), Y7
+	VMOVUPS     (CX)(BX*1), Y2
+	VMOVUPS     32(CX)(BX*1), Y4
+	VMOVUPS     64(CX)(BX*1), Y6
+	VMOVUPS     96(CX)(BX*1), Y8
+	VSUBPS      Y2, Y1, Y1
+	VSUBPS      Y4, Y3, Y3
+	VSUBPS      Y6, Y5, Y5
+	VSUBPS      Y8, Y7, Y7
+	VMOVUPS     Y2, Y2
+	VMOVUPS     Y4, Y4
+	VMOVUPS     Y6, Y6
+	VMOVUPS     Y8, Y8
+	VFMADD231PS Y0, Y1, Y2
+	VFMADD231PS Y0, Y3, Y4
+	VFMADD231PS Y0, Y5, Y6
+	VFMADD231PS Y0, Y7, Y8
+	VMOVUPS     Y2, (CX)(BX*1)
+	VMOVUPS     Y4, 32(CX)(BX*1)
+	VMOVUPS     Y6, 64(CX)(BX*1)
+	VMOVUPS     Y8, 96(CX)(BX*1)
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x00000020, DX
+	JMP         unrolled
+
+single:
+	CMPQ        DX, $0x08
+	JL          tail
+	VMOVUPS     (AX)(BX*1), Y1
+	VMOVUPS     (CX)(BX*1), Y2
+	VSUBPS      Y2, Y1, Y1
+	VMOVUPS     Y2, Y2
+	VFMADD231PS Y0, Y1, Y2
+	VMOVUPS     Y2, (CX)(BX*1)
+	ADDQ        $0x20, BX
+	SUBQ        $0x08, DX
+	JMP         single
+
+tail:
+	TESTQ       DX, DX
+	JE          done
+	LEAQ        masks<>+0(SB), SI
+	MOVQ        $0x00000008, DI
+	SUBQ        DX, DI
+	VMOVUPS     (SI)(DI*4), Y1
+	VMASKMOVPS  (AX)(BX*1), Y1, Y2
+	VMASKMOVPS  (CX)(BX*1), Y1, Y3
+	VSUBPS      Y3, Y2, Y2
+	VMOVUPS     Y3, Y3
+	VFMADD231PS Y0, Y2, Y3
+	VMASKMOVPS  Y3, Y1, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	VBROADCASTSS alpha+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z1
+	VMOVUPS     64(AX)(BX*1), Z3
+	VMOVUPS     128(AX)(BX*1), Z5
+	VMOVUPS     192(AX)(BX*1), Z7
+	VMOVUPS     (CX)(BX*1), Z2
+	VMOVUPS     64(CX)(BX*1), Z4
+	VMOVUPS     128(CX)(BX*1), Z6
+	VMOVUPS     192(CX)(BX*1), Z8
+	VSUBPS      Z2, Z1, Z1
+	VSUBPS      Z4, Z3, Z3
+	VSUBPS      Z6, Z5, Z5
+	VSUBPS      Z8, Z7, Z7
+	VMOVUPS     Z2, Z2
+	VMOVUPS     Z4, Z4
+	VMOVUPS     Z6, Z6
+	VMOVUPS     Z8, Z8
+	VFMADD231PS Z0, Z1, Z2
+	VFMADD231PS Z0, Z3, Z4
+	VFMADD231PS Z0, Z5, Z6
+	VFMADD231PS Z0, Z7, Z8
+	VMOVUPS     Z2, (CX)(BX*1)
+	VMOVUPS     Z4, 64(CX)(BX*1)
+	VMOVUPS     Z6, 128(CX)(BX*1)
+	VMOVUPS     Z8, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z1
+	VMOVUPS     (CX)(BX*1), Z2
+	VSUBPS      Z2, Z1, Z1
+	VMOVUPS     Z2, Z2
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
+
+widetail:
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z1
+	VMOVUPS.Z   (AX)(BX*1), K1, Z1
+	VMOVUPS.Z   (CX)(BX*1), K1, Z2
+	VSUBPS      Z2, Z1, Z1
+	VMOVUPS     Z2, Z2
+	VFMADD231PS Z0, Z1, Z2
+	VMOVUPS     Z2, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
 // func kernelSum(x *float32, n int) (sum0 float64)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL, BMI2, SSE2
 TEXT ·kernelSum(SB), NOSPLIT, $0-24

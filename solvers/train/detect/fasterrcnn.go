@@ -42,7 +42,6 @@ type FasterRCNN struct {
 	feeder
 	store   *graph.Store
 	val     box.Pictures
-	shape   []int
 	classes []string
 	opts    FasterRCNNOpts
 
@@ -59,7 +58,7 @@ const drawName = "draw"
 // NewFasterRCNN makes the task of training on pictures, with val, which may be
 // nil, for validation.
 func NewFasterRCNN(store *graph.Store, pictures, val box.Pictures, o FasterRCNNOpts) (*FasterRCNN, error) {
-	f := &FasterRCNN{feeder: feeder{pictures: pictures, o: o.Options}, store: store, val: val, opts: o, shape: pictures.Shape(), classes: pictures.Classes()}
+	f := &FasterRCNN{feeder: newFeeder(pictures, o.Options), store: store, val: val, opts: o, classes: pictures.Classes()}
 	if len(o.Anchors) == 0 || len(f.classes) == 0 {
 		return nil, errors.Errorf("faster r-cnn: %d anchors, %d classes, expected at least one of each", len(o.Anchors), len(f.classes))
 	}

@@ -5,8 +5,6 @@ import (
 
 	"github.com/pkg/errors"
 
-	"github.com/hocsau/hocsau/datasets"
-	"github.com/hocsau/hocsau/datasets/augment"
 	"github.com/hocsau/hocsau/datasets/box"
 )
 
@@ -63,13 +61,13 @@ func (f Form) Objects(i int) ([]box.Object, error) {
 	return nil, errors.Errorf("picture %d of a set without pictures", i)
 }
 
-// feeder reads the training pictures in batches.
+// feeder reads the training pictures with their objects.
 type feeder struct {
+	*reader
 	pictures box.Pictures
-	o        Options
-	loader   *datasets.Loader
-	epoch    int
 }
+
+func newFeeder(p box.Pictures, o Options) feeder { return feeder{newReader(p, o), p} }
 
 // check tells whether training on the pictures makes sense.
 func (f *feeder) check() error {
@@ -80,60 +78,20 @@ func (f *feeder) check() error {
 	switch {
 	case n == 0:
 		return errors.New("the training part has no picture, expected at least one")
-	case f.o.Batch < 1:
-		return errors.Errorf("batch size %d, expected at least 1", f.o.Batch)
 	case f.o.DropLast && f.o.Batch > n:
 		return errors.Errorf("batch size %d with the last, smaller batch dropped leaves nothing of %d pictures", f.o.Batch, n)
-	case len(f.pictures.Shape()) != 3:
-		return errors.Errorf("pictures of shape %v, expected [C, H, W]", f.pictures.Shape())
-	case f.o.Augment != nil:
-		return f.o.Augment.Check()
+	case len(f.shape) != 3:
+		return errors.Errorf("pictures of shape %v, expected [C, H, W]", f.shape)
 	}
-	return nil
-}
-
-// Steps returns the number of batches in an epoch.
-func (f *feeder) Steps() int {
-	if f.o.DropLast {
-		return f.pictures.Len() / f.o.Batch
-	}
-	return (f.pictures.Len() + f.o.Batch - 1) / f.o.Batch
-}
-
-// Begin starts an epoch at a batch.
-func (f *feeder) Begin(epoch, skip int) {
-	f.epoch = epoch
-	if f.loader == nil {
-		f.loader = datasets.NewLoader(f.pictures, datasets.LoaderOptions{
-			Batch: f.o.Batch, DropLast: f.o.DropLast, Seed: f.o.Seed, Epoch: epoch, Skip: skip, Transform: f.transform,
-		})
-		return
-	}
-	f.loader.Restart(epoch, skip)
-}
-
-// transform changes the pixels of a picture; what happens to its boxes is found
-// again from the same numbers.
-func (f *feeder) transform(x []float32, epoch, index int) {
-	if f.o.Augment != nil {
-		s := f.pictures.Shape()
-		// the settings were checked before
-		_ = f.o.Augment.Pixels(augment.Image[float32]{Pix: x, C: s[0], H: s[1], W: s[2]}, epoch, index)
-	}
-	if f.o.Color != nil {
-		f.o.Color(x, epoch, index)
-	}
+	return f.reader.check()
 }
 
 // next returns the next batch; its x is valid until the one after.
 func (f *feeder) next() (batch, error) {
-	if f.loader == nil || !f.loader.Next() {
-		if f.loader != nil && f.loader.Err() != nil {
-			return batch{}, errors.Wrap(f.loader.Err(), "read a batch")
-		}
-		return batch{}, errors.New("the epoch has fewer batches than expected")
+	b, err := f.epochs.Next()
+	if err != nil {
+		return batch{}, err
 	}
-	b := f.loader.Batch()
 	out := batch{n: b.N, x: b.X, index: b.Index, objects: make([][]object, b.N)}
 	for i, at := range b.Index {
 		all, err := f.pictures.Objects(at)
@@ -146,14 +104,6 @@ func (f *feeder) next() (batch, error) {
 		out.objects[i] = indexed(all, f.pictures.Classes())
 	}
 	return out, nil
-}
-
-// Close ends the reading of batches.
-func (f *feeder) Close() {
-	if f.loader != nil {
-		f.loader.Close()
-		f.loader = nil
-	}
 }
 
 // indexed gives objects the index of their class. Crowds and what is of another

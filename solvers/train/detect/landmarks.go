@@ -37,7 +37,7 @@ func NewLandmarks(store *graph.Store, pictures, val Marked, o Options) (*Landmar
 	shape, points := pictures.Shape(), pictures.Points()
 	l := &Landmarks{val: val}
 	l.vector = vector{
-		store: store, data: pictures, size: 2 * points, o: o,
+		reader: newReader(pictures, o), store: store, data: pictures, size: 2 * points,
 		target: func(y []float32, _, i int) error {
 			marks, err := pictures.Marks(i)
 			if err != nil {
@@ -56,7 +56,7 @@ func NewLandmarks(store *graph.Store, pictures, val Marked, o Options) (*Landmar
 		},
 		loss: func(y, target *graph.Node) *graph.Node { return losses.MSE(y, target, losses.Opts{}) },
 	}
-	if err := l.checkOptions(); err != nil {
+	if err := l.check(); err != nil {
 		return nil, errors.Wrap(err, "landmarks")
 	}
 	if points < 1 {

@@ -32,13 +32,13 @@ func NewLocaliser(store *graph.Store, pictures, val box.Pictures, o Options) (*L
 	l := &Localiser{pictures: pictures, val: val}
 	shape, classes := pictures.Shape(), pictures.Classes()
 	l.vector = vector{
-		store: store, data: pictures, size: 5 + len(classes), o: o, target: l.aim,
+		reader: newReader(pictures, o), store: store, data: pictures, size: 5 + len(classes), target: l.aim,
 		forward: func(g *graph.Graph, x *graph.Node) *graph.Node {
 			return zoo.NewLocaliser(g.Scope(), shape[1], shape[2], len(classes)).Forward(x)
 		},
 		loss: func(y, target *graph.Node) *graph.Node { return losses.Localise(y, target, boxWeight).Loss },
 	}
-	if err := l.checkOptions(); err != nil {
+	if err := l.check(); err != nil {
 		return nil, errors.Wrap(err, "localiser")
 	}
 	if len(classes) == 0 {

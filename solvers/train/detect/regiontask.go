@@ -35,7 +35,6 @@ type Regions struct {
 	feeder
 	store   *graph.Store
 	val     box.Pictures
-	shape   []int
 	classes []string
 	opts    RegionsOpts
 
@@ -58,7 +57,7 @@ const (
 // for validation. The regions of a training picture are searched once, and move
 // with it in augmentation.
 func NewRegions(store *graph.Store, pictures, val box.Pictures, o RegionsOpts) (*Regions, error) {
-	r := &Regions{feeder: feeder{pictures: pictures, o: o.Options}, store: store, val: val, opts: o, shape: pictures.Shape(), classes: pictures.Classes()}
+	r := &Regions{feeder: newFeeder(pictures, o.Options), store: store, val: val, opts: o, classes: pictures.Classes()}
 	if err := checkSides(r.shape); err != nil {
 		return nil, errors.Wrap(err, "regions")
 	}

@@ -4,17 +4,16 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/datasets"
-	"github.com/hocsau/hocsau/datasets/augment"
 	"github.com/hocsau/hocsau/graph"
 )
 
 // vector is the common part of the tasks whose answer to a picture is a fixed
 // number of values.
 type vector struct {
+	*reader
 	store *graph.Store
 	data  datasets.Dataset
 	size  int // values of an answer
-	o     Options
 	// target writes the true answer to picture i, as it is in that epoch.
 	target func(y []float32, epoch, i int) error
 	// forward and loss build the network with raw answers y [N, size].
@@ -22,8 +21,6 @@ type vector struct {
 	loss    func(y, target *graph.Node) *graph.Node
 
 	programs, eval *graph.Programs
-	loader         *datasets.Loader
-	epoch          int
 	targets        []float32
 }
 
@@ -50,46 +47,12 @@ func (v *vector) Build() error {
 	return err
 }
 
-// Steps returns the number of batches in an epoch.
-func (v *vector) Steps() int {
-	if v.o.DropLast {
-		return v.data.Len() / v.o.Batch
-	}
-	return (v.data.Len() + v.o.Batch - 1) / v.o.Batch
-}
-
-// Begin starts an epoch at a batch.
-func (v *vector) Begin(epoch, skip int) {
-	v.epoch = epoch
-	if v.loader == nil {
-		v.loader = datasets.NewLoader(v.data, datasets.LoaderOptions{
-			Batch: v.o.Batch, DropLast: v.o.DropLast, Seed: v.o.Seed, Epoch: epoch, Skip: skip, Transform: v.transform,
-		})
-		return
-	}
-	v.loader.Restart(epoch, skip)
-}
-
-func (v *vector) transform(x []float32, epoch, index int) {
-	if v.o.Augment != nil {
-		s := v.data.Shape()
-		// the settings were checked before
-		_ = v.o.Augment.Pixels(augment.Image[float32]{Pix: x, C: s[0], H: s[1], W: s[2]}, epoch, index)
-	}
-	if v.o.Color != nil {
-		v.o.Color(x, epoch, index)
-	}
-}
-
 // Step computes the loss and its gradients for the next batch.
 func (v *vector) Step(step int) (*graph.Program, int, error) {
-	if v.loader == nil || !v.loader.Next() {
-		if v.loader != nil && v.loader.Err() != nil {
-			return nil, 0, errors.Wrap(v.loader.Err(), "read a batch")
-		}
-		return nil, 0, errors.New("the epoch has fewer batches than expected")
+	b, err := v.epochs.Next()
+	if err != nil {
+		return nil, 0, err
 	}
-	b := v.loader.Batch()
 	prog, err := v.programs.For(graph.Size{Batch: b.N})
 	if err != nil {
 		return nil, 0, err
@@ -117,14 +80,6 @@ func (v *vector) answers(x []float32, n int) ([]float32, error) {
 	return prog.Float32s(prog.Fetched(0)), nil
 }
 
-// Close ends the reading of batches.
-func (v *vector) Close() {
-	if v.loader != nil {
-		v.loader.Close()
-		v.loader = nil
-	}
-}
-
 // over calls f with the raw answer to each picture of a set, in order.
 func (v *vector) over(d datasets.Dataset, f func(i int, y []float32) error) error {
 	const size = 64
@@ -145,16 +100,10 @@ func (v *vector) over(d datasets.Dataset, f func(i int, y []float32) error) erro
 	return errors.Wrap(loader.Err(), "evaluate")
 }
 
-// checkOptions tells whether the settings make sense.
-func (v *vector) checkOptions() error {
-	if v.o.Batch < 1 {
-		return errors.Errorf("batch size %d, expected at least 1", v.o.Batch)
-	}
+// check tells whether the settings make sense.
+func (v *vector) check() error {
 	if err := checkSides(v.data.Shape()); err != nil {
 		return err
 	}
-	if v.o.Augment != nil {
-		return v.o.Augment.Check()
-	}
-	return nil
+	return v.reader.check()
 }

@@ -37,7 +37,6 @@ type YOLO struct {
 	feeder
 	store   *graph.Store
 	val     box.Pictures
-	shape   []int // [C, H, W]
 	classes []string
 	opts    YOLOOpts
 
@@ -51,7 +50,7 @@ type YOLO struct {
 // the root of store, on pictures, with val, which may be nil, for validation. A
 // trained one is used with a [Form] for the pictures.
 func NewYOLO(store *graph.Store, pictures, val box.Pictures, o YOLOOpts) (*YOLO, error) {
-	y := &YOLO{feeder: feeder{pictures: pictures, o: o.Options}, store: store, val: val, opts: o, shape: pictures.Shape(), classes: pictures.Classes()}
+	y := &YOLO{feeder: newFeeder(pictures, o.Options), store: store, val: val, opts: o, classes: pictures.Classes()}
 	if err := y.checkUse(); err != nil {
 		return nil, errors.Wrap(err, "yolo")
 	}

@@ -53,4 +53,9 @@ func binaries() {
 		in: []string{"x", "y"}, out: []string{"y"}, scalars: []string{"alpha"}, unroll: 4,
 		body: func(x, s []vector) []vector { return []vector{fma(x[0], s[0], x[1])} },
 	}.emit()
+	elementwise{
+		name: "lerpKernel", doc: "lerpKernel moves y by alpha of the way to x.",
+		in: []string{"x", "y"}, out: []string{"y"}, scalars: []string{"alpha"}, unroll: 4,
+		body: func(x, s []vector) []vector { return []vector{fma(sub(x[0], x[1]), s[0], x[1])} },
+	}.emit()
 }
