@@ -14,13 +14,15 @@ import (
 	"github.com/cosmos72/gomacro/base"
 	"github.com/cosmos72/gomacro/fast"
 	"github.com/cosmos72/gomacro/imports"
+	"github.com/cosmos72/gomacro/xreflect"
 
 	"github.com/hocsau/hocsau/cmd/internal/symbols"
 )
 
 // interpreter evaluates cells.
 type interpreter struct {
-	ir *fast.Interp
+	ir      *fast.Interp
+	display *fast.Import
 }
 
 // newInterpreter makes an interpreter that knows the packages of this project
@@ -38,7 +40,7 @@ func newInterpreter(more map[string]imports.Package) *interpreter {
 	ir := fast.New()
 	ir.Comp.Globals.Options &^= base.OptShowPrompt | base.OptShowEval | base.OptShowEvalType | base.OptTrapPanic
 	ir.Comp.Globals.Stderr = warnings{}
-	return &interpreter{ir}
+	return &interpreter{ir: ir}
 }
 
 // warnings is where the interpreter's warnings go. That a name is declared again
@@ -54,8 +56,15 @@ func (warnings) Write(b []byte) (int, error) {
 
 // result is what a cell evaluates to.
 type result struct {
-	values []any
+	values []value
 	shown  bool // the last statement is an expression, whose values are shown
+	called bool // that expression is a call
+}
+
+// value is a value with the type that the interpreter gives it.
+type value struct {
+	v any
+	t xreflect.Type
 }
 
 // failure is an error of a cell, as a front end shows it.
@@ -81,20 +90,21 @@ func (in *interpreter) eval(code string) (r result, failed *failure) {
 	}
 	expr := in.ir.CompileAst(form)
 	compiled = true
-	values, _ := in.ir.RunExpr(expr)
+	values, types := in.ir.RunExpr(expr)
 	last := lastExpression(form)
 	r.shown = last != nil && !prints(last)
-	for _, v := range values {
+	_, r.called = last.(*ast.CallExpr)
+	for i, v := range values {
 		if !v.IsValid() || v == fast.None {
 			continue
 		}
 		x := v.ReflectValue()
 		if !x.IsValid() || x.Kind() == reflect.Interface && x.IsNil() {
-			r.values = append(r.values, nil)
+			r.values = append(r.values, value{})
 			continue
 		}
 		if x.CanInterface() {
-			r.values = append(r.values, x.Interface())
+			r.values = append(r.values, value{x.Interface(), types[i]})
 		}
 	}
 	return r, nil
@@ -154,6 +164,11 @@ func explain(v any, compiled bool) *failure {
 		f.name = "panic"
 	}
 	switch e := v.(type) {
+	case *reflect.ValueError: // how the interpreter follows a nil pointer
+		f.says = e.Error()
+		if e.Kind == reflect.Invalid {
+			f.says = "invalid memory address or nil pointer dereference"
+		}
 	case error:
 		f.says = e.Error()
 	case fmt.Stringer:
@@ -221,13 +236,13 @@ func (in *interpreter) inspect(code string, cursor int) (says string, found bool
 		if t == nil {
 			return name, true
 		}
-		return fmt.Sprintf("%s %s%s", name, t, methods(t.ReflectType())), true
+		return fmt.Sprintf("%s %s%s", name, t, methodsOf(t.ReflectType())), true
 	}
-	return fmt.Sprintf("type %s %s%s", name, typ.ReflectType().Kind(), methods(typ.ReflectType())), true
+	return fmt.Sprintf("type %s %s%s", name, typ.ReflectType().Kind(), methodsOf(typ.ReflectType())), true
 }
 
-// methods lists the methods of a type.
-func methods(t reflect.Type) string {
+// methodsOf lists the methods of a type.
+func methodsOf(t reflect.Type) string {
 	if t == nil || t.Kind() == reflect.Func {
 		return ""
 	}

@@ -7,8 +7,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"reflect"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,13 +46,9 @@ func Run(ctx context.Context, c Connection, version string) error {
 	}
 	defer s.close()
 	k := &Kernel{sockets: s, signer: signer{[]byte(c.Key)}, session: newID(), version: version, shown: map[string]bool{}, stop: stop}
-	k.interpreter = newInterpreter(map[string]imports.Package{"display": {
-		Name:  "display",
-		Binds: k.displays(),
-		Types: map[string]reflect.Type{"Data": reflect.TypeFor[Data]()},
-	}})
-	if _, failed := k.interpreter.eval(`import "display"`); failed != nil {
-		return errors.Errorf("start the interpreter: %s", failed.says)
+	k.interpreter = newInterpreter(map[string]imports.Package{"display": k.displayPackage()})
+	if err := k.interpreter.importDisplay(); err != nil {
+		return errors.Wrap(err, "start the interpreter")
 	}
 	k.interpreter.ir.DeclFunc("Context", k.context)
 	k.interpreter.ir.DeclFunc("Display", k.show)
@@ -289,34 +285,48 @@ func (k *Kernel) run(source string, silent bool) dict {
 }
 
 // showResult publishes the values of the last expression. An error that is not
-// nil is the cell's.
+// nil is the cell's where a call returned it; a variable that holds one is shown.
 func (k *Kernel) showResult(r result) *failure {
-	for i, v := range r.values {
-		if err, ok := v.(error); ok && i == len(r.values)-1 {
-			return &failure{name: "error", says: err.Error(), trace: []string{"error: " + err.Error()}}
+	last := len(r.values) - 1
+	if r.called && last >= 0 {
+		if err, ok := r.values[last].v.(error); ok {
+			return failureOf(err)
 		}
 	}
-	var list []any
-	for i, v := range r.values {
-		if v == nil && (len(r.values) == 1 || i == len(r.values)-1) {
+	var shown []Data
+	var plain []string
+	for i, x := range r.values {
+		if x.v == nil && i == last {
 			continue // no error
 		}
-		list = append(list, v)
-	}
-	for i, v := range list {
-		d, err := render(v)
+		d, err := renderAll(x.v, k.interpreter.forms(x.v, x.t))
 		if err != nil {
-			return &failure{name: "error", says: err.Error(), trace: []string{err.Error()}}
+			return failureOf(err)
 		}
+		if len(d.Data) > 1 {
+			shown = append(shown, d)
+		} else {
+			plain = append(plain, fmt.Sprint(d.Data[mimeText]))
+		}
+	}
+	if len(plain) > 0 {
+		shown = append(shown, Data{Data: MIMEMap{mimeText: strings.Join(plain, " ")}})
+	}
+	for i, d := range shown {
 		c := content(d)
 		kind := "display_data"
-		if i == len(list)-1 {
+		if i == len(shown)-1 {
 			kind, c["execution_count"] = "execute_result", k.executed
 			delete(c, "transient")
 		}
 		_ = k.publish(kind, c)
 	}
 	return nil
+}
+
+// failureOf is an error that a cell returned.
+func failureOf(err error) *failure {
+	return &failure{name: "error", says: err.Error(), trace: []string{"error: " + err.Error()}}
 }
 
 // failed publishes an error and returns the reply that says so.

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pkg/errors"
 )
 
 // wholeLetters returns how many bytes of b end with a whole letter of UTF-8.
@@ -152,6 +154,10 @@ func (k *Kernel) special(code string) (rest string, all bool, failed *failure) {
 			_, _ = os.Stdout.WriteString(help)
 		case strings.HasPrefix(word, ":go111module") || strings.HasPrefix(word, "%go111module"):
 			fmt.Println("packages are built into the kernel; nothing to set")
+		case word == "%cd" || strings.HasPrefix(word, "%cd "):
+			if err := changeFolder(strings.TrimSpace(word[len("%cd"):])); err != nil {
+				return "", true, &failure{name: "command", says: err.Error(), trace: []string{err.Error()}}
+			}
 		case strings.HasPrefix(word, "$"), strings.HasPrefix(word, "%%bash") && i == 0:
 			script := strings.TrimSpace(strings.TrimPrefix(word, "$"))
 			whole := strings.HasPrefix(word, "%%bash")
@@ -177,10 +183,23 @@ func (k *Kernel) special(code string) (rest string, all bool, failed *failure) {
 	return "", true, nil
 }
 
+// changeFolder changes the working folder, without a path to the user's.
+func changeFolder(path string) error {
+	if path == "" || path == "~" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return errors.Wrap(err, "find the user's folder")
+		}
+		path = home
+	}
+	return errors.WithStack(os.Chdir(path))
+}
+
 const help = `Cells are Go, without generics, range over integers, min and max, slices and maps packages.
 The values of the last expression are shown. Display(v) shows one at once; display.HTML, Markdown, Latex, SVG, PNG,
 JPEG, GIF, JSON, File make what is shown; display.Update("name", v) shows in the place of what was shown before under
 that name; display.Clear(true) removes what the cell has shown; Context() is ended by an interrupt.
   :help, %help    this text
+  %cd [FOLDER]    changes the working folder
   $ COMMAND       runs a command of the shell; %%bash at the top of a cell runs the whole cell
 `

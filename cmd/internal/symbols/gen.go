@@ -25,8 +25,10 @@ var wanted = []string{
 	"github.com/hocsau/hocsau/graph/...", "github.com/hocsau/hocsau/zoo/...", "github.com/hocsau/hocsau/losses",
 	"github.com/hocsau/hocsau/solvers/...", "github.com/hocsau/hocsau/datasets/...", "github.com/hocsau/hocsau/metrics/...",
 	"github.com/hocsau/hocsau/plot/...", "gorgonia.org/gorgonia", "gorgonia.org/tensor", "github.com/pkg/errors",
-	"gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/mat", "gonum.org/v1/gonum/stat",
-	"gonum.org/v1/plot", "gonum.org/v1/plot/plotter", "gonum.org/v1/plot/plotutil", "gonum.org/v1/plot/vg", "gonum.org/v1/plot/vg/draw",
+	"gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/mat", "gonum.org/v1/gonum/stat", "gonum.org/v1/gonum/stat/distuv",
+	"gonum.org/v1/gonum/diff/fd", "gonum.org/v1/gonum/dsp/fourier", "gonum.org/v1/gonum/integrate", "gonum.org/v1/gonum/interp", "gonum.org/v1/gonum/optimize",
+	"gonum.org/v1/plot", "gonum.org/v1/plot/font", "gonum.org/v1/plot/palette", "gonum.org/v1/plot/palette/moreland", "gonum.org/v1/plot/plotter",
+	"gonum.org/v1/plot/plotutil", "gonum.org/v1/plot/text", "gonum.org/v1/plot/vg", "gonum.org/v1/plot/vg/draw", "gonum.org/v1/plot/vg/vgimg", "gonum.org/v1/plot/vg/vgsvg",
 	"context", "math/rand/v2", "io/fs",
 }
 
