@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets"
+	"github.com/hocsau/hocsau/datasets/box"
 )
 
 // dataCommand returns check data.
@@ -17,8 +19,8 @@ func dataCommand(a *run.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "data MODEL",
 		Short: "Look for faults in the data that a model trains on",
-		Long: `data reads the parts of a data set as the model sees them, and reports labels
-that are rare or missing, numbers that are not finite, examples without content,
+		Long: `data reads the parts of a data set as the model sees them, and reports labels,
+or objects in boxes, that are rare or missing, numbers that are not finite, examples without content,
 examples that occur twice or under two labels, and examples that are both in the
 training part and in another.`,
 		Example: "  hocsau check data lenet --data mnist",
@@ -47,7 +49,7 @@ func checkData(a *run.App, c *cobra.Command, s run.Settings) error {
 	defer job.Close()
 	parted, ok := job.(run.Parted)
 	if !ok {
-		return run.Usagef("check data %s: its examples are no labelled arrays", s.Model)
+		return run.Usagef("check data %s: it reads no pictures or arrays; expected a model that classifies or detects", s.Model)
 	}
 	faults := 0
 	seen := map[string]*datasets.Inspection{}
@@ -57,6 +59,11 @@ func checkData(a *run.App, c *cobra.Command, s run.Settings) error {
 			return errors.Wrapf(err, "check data %s: %s part", s.Data, p.Name)
 		}
 		seen[p.Name] = r
+		if o, ok := p.Set.(box.Pictures); ok {
+			if err := countObjects(o, r); err != nil {
+				return errors.Wrapf(err, "check data %s: %s part", s.Data, p.Name)
+			}
+		}
 		shared := 0
 		if t := seen["train"]; t != nil && p.Name != "train" {
 			shared = t.Shared(r)
@@ -72,6 +79,24 @@ func checkData(a *run.App, c *cobra.Command, s run.Settings) error {
 	}
 	if !a.JSON {
 		fmt.Fprintln(a.Out, "no faults found")
+	}
+	return nil
+}
+
+// countObjects makes r count the objects of each class, where a picture has boxes
+// rather than one label.
+func countObjects(p box.Pictures, r *datasets.Inspection) error {
+	clear(r.Labels)
+	for i := range p.Len() {
+		all, err := p.Objects(i)
+		if err != nil {
+			return errors.Wrapf(err, "picture %d", i)
+		}
+		for _, o := range all {
+			if k := slices.Index(p.Classes(), o.Class); k >= 0 {
+				r.Labels[k]++
+			}
+		}
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
+	"github.com/hocsau/hocsau/datasets/box"
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/metrics"
 	"github.com/hocsau/hocsau/plot"
@@ -69,6 +70,24 @@ func open(ctx context.Context, a *run.App, n network, s run.Settings, o run.Open
 	}
 	j.flags, j.dir = o.Flags, o.Path
 	return j, nil
+}
+
+// Parts returns the parts of the data set.
+func (j *job) Parts() []run.Part {
+	p := j.data
+	var list []run.Part
+	add := func(name string, pictures box.Pictures, m marked) {
+		switch {
+		case m != nil:
+			list = append(list, run.Part{Name: name, Set: m})
+		case pictures != nil:
+			list = append(list, run.Part{Name: name, Set: pictures})
+		}
+	}
+	add("train", p.train, p.markedTrain)
+	add("val", p.val, p.markedVal)
+	add("test", p.test, p.markedTest)
+	return list
 }
 
 // describe returns what a new run says of its model.
