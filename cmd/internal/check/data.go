@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets"
-	"github.com/hocsau/hocsau/datasets/box"
 )
 
 // dataCommand returns check data.
@@ -19,10 +17,10 @@ func dataCommand(a *run.App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "data MODEL",
 		Short: "Look for faults in the data that a model trains on",
-		Long: `data reads the parts of a data set as the model sees them, and reports labels,
-or objects in boxes, that are rare or missing, numbers that are not finite, examples without content,
-examples that occur twice or under two labels, and examples that are both in the
-training part and in another.`,
+		Long: `data reads the parts of a data set as the model sees them, and reports labels
+(of examples, of objects in boxes, of words) that are missing, numbers that are not
+finite, examples without content, examples that occur twice or under two labels, and
+examples that are both in the training part and in another.`,
 		Example: "  hocsau check data lenet --data mnist",
 		Args:    run.Takes(1, 1, "the name of a model; hocsau models lists them"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -49,7 +47,7 @@ func checkData(a *run.App, c *cobra.Command, s run.Settings) error {
 	defer job.Close()
 	parted, ok := job.(run.Parted)
 	if !ok {
-		return run.Usagef("check data %s: it reads no pictures or arrays; expected a model that classifies or detects", s.Model)
+		return run.Usagef("check data %s: it reads no pictures or arrays; expected a model that classifies, detects or labels text", s.Model)
 	}
 	faults := 0
 	seen := map[string]*datasets.Inspection{}
@@ -59,8 +57,8 @@ func checkData(a *run.App, c *cobra.Command, s run.Settings) error {
 			return errors.Wrapf(err, "check data %s: %s part", s.Data, p.Name)
 		}
 		seen[p.Name] = r
-		if o, ok := p.Set.(box.Pictures); ok {
-			if err := countObjects(o, r); err != nil {
+		if p.Count != nil {
+			if r.Labels, err = p.Count(); err != nil {
 				return errors.Wrapf(err, "check data %s: %s part", s.Data, p.Name)
 			}
 		}
@@ -79,24 +77,6 @@ func checkData(a *run.App, c *cobra.Command, s run.Settings) error {
 	}
 	if !a.JSON {
 		fmt.Fprintln(a.Out, "no faults found")
-	}
-	return nil
-}
-
-// countObjects makes r count the objects of each class, where a picture has boxes
-// rather than one label.
-func countObjects(p box.Pictures, r *datasets.Inspection) error {
-	clear(r.Labels)
-	for i := range p.Len() {
-		all, err := p.Objects(i)
-		if err != nil {
-			return errors.Wrapf(err, "picture %d", i)
-		}
-		for _, o := range all {
-			if k := slices.Index(p.Classes(), o.Class); k >= 0 {
-				r.Labels[k]++
-			}
-		}
 	}
 	return nil
 }

@@ -81,13 +81,30 @@ func (j *job) Parts() []run.Part {
 		case m != nil:
 			list = append(list, run.Part{Name: name, Set: m})
 		case pictures != nil:
-			list = append(list, run.Part{Name: name, Set: pictures})
+			list = append(list, run.Part{Name: name, Set: pictures, Count: func() ([]int, error) { return countObjects(pictures) }})
 		}
 	}
 	add("train", p.train, p.markedTrain)
 	add("val", p.val, p.markedVal)
 	add("test", p.test, p.markedTest)
 	return list
+}
+
+// countObjects returns how many objects of each class are in pictures.
+func countObjects(p box.Pictures) ([]int, error) {
+	counts := make([]int, len(p.Classes()))
+	for i := range p.Len() {
+		all, err := p.Objects(i)
+		if err != nil {
+			return nil, errors.Wrapf(err, "picture %d", i)
+		}
+		for _, o := range all {
+			if k := slices.Index(p.Classes(), o.Class); k >= 0 {
+				counts[k]++
+			}
+		}
+	}
+	return counts, nil
 }
 
 // describe returns what a new run says of its model.

@@ -157,7 +157,7 @@ type Tasked interface {
 	Task() train.Task
 }
 
-// Parted is a Job whose data are labelled arrays, for check data.
+// Parted is a Job whose data can be looked through as arrays, for check data.
 type Parted interface {
 	Parts() []Part
 }
@@ -166,6 +166,9 @@ type Parted interface {
 type Part struct {
 	Name string
 	Set  datasets.Dataset
+	// Count returns how often each class occurs, where an example has not one
+	// label but several: objects in boxes, words. nil means one label each.
+	Count func() ([]int, error)
 }
 
 // Tuned is a Tasked that has a say in the loop that trains it: a GAN, which takes

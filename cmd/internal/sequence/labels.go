@@ -15,11 +15,11 @@ import (
 
 // labelJob is a model of labels with its data.
 type labelJob struct {
-	settings run.Settings
-	encoder  *encoder
-	sets     [3][]train.Sequence // train, val, test
-	texts    []sentence          // of the test
-	task     *train.Sequences
+	settings  run.Settings
+	encoder   *encoder
+	sets      [3][]train.Sequence // train, val, test
+	sentences                     // what the sets are made of
+	task      *train.Sequences
 }
 
 // perToken reports whether each token has a label.
@@ -59,7 +59,7 @@ func describedEncoder(r *run.Run) (*encoder, error) {
 // newLabelJob makes the task; the parts may be empty where the model is only
 // used.
 func newLabelJob(s run.Settings, e *encoder, all sentences) (*labelJob, error) {
-	j := &labelJob{settings: s, encoder: e, texts: all.test}
+	j := &labelJob{settings: s, encoder: e, sentences: all}
 	for i, part := range [][]sentence{all.train, all.val, all.test} {
 		if len(part) > 0 {
 			j.sets[i] = e.encodeAll(part)
@@ -201,7 +201,7 @@ func (j *labelJob) Test(_ context.Context, _ *run.App) (run.Result, error) {
 	}
 	r := run.Result{
 		Metrics:  train.Metrics{{Name: "test_accuracy", Value: e.Accuracy}, {Name: "test_loss", Value: e.Loss}},
-		Examples: len(j.texts),
+		Examples: len(j.test),
 		After: func(a *run.App) error {
 			j.showGuesses(a, e)
 			return nil
@@ -212,8 +212,8 @@ func (j *labelJob) Test(_ context.Context, _ *run.App) (run.Result, error) {
 		r.Report = func(a *run.App) error { return j.report(a, guesses) }
 		return r, nil
 	}
-	truth := make([][]string, len(j.texts))
-	for i, x := range j.texts {
+	truth := make([][]string, len(j.test))
+	for i, x := range j.test {
 		truth[i] = x.labels
 	}
 	f, err := metrics.EntityF1(truth, guesses)

@@ -16,7 +16,7 @@ const shown = 5
 
 // showGuesses shows test sentences with what the model says of them.
 func (j *labelJob) showGuesses(a *run.App, e *train.SequencesEvaluation) {
-	for i, x := range j.texts[:min(shown, len(j.texts))] {
+	for i, x := range j.test[:min(shown, len(j.test))] {
 		guess := j.classesOf(e.Guesses[i])
 		if !perToken(j.settings.Model) {
 			mark := "✓"
@@ -59,7 +59,7 @@ func (j *labelJob) report(a *run.App, guesses [][]string) error {
 		return index[name]
 	}
 	var guess, truth []int
-	for i, x := range j.texts {
+	for i, x := range j.test {
 		for k, l := range x.labels {
 			guess, truth = append(guess, number(guesses[i][k])), append(truth, number(l))
 		}
