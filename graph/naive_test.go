@@ -166,7 +166,6 @@ func (a array) max(keep func(axis int) bool) array {
 	})
 }
 
-func all(int) bool                   { return true }
 func none(int) bool                  { return false }
 func only(k int) func(axis int) bool { return func(axis int) bool { return axis == k } }
 func but(k int) func(axis int) bool  { return func(axis int) bool { return axis != k } }

@@ -278,3 +278,39 @@ func ExampleOpenRuns() {
 	// run01 shows 2 asks [1 0]
 	// run02 shows 1 asks [0]
 }
+
+func FuzzOpen(f *testing.F) {
+	for i, files := range []map[string]string{background(), runFiles(), {"run01/class_labels.txt": "../../x y\n"}} {
+		path := filepath.Join(f.TempDir(), fmt.Sprint(i, ".zip"))
+		if err := write(path, files); err != nil {
+			f.Fatal(err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	path := filepath.Join(f.TempDir(), "fuzz.zip")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(path, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		o := omniglot.Options{Side: 4}
+		if runs, err := omniglot.OpenRuns(path, o); err == nil {
+			for _, r := range runs {
+				if len(r.Labels)*16 != len(r.Queries) || len(r.Shown)%16 != 0 {
+					t.Fatalf("%d labels, %d values asked, %d shown", len(r.Labels), len(r.Queries), len(r.Shown))
+				}
+				for _, l := range r.Labels {
+					if l < 0 || l >= len(r.Shown)/16 {
+						t.Fatalf("label %d of %d", l, len(r.Shown)/16)
+					}
+				}
+			}
+		}
+		if d, err := omniglot.Open(path, o); err == nil && d.Len() == 0 {
+			t.Fatal("nothing, without an error")
+		}
+	})
+}

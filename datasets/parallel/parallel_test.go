@@ -12,6 +12,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/datasets/parallel"
+	"github.com/hocsau/hocsau/datasets/text"
 )
 
 // write makes files in a new folder; those named .gz are packed.
@@ -160,4 +161,35 @@ func TestOpen_real(t *testing.T) {
 			t.Errorf("%s: %d, %d, %d pairs, want %d, %d, %d", c.name, len(p.Train), len(p.Val), len(p.Test), c.train, c.val, c.test)
 		}
 	}
+}
+
+// FuzzRead: pairs have two sides in composed form, whatever the files hold.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("a\nb\n"), []byte("x\ny\n"))
+	f.Add([]byte("a\tb\tc\n\n"), []byte(""))
+	f.Add([]byte(`<doc docid="1"><seg id="1"> x &amp; y </seg></doc>`), []byte(`<doc docid="1"><seg id="1"> z </seg></doc>`))
+	dir := f.TempDir()
+	first, second := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		for path, data := range map[string][]byte{first: a, second: b} {
+			if err := os.WriteFile(path, data, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		check := func(pairs []parallel.Pair, err error) {
+			if err != nil {
+				return
+			}
+			for _, p := range pairs {
+				for _, s := range []string{p.Source, p.Target} {
+					if s == "" || s != strings.TrimSpace(text.NFC(s)) {
+						t.Fatalf("%q in %+v", s, p)
+					}
+				}
+			}
+		}
+		check(parallel.ReadFiles(first, second))
+		check(parallel.ReadIWSLT(first, second))
+		check(parallel.ReadTSV(first, 0, 1))
+	})
 }

@@ -273,3 +273,31 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func FuzzQuestions(f *testing.F) {
+	f.Add([]byte("Word 1\tWord 2\tHuman\n# remark\n\ntiger\tcat\t7.35\n"))
+	f.Add([]byte(": capitals\nAthens Greece Rome Italy\n"))
+	f.Add([]byte("a b 1e999\n"))
+	path := filepath.Join(f.TempDir(), "q.txt")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(path, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if pairs, err := ReadSimilarities(path); err == nil {
+			for _, p := range pairs {
+				if p.A == "" || p.B == "" || p.Score-p.Score != 0 {
+					t.Fatalf("pair %+v", p)
+				}
+			}
+		}
+		if sections, err := ReadAnalogies(path); err == nil {
+			for _, s := range sections {
+				for _, a := range s.Analogies {
+					if a.A == "" || a.B == "" || a.C == "" || a.D == "" {
+						t.Fatalf("%+v in %q", a, s.Name)
+					}
+				}
+			}
+		}
+	})
+}

@@ -227,7 +227,11 @@ func ReadMeta(dir string) (Meta, error) {
 	if err != nil {
 		return m, errors.Wrap(err, "read checkpoint")
 	}
-	return m, errors.Wrapf(json.Unmarshal(b, &m), "read %s", filepath.Join(dir, metaFile))
+	err = json.Unmarshal(b, &m)
+	if err == nil {
+		err = m.Progress.check()
+	}
+	return m, errors.Wrapf(err, "read %s", filepath.Join(dir, metaFile))
 }
 
 // Describe replaces what the checkpoints say of the model, last's at the end.

@@ -46,6 +46,20 @@ type Progress struct {
 	Plateau *solvers.PlateauState       `json:"plateau,omitempty"`
 }
 
+// check returns an error for counts that no run reaches.
+func (p Progress) check() error {
+	const most = 1 << 53 // whole numbers that a float64 holds
+	for _, c := range []struct {
+		name string
+		n    int
+	}{{"epoch", p.Epoch}, {"batch", p.Batch}, {"step", p.Step}, {"examples", p.Examples}, {"clipped", p.Clipped}, {"best_epoch", p.BestEpoch}} {
+		if c.n < 0 || c.n > most {
+			return errors.Errorf("progress: %s is %d, expected 0 to 2^53", c.name, c.n)
+		}
+	}
+	return nil
+}
+
 // Epoch is the record of one epoch.
 type Epoch struct {
 	Epoch       int     `json:"epoch"` // from 1

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -216,6 +217,9 @@ func TestOpen_refuses(t *testing.T) {
 		{"no weights", head, nil, "0 bytes, expected a header of at least 16"},
 		{"no darknet", head, bytes.Repeat([]byte("text"), 9), "expected a darknet file"},
 		{"not a number", head, numbers(2, nan...), "number 3 is NaN"},
+		{"huge filters", edit("size=1", "size=16384"), good, "line 8: [convolutional]: 1610612742 weights, expected at most the 30 that are left"},
+		{"huge padding", edit("pad=1", "padding=16384"), good, "line 8: [convolutional]: 6443237404 numbers a picture up to this layer, of [6 32770 32770], expected at most 536870912"},
+		{"huge pictures", edit("width=2\nheight=2\nchannels=1", "width=16384\nheight=16384\nchannels=3"), good, "pictures of 3×16384×16384 numbers, expected at most 536870912"},
 	} {
 		_, err := darknet.Open(write(t, "a.cfg", []byte(c.cfg)), write(t, "a.weights", c.weights))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -287,3 +291,32 @@ func TestYOLOFastest(t *testing.T) {
 		t.Logf("%s, class %d: IoU %.3f", want.file, want.class, best)
 	}
 }
+
+// FuzzOpen: a network that is read and is small runs.
+func FuzzOpen(f *testing.F) {
+	f.Add([]byte(head), numbers(2, headNumbers()...))
+	f.Add([]byte(strings.Replace(head, "[yolo]", "[maxpool]\nsize=2\nstride=1\n[route]\nlayers=-1,-2\ngroups=2\ngroup_id=1\n[shortcut]\nfrom=-1\nactivation=mish\n[upsample]\n[region]", 1)), numbers(1, headNumbers()...))
+	dir := f.TempDir()
+	cfg, weights := filepath.Join(dir, "a.cfg"), filepath.Join(dir, "a.weights")
+	f.Fuzz(func(t *testing.T, config, values []byte) {
+		for path, data := range map[string][]byte{cfg: config, weights: values} {
+			if err := os.WriteFile(path, data, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c, err := darknet.ReadConfig(cfg)
+		if err != nil || c.Width*c.Height*c.Channels > 1<<12 || strings.Count(string(config), "upsample") > 1 || bigNumber.Match(config) {
+			return // what is allowed and large takes its time
+		}
+		d, err := darknet.Open(cfg, weights)
+		if err != nil {
+			return
+		}
+		shape := d.Shape()
+		if _, err := d.Detect(make([]float32, shape[0]*shape[1]*shape[2]), 1, decode.SuppressOptions{ScoreMin: 0.5, IoU: 0.5}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+var bigNumber = regexp.MustCompile(`[0-9]{3}`)

@@ -15,6 +15,7 @@ type Detector struct {
 	config   *Config
 	store    *graph.Store
 	programs map[int]*built // by number of pictures
+	weights  int            // numbers in the file
 }
 
 type built struct {
@@ -29,14 +30,16 @@ func Open(cfg, weights string) (*Detector, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Detector{config: c, store: graph.NewStore(graph.Float32, 1), programs: map[int]*built{}}
+	// The numbers come first: a network cannot have more.
+	values, err := readValues(weights)
+	if err != nil {
+		return nil, err
+	}
+	d := &Detector{config: c, store: graph.NewStore(graph.Float32, 1), programs: map[int]*built{}, weights: len(values)}
 	if _, err := d.program(1); err != nil {
 		return nil, errors.Wrapf(err, "read network %s", cfg)
 	}
-	if err := c.LoadWeights(weights, d.store); err != nil {
-		return nil, err
-	}
-	return d, nil
+	return d, errors.Wrapf(c.setWeights(values, d.store), "read weights %s", weights)
 }
 
 // Shape returns [C, H, W] of a picture, values in [0, 1].
@@ -51,7 +54,7 @@ func (d *Detector) program(n int) (*built, error) {
 	}
 	g := graph.New(d.store, graph.Eval)
 	x := g.Input("x", n, d.config.Channels, d.config.Height, d.config.Width)
-	out, err := d.config.Build(g.Scope(), x)
+	out, err := d.config.build(g.Scope(), x, d.weights)
 	if err != nil {
 		return nil, err
 	}

@@ -18,18 +18,33 @@ type Output struct {
 	head       head
 }
 
-// builder adds the layers of a network to a graph one by one.
+// maxOutputs is the most numbers that the layers give for a picture, all
+// together: 2 GiB.
+const maxOutputs = 1 << 29
+
+// builder adds the layers of a network to a graph one by one. A few lines can
+// ask for any size, so that it is counted before it is taken.
 type builder struct {
-	config *Config
-	s      graph.Scope
-	made   []*graph.Node // by layer
-	out    []Output
+	config  *Config
+	s       graph.Scope
+	made    []*graph.Node // by layer
+	out     []Output
+	weights int     // numbers that there may be yet
+	outputs float64 // of all layers so far, for a picture
 }
 
 // Build adds the network to the graph of s: the outputs of the pictures
 // x [N, C, H, W]. The convolution of layer i has the parameters i.weight, i.bias.
 func (c *Config) Build(s graph.Scope, x *graph.Node) ([]Output, error) {
-	b := &builder{config: c, s: s}
+	return c.build(s, x, maxWeights/4)
+}
+
+// build is Build of a network that has at most so many weights.
+func (c *Config) build(s graph.Scope, x *graph.Node, weights int) ([]Output, error) {
+	b := &builder{config: c, s: s, weights: weights}
+	if b.outputs = elements(c.Channels, c.Height, c.Width); b.outputs > maxOutputs {
+		return nil, errors.Errorf("pictures of %d×%d×%d numbers, expected at most %d", c.Channels, c.Height, c.Width, maxOutputs)
+	}
 	for i, l := range c.Layers {
 		y, err := b.layer(i, l, x)
 		if err != nil {
@@ -38,6 +53,9 @@ func (c *Config) Build(s graph.Scope, x *graph.Node) ([]Output, error) {
 		if err := y.Graph().Err(); err != nil {
 			return nil, l.errorf("%v", err)
 		}
+		if b.outputs += elements(y.Shape()[1:]...); b.outputs > maxOutputs {
+			return nil, l.errorf("%.0f numbers a picture up to this layer, of %v, expected at most %d", b.outputs, y.Shape()[1:], maxOutputs)
+		}
 		b.made = append(b.made, y)
 		x = y
 	}
@@ -45,6 +63,15 @@ func (c *Config) Build(s graph.Scope, x *graph.Node) ([]Output, error) {
 		return nil, errors.New("no [yolo] or [region] layer, expected a detector")
 	}
 	return b.out, nil
+}
+
+// elements returns the product of sizes, which may be beyond an int.
+func elements(sizes ...int) float64 {
+	n := 1.0
+	for _, s := range sizes {
+		n *= float64(s)
+	}
+	return n
 }
 
 // layer returns the output of layer i for that of the layer before.
@@ -98,6 +125,11 @@ func (b *builder) convolution(i int, l Layer, x *graph.Node) (*graph.Node, error
 	if x.Dim(1)%c.groups != 0 {
 		return nil, l.errorf("%d groups of %d maps, expected a divisor", c.groups, x.Dim(1))
 	}
+	need := elements(c.filters, x.Dim(1)/c.groups, c.size, c.size) + float64(c.filters)
+	if need > float64(b.weights) {
+		return nil, l.errorf("%.0f weights, expected at most the %d that are left", need, b.weights)
+	}
+	b.weights -= int(need)
 	s := b.s.At(fmt.Sprint(i))
 	w := s.Param("weight", graph.Constant(0), c.filters, x.Dim(1)/c.groups, c.size, c.size)
 	y := x.Conv(w, s.Param("bias", graph.Constant(0), c.filters), graph.ConvOpts{

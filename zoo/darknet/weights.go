@@ -29,8 +29,12 @@ const epsilon = 1e-5
 func (c *Config) LoadWeights(path string, store *graph.Store) error {
 	values, err := readValues(path)
 	if err != nil {
-		return errors.Wrapf(err, "read weights %s", path)
+		return err
 	}
+	return errors.Wrapf(c.setWeights(values, store), "read weights %s", path)
+}
+
+func (c *Config) setWeights(values []float32, store *graph.Store) error {
 	need := 0
 	for i, l := range c.Layers {
 		if l.Kind != "convolutional" {
@@ -38,7 +42,7 @@ func (c *Config) LoadWeights(path string, store *graph.Store) error {
 		}
 		w, b := store.Param(fmt.Sprintf("%d.weight", i)), store.Param(fmt.Sprintf("%d.bias", i))
 		if w == nil || b == nil {
-			return errors.Errorf("read weights %s: layer %d has no parameters, expected a built network", path, i)
+			return errors.Errorf("layer %d has no parameters, expected a built network", i)
 		}
 		s, err := l.conv()
 		if err != nil {
@@ -51,7 +55,7 @@ func (c *Config) LoadWeights(path string, store *graph.Store) error {
 		n := s.filters
 		need += per*n + w.Len()
 		if len(values) < per*n+w.Len() {
-			return errors.Errorf("read weights %s: the file ends in layer %d, [%s] of line %d, expected %d numbers up to there", path, i, l.Kind, l.Line, need)
+			return errors.Errorf("the file ends in layer %d, [%s] of line %d, expected %d numbers up to there", i, l.Kind, l.Line, need)
 		}
 		bias, filters := widened(values[:n]), widened(values[per*n:per*n+w.Len()])
 		if s.norm {
@@ -66,7 +70,7 @@ func (c *Config) LoadWeights(path string, store *graph.Store) error {
 		}
 	}
 	if len(values) > 0 {
-		return errors.Errorf("read weights %s: %d numbers are left over, expected %d for this network", path, len(values), need)
+		return errors.Errorf("%d numbers are left over, expected %d for this network", len(values), need)
 	}
 	return nil
 }
@@ -90,19 +94,25 @@ func widened(x []float32) []float64 {
 	return y
 }
 
-// readValues returns the numbers behind the header: version major, minor,
-// revision, then how many pictures were seen, of 8 bytes from version 0.2 on.
+// readValues returns the numbers of the file at path.
 func readValues(path string) ([]float32, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		var pe *os.PathError
 		if errors.As(err, &pe) {
-			return nil, pe.Err
+			err = pe.Err
 		}
-		return nil, err
+		return nil, errors.Wrapf(err, "read weights %s", path)
 	}
 	defer func() { _ = f.Close() }() // only read
-	data, err := io.ReadAll(io.LimitReader(f, maxWeights+1))
+	values, err := decodeValues(f)
+	return values, errors.Wrapf(err, "read weights %s", path)
+}
+
+// decodeValues returns the numbers behind the header: version major, minor,
+// revision, then how many pictures were seen, of 8 bytes from version 0.2 on.
+func decodeValues(r io.Reader) ([]float32, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxWeights+1))
 	if err != nil {
 		return nil, err
 	}

@@ -261,3 +261,49 @@ func BenchmarkNearest(b *testing.B) {
 		})
 	}
 }
+
+// FuzzLoad: a gallery that is read answers, and writes itself as it was read.
+func FuzzLoad(f *testing.F) {
+	dir := f.TempDir()
+	path, back := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	for _, people := range []int{0, 3} {
+		g := gallery.New(3, "net")
+		for p := range people {
+			if err := g.Enroll(fmt.Sprint("người ", p), points(1, 3, uint64(p), 0)); err != nil {
+				f.Fatal(err)
+			}
+		}
+		if err := g.Save(path); err != nil {
+			f.Fatal(err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(path, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		g, err := gallery.Load(path, 3, "net")
+		if err != nil {
+			return
+		}
+		if err := g.Save(back); err != nil {
+			t.Fatal(err)
+		}
+		again, err := gallery.Load(back, 3, "net")
+		if err != nil {
+			t.Fatalf("what was written cannot be read: %v", err)
+		}
+		q := points(2, 3, 9, 0)
+		got, err := again.Identify(q, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, err := g.Identify(q, 1); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("answers %v, then %v, %v", want, got, err)
+		}
+	})
+}

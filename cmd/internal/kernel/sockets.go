@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math"
 	"os"
 	"sync"
 
@@ -41,6 +42,11 @@ func ReadConnection(path string) (Connection, error) {
 	}
 	if c.Transport == "" || c.Shell == 0 || c.Control == 0 || c.IOPub == 0 || c.Heartbeat == 0 || c.Stdin == 0 {
 		return c, errors.Errorf("connection file %s: expected transport, ip and five ports", path)
+	}
+	for _, port := range []int{c.Shell, c.Control, c.Stdin, c.IOPub, c.Heartbeat} {
+		if port < 1 || port > math.MaxUint16 {
+			return c, errors.Errorf("connection file %s: port %d, expected 1 to %d", path, port, math.MaxUint16)
+		}
 	}
 	return c, nil
 }

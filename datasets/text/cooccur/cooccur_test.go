@@ -601,3 +601,39 @@ func TestCounter_memory(t *testing.T) {
 		}
 	}
 }
+
+// FuzzState: whatever the note of an earlier counting says, counting goes on or
+// begins anew, and files of others stay.
+func FuzzState(f *testing.F) {
+	o := Options{Words: 3, Window: 2}
+	f.Add([]byte(`{"version":1,"words":3,"window":2,"runs":[{"name":"run-000001","entries":1,"bytes":5}],"number":1}`))
+	f.Add([]byte(`{"version":1,"words":3,"window":2,"runs":[{"name":"../mine","entries":1,"bytes":4}]}`))
+	f.Add([]byte(`{"version":1,"words":3,"window":2,"number":-9223372036854775808,"sentences":-1,"done":true}`))
+	f.Fuzz(func(t *testing.T, note []byte) {
+		root := t.TempDir()
+		dir, mine := filepath.Join(root, "counts"), filepath.Join(root, "mine")
+		if err := os.Mkdir(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		for path, content := range map[string][]byte{mine: []byte("mine"), filepath.Join(dir, "note"): []byte("mine"), filepath.Join(dir, stateName): note, filepath.Join(dir, "run-000001"): []byte("short")} {
+			if err := os.WriteFile(path, content, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c, err := Open(dir, o)
+		if err != nil {
+			return
+		}
+		if err := c.Add([]int32{0, 1, 2}); err == nil {
+			_, _ = c.Finish(t.Context()) // a run that is none is an error
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{mine, filepath.Join(dir, "note")} {
+			if b, err := os.ReadFile(path); err != nil || string(b) != "mine" {
+				t.Fatalf("a file of others: %q, %v", b, err)
+			}
+		}
+	})
+}

@@ -232,3 +232,23 @@ func BenchmarkVocabulary(b *testing.B) {
 		}
 	}
 }
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("The cat\nsleeps.\n\nThe dog\r\nbarks."), false, false)
+	f.Add([]byte(`<mediawiki><page><ns>0</ns><revision><text>The [[cat|cats]] sleep.</text></revision></page></mediawiki>`), true, false)
+	f.Add([]byte("Tie\u0302\u0301ng caf\xe9 <unk>"), false, true)
+	f.Fuzz(func(t *testing.T, data []byte, keepCase, spaces bool) {
+		c := &Corpus{o: Options{KeepCase: keepCase, Spaces: spaces}}
+		_ = c.read(bytes.NewReader(data), func(words [][]byte) error { // an error will do
+			if len(words) == 0 || len(words) > MaxSentence {
+				t.Fatalf("a sentence of %d words", len(words))
+			}
+			for _, w := range words {
+				if len(w) == 0 || bytes.ContainsAny(w, " \n\r\t") {
+					t.Fatalf("word %q", w)
+				}
+			}
+			return nil
+		})
+	})
+}
