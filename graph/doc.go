@@ -13,8 +13,8 @@
 //	g := graph.New(store, graph.Train)
 //	x := g.Input("x", 64, 784)
 //	y := g.Labels("y", 64)
-//	w := g.Scope().Param("weight", nn.Xavier, 10, 784)
-//	loss := x.MatMulT(w).CrossEntropy(y).Mean()
+//	w := g.Scope().Param("weight", nn.XavierNormal, 10, 784)
+//	loss := losses.CrossEntropy(x.Linear(w, nil), y, losses.CrossEntropyOpts{})
 //	prog, err := g.Compile(loss)
 //	…
 //	err = prog.Run(x.Feed(images), y.FeedInts(labels))
