@@ -65,14 +65,19 @@ func (m *LeNet) Forward(x *graph.Node) *graph.Node {
 	return m.fc3.Forward(x)
 }
 
-// Features returns what [LeNet.Forward] has before its last layer, [N, 84], and
-// the logits made of it.
-func (m *LeNet) Features(x *graph.Node) (features, logits *graph.Node) {
+// Features returns the feature maps [N, 16, 5, 5] of x; Forward is Head of them.
+func (m *LeNet) Features(x *graph.Node) *graph.Node {
 	x = m.pool(m.activate(m.conv1.Forward(x)))
-	x = m.pool(m.activate(m.conv2.Forward(x)))
-	x = m.activate(m.fc1.Forward(x.Flatten()))
-	x = m.activate(m.fc2.Forward(x))
-	return x, m.fc3.Forward(x)
+	return m.pool(m.activate(m.conv2.Forward(x)))
+}
+
+// Head returns the logits [N, classes] of feature maps.
+func (m *LeNet) Head(maps *graph.Node) *graph.Node { return m.fc3.Forward(m.Hidden(maps)) }
+
+// Hidden returns what the last layer reads, [N, 84], of feature maps.
+func (m *LeNet) Hidden(maps *graph.Node) *graph.Node {
+	x := m.activate(m.fc1.Forward(maps.Flatten()))
+	return m.activate(m.fc2.Forward(x))
 }
 
 func (m *LeNet) activate(x *graph.Node) *graph.Node {

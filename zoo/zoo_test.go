@@ -235,10 +235,15 @@ func TestTwoParts(t *testing.T) {
 		{"googlenet", func(s graph.Scope) parts { return zoo.SmallGoogLeNet(s, 3, zoo.GoogLeNetOpts{}) }, []int{2, 64, 2, 2}},
 		{"vgg", func(s graph.Scope) parts { return zoo.SmallVGG(s, 3, false) }, []int{2, 16, 2, 2}},
 		{"squeezenet", func(s graph.Scope) parts { return zoo.SmallSqueezeNet11(s, 3) }, []int{2, 64, 3, 3}},
+		{"lenet", func(s graph.Scope) parts { return zoo.NewLeNetWith(s, 3, zoo.LeNetOpts{Channels: 3}) }, []int{2, 16, 5, 5}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			side := 64
+			if c.name == "lenet" {
+				side = 28
+			}
 			g := graph.New(graph.NewStore(graph.Float32, 1), graph.Eval)
-			x := g.Input("x", 2, 3, 64, 64)
+			x := g.Input("x", 2, 3, side, side)
 			m := c.build(g.Scope())
 			features, whole := m.Features(x), m.Forward(x)
 			two := m.Head(features)

@@ -31,8 +31,9 @@ type Judge struct {
 func newJudge(seed uint64, classes int, mean, std float32) (*Judge, error) {
 	j := &Judge{store: graph.NewStore(graph.Float32, seed), classes: classes, mean: mean, std: std}
 	j.programs = graph.NewPrograms(j.store, graph.Eval, func(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
-		features, logits := zoo.NewLeNet(g.Scope(), classes).Features(g.Input(inputName, size.Batch, 1, 28, 28))
-		return compile(nil, features, logits.Softmax(-1))
+		m := zoo.NewLeNet(g.Scope(), classes)
+		maps := m.Features(g.Input(inputName, size.Batch, 1, 28, 28))
+		return compile(nil, m.Hidden(maps), m.Head(maps).Softmax(-1))
 	})
 	_, err := j.programs.For(graph.Size{Batch: 1})
 	return j, err

@@ -66,7 +66,7 @@ func explainPicture(a *run.App, r *run.Run, path string, f explainFlags) error {
 	defer j.Close()
 	g := graph.New(j.Store(), graph.Eval)
 	if _, ok := n.build(g.Scope(), j.settings, j.about.Input, len(j.about.Classes)).(trunked); !ok {
-		return run.Usagef("explain: %s has no feature maps below its head; the ResNets, GoogLeNet, SqueezeNet and VGG have", r.Settings.Model)
+		return run.Usagef("explain: %s has no feature maps below its head; the convolutional networks have, as hocsau models lists them", r.Settings.Model)
 	}
 	x, err := j.readPicture(a, path)
 	if err != nil {
