@@ -6,7 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"go.uber.org/goleak"
 )
+
+// TestMain makes sure that no goroutine is left behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestInstall writes the description of the kernel below a prefix.
 func TestInstall(t *testing.T) {

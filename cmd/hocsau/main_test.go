@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/datasets/digits"
 	"github.com/hocsau/hocsau/datasets/idx"
@@ -29,28 +31,33 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		main()
 	}
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "hocsau")
-		if err != nil {
-			panic(err)
-		}
-		defer func() { _ = os.RemoveAll(dir) }()
-		// No data of this machine takes part, and nothing is downloaded.
-		for _, name := range []string{"HOME", "XDG_CACHE_HOME", "LocalAppData"} {
-			_ = os.Setenv(name, filepath.Join(dir, "home"))
-		}
-		_ = os.Unsetenv(datasets.Variable)
-		fixture.data = filepath.Join(dir, "idx")
-		if err := writeIDX(fixture.data, 1000, 100); err != nil {
-			panic(err)
-		}
-		fixture.run = filepath.Join(dir, "lenet")
-		args := []string{"train", "lenet", "--data", "idx", "--data-dir", fixture.data, "--epochs", "4", "--val", "0.1", "--batch", "32", "--out", fixture.run}
-		if code := execute(context.Background(), args, nil, io.Discard, os.Stderr); code != exitOK {
-			return code
-		}
-		return m.Run()
-	}())
+	goleak.VerifyTestMain(withFixture{m})
+}
+
+// withFixture runs the tests with the fixture.
+type withFixture struct{ *testing.M }
+
+func (f withFixture) Run() int {
+	dir, err := os.MkdirTemp("", "hocsau")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	// No data of this machine takes part, and nothing is downloaded.
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "LocalAppData"} {
+		_ = os.Setenv(name, filepath.Join(dir, "home"))
+	}
+	_ = os.Unsetenv(datasets.Variable)
+	fixture.data = filepath.Join(dir, "idx")
+	if err := writeIDX(fixture.data, 1000, 100); err != nil {
+		panic(err)
+	}
+	fixture.run = filepath.Join(dir, "lenet")
+	args := []string{"train", "lenet", "--data", "idx", "--data-dir", fixture.data, "--epochs", "4", "--val", "0.1", "--batch", "32", "--out", fixture.run}
+	if code := execute(context.Background(), args, nil, io.Discard, os.Stderr); code != exitOK {
+		return code
+	}
+	return f.M.Run()
 }
 
 // writeIDX writes the first digits of the built-in set as IDX files.
