@@ -98,6 +98,7 @@ func Catalog() []Set {
 		{Name: "voc", Title: "pictures with boxes in Pascal VOC form", Origin: Given},
 		{Name: "coco", Title: "pictures with boxes in COCO form", Origin: Given},
 		{Name: "conll", Title: "sentences with tags in CoNLL columns", Origin: Given},
+		{Name: "tsv", Title: "lines of a text, a tab and the name of its class", Origin: Given},
 		{Name: "conllu", Title: "sentences with parts of speech in CoNLL-U form", Origin: Given},
 		{Name: "text", Title: "text files, plain or compressed", Origin: Given},
 		{Name: "files", Title: "two text files, translations line by line", Origin: Given},

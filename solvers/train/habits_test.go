@@ -120,3 +120,40 @@ func TestLoop_habitsResume(t *testing.T) {
 		t.Errorf("the averaged weights are the last ones, %v", err)
 	}
 }
+
+// measured is a task whose validation gives what is written down.
+type measured struct {
+	*Classifier
+	epoch *int
+	gives []Metrics
+}
+
+func (m measured) Validate() (Metrics, error) {
+	*m.epoch++
+	return m.gives[*m.epoch-1], nil
+}
+
+// Of epochs with the same accuracy the best has the least loss.
+func TestLoop_bestOfEqualAccuracies(t *testing.T) {
+	gives := func(accuracy, loss float64) Metrics { return Metrics{{"val_accuracy", accuracy}, {"val_loss", loss}} }
+	for _, c := range []struct {
+		name  string
+		gives []Metrics
+		want  int
+	}{
+		{"loss falls", []Metrics{gives(0.5, 2), gives(1, 0.9), gives(1, 0.3), gives(1, 0.4)}, 3},
+		{"loss rises", []Metrics{gives(1, 0.1), gives(1, 0.2), gives(0.9, 0.01), gives(1, 0.1)}, 1},
+		{"no loss", []Metrics{{{"bleu", 1}}, {{"bleu", 1}}, {{"bleu", 0}}, {{"bleu", 1}}}, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLoop(t, nil, config{})
+			l.Task = measured{l.Task.(*Classifier), new(int), c.gives}
+			l.Epochs = len(c.gives)
+			for l.Next(t.Context()) {
+			}
+			if got := l.Progress().BestEpoch; l.Err() != nil || got != c.want {
+				t.Errorf("best epoch %d, %v, want %d", got, l.Err(), c.want)
+			}
+		})
+	}
+}

@@ -318,7 +318,7 @@ func (l *Loop) finishEpoch() error {
 	p.History = append(p.History, e)
 	p.Epoch++
 	p.Batch, p.LossSum, p.Examples, p.Clipped = 0, 0, 0, 0
-	better := len(val) > 0 && (p.BestEpoch == 0 || l.Task.Better(val[0].Value, p.Best))
+	better := l.better(val)
 	if better {
 		p.Best, p.BestEpoch = val[0].Value, p.Epoch
 	}
@@ -327,6 +327,23 @@ func (l *Loop) finishEpoch() error {
 		return err
 	}
 	return l.OnEpoch(e)
+}
+
+// better reports whether an epoch is the best so far: by the first metric, and
+// where that is the same, as accuracies of few examples are, by the loss.
+func (l *Loop) better(val Metrics) bool {
+	p := &l.progress
+	switch {
+	case len(val) == 0:
+		return false
+	case p.BestEpoch == 0 || l.Task.Better(val[0].Value, p.Best):
+		return true
+	case val[0].Value != p.Best || p.BestEpoch > len(p.History):
+		return false
+	}
+	loss, ok := val.Get("val_loss")
+	least, known := p.History[p.BestEpoch-1].Validation.Get("val_loss")
+	return ok && known && loss < least
 }
 
 // watch tells early stopping and the plateau what validation gave, and reports

@@ -43,7 +43,7 @@ type network struct {
 
 // networks lists the models in view.
 func networks() map[string]network {
-	many := []string{"shapes", "bccd", "voc", "coco"}
+	many := []string{"shapes", "bccd", "voc", "coco", "folder"}
 	one := []string{"shapes", "folder"}
 	set := func() map[string]string { return map[string]string{"schedule": "warmupcosine", "clip": "20"} }
 	// elsewhere is how a detector is trained on photographs.
@@ -51,9 +51,10 @@ func networks() map[string]network {
 		blood := set()
 		blood["schedule_every"] = "3" // 100 steps
 		return map[string]run.Recipe{
-			"bccd": {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: blood},
-			"voc":  {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
-			"coco": {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
+			"bccd":   {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: blood},
+			"voc":    {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
+			"coco":   {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
+			"folder": {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
 		}
 	}
 	return map[string]network{

@@ -209,6 +209,9 @@ func (s Settings) yaml() ([]byte, error) { return yaml.Marshal(s) }
 func (s Settings) check(m Model) error {
 	switch {
 	case !slices.Contains(m.Data, s.Data):
+		if _, err := os.Stat(s.Data); err == nil {
+			return Usagef("data set for %s: %s is a place, not a name; expected one of %s, for data of your own with --data-dir %s", s.Model, s.Data, strings.Join(m.Data, ", "), s.Data)
+		}
 		return Unknown("data set for "+s.Model, s.Data, m.Data)
 	case s.Epochs < 1:
 		return Usagef("--epochs %d: expected at least 1", s.Epochs)

@@ -55,8 +55,8 @@ func sentimentModel() run.Model {
 	short.Epochs = 3
 	return labels("sentiment", run.Model{
 		About: "a bidirectional LSTM: the sentiment of a text", Section: "2.1",
-		Data: []string{"phrases", "sst2", "mr"}, Recipe: short,
-		Recipes:      map[string]run.Recipe{"sst2": recipe, "mr": recipe},
+		Data: []string{"phrases", "sst2", "mr", "tsv"}, Recipe: short,
+		Recipes:      map[string]run.Recipe{"sst2": recipe, "mr": recipe, "tsv": recipe},
 		PredictInput: "--text 'a warm and funny film'",
 		Next:         "predict %s --text 'a warm and funny film'", NextFor: "Try a text of your own",
 	})

@@ -13,7 +13,7 @@ func previews() map[string]func(context.Context, *run.App, run.PreviewOptions) (
 	for _, name := range []string{"tinyshakespeare", "kieu", "nottingham", "scales"} {
 		all[name] = previewText
 	}
-	for name, model := range map[string]string{"phrases": "ner", "sst2": "sentiment", "mr": "sentiment", "wnut17": "ner", "conll": "ner", "vtb": "pos", "conllu": "pos"} {
+	for name, model := range map[string]string{"phrases": "ner", "sst2": "sentiment", "mr": "sentiment", "tsv": "sentiment", "wnut17": "ner", "conll": "ner", "vtb": "pos", "conllu": "pos"} {
 		all[name] = func(ctx context.Context, a *run.App, o run.PreviewOptions) ([]string, error) {
 			return previewSentences(ctx, a, o, model)
 		}

@@ -90,6 +90,8 @@ func readSentences(ctx context.Context, s run.Settings, offline bool, progress i
 		return inParts(dir, [3]string{"wnut17train.conll", "emerging.dev.conll", "emerging.test.annotated"}, readTagged)
 	case "vtb":
 		return inParts(dir, [3]string{"vi_vtb-ud-train.conllu", "vi_vtb-ud-dev.conllu", "vi_vtb-ud-test.conllu"}, readUniversal)
+	case "tsv":
+		return readOwn(dir, s.Seed, readClasses)
 	case "conll":
 		return readOwn(dir, s.Seed, readTagged)
 	case "conllu":
@@ -150,6 +152,39 @@ func readRatedTSV(path string) ([]sentence, error) {
 		}
 		if tokens := text.Fields(clean(p.First)); len(tokens) > 0 {
 			list = append(list, sentence{tokens, []string{sentiments()[class]}})
+		}
+	}
+	return list, nil
+}
+
+// mostClasses is beyond what anybody tells apart in texts; a file with more has
+// its columns in another order.
+const mostClasses = 1000
+
+// readClasses reads lines of a text and the name of its class, with or without a
+// first line that names the columns.
+func readClasses(path string) ([]sentence, error) {
+	pairs, err := text.ReadTSV(path, 0, -1, false)
+	if err != nil {
+		return nil, err
+	}
+	count := map[string]int{}
+	for _, p := range pairs {
+		count[p.Second]++
+	}
+	if len(pairs) > 1 && count[pairs[0].Second] == 1 && slices.Contains([]string{"label", "class", "sentiment", "category"}, strings.ToLower(pairs[0].Second)) {
+		pairs = pairs[1:]
+	}
+	if len(count) > mostClasses {
+		return nil, errors.Errorf("read %s: %d different classes in the last column, expected lines of a text, a tab and the name of its class, at most %d", path, len(count), mostClasses)
+	}
+	var list []sentence
+	for i, p := range pairs {
+		if strings.TrimSpace(p.Second) == "" {
+			return nil, errors.Errorf("read %s: text %d has no class, expected a text, a tab and the name of its class", path, i+1)
+		}
+		if tokens := text.Fields(clean(p.First)); len(tokens) > 0 {
+			list = append(list, sentence{tokens, []string{clean(p.Second)}})
 		}
 	}
 	return list, nil
