@@ -245,11 +245,15 @@ func TestRun_failures(t *testing.T) {
 	if err := os.WriteFile("file", nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Mkdir("empty", 0o777); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args string
 		want []string
 	}{
 		{"train lenet --data mnist --offline --out a/b", []string{"mnist", "HOCSAU_DATA", "hocsau data get mnist", "offline"}},
+		{"train lenet --data idx", []string{"idx", "--data-dir"}},
 		{"train lenet --data idx --out a/b", []string{"idx", "--data-dir"}},
 		{"train lenet --data idx --data-dir none --out a/b", []string{"none"}},
 		{"train lenet --data idx --data-dir . --out a/b", []string{"idx"}},
@@ -257,7 +261,7 @@ func TestRun_failures(t *testing.T) {
 		{"train lenet --batch 99999 --drop-last --out a/b", []string{"batch size 99999 with the last, smaller batch dropped leaves nothing of 9500 examples"}},
 		{"eval last", []string{"no runs in runs yet", "train lenet makes one"}},
 		{"eval nowhere", []string{"no run nowhere: expected the folder of a run, or last"}},
-		{"eval a", []string{"a holds no checkpoint, expected best or last in it"}},
+		{"eval empty", []string{"empty holds no checkpoint, expected best or last in it"}},
 		{"predict last a.png", []string{"no runs in runs yet"}},
 		{"predict lenet --weights none.safetensors a.png", []string{"load weights", "none.safetensors", "no such file"}},
 		{"data get mnist --offline", []string{"mnist", "offline"}},
@@ -266,10 +270,11 @@ func TestRun_failures(t *testing.T) {
 		{"data preview mnist --offline", []string{"mnist", "offline"}},
 	} {
 		t.Run(c.args, func(t *testing.T) { refused(t, exitFailure, strings.Fields(c.args), c.want...) })
-		if left, err := os.ReadDir("a"); err == nil && len(left) != 0 {
-			t.Errorf("left behind: %v", left)
+		for _, dir := range []string{"a", "runs"} {
+			if left, err := os.ReadDir(dir); err == nil {
+				t.Errorf("%s is left behind, with %v", dir, left)
+			}
 		}
-		_ = os.Mkdir("a", 0o777)
 	}
 }
 

@@ -38,7 +38,7 @@ var ErrBusy = errors.New("another process trains in this folder")
 type Folder struct {
 	path   string
 	lock   *flock.Flock
-	fresh  bool // this process made the folder
+	made   []string // what OpenFolder made, the folder itself first, then those around it
 	events *tensorboard.Writer
 	cutAt  int // the step after which the metrics were dropped
 }
@@ -46,11 +46,14 @@ type Folder struct {
 // OpenFolder opens a run's folder for training, making it where there is none.
 // One process at a time can have it open.
 func OpenFolder(path string) (*Folder, error) {
-	fresh := !exists(path)
+	var made []string
+	for p := filepath.Clean(path); !exists(p); p = filepath.Dir(p) {
+		made = append(made, p)
+	}
 	if err := os.MkdirAll(path, 0o777); err != nil {
 		return nil, errors.Wrap(err, "open run")
 	}
-	f := &Folder{path: path, fresh: fresh, lock: flock.New(filepath.Join(path, lockFile), flock.SetPermissions(0o666))}
+	f := &Folder{path: path, made: made, lock: flock.New(filepath.Join(path, lockFile), flock.SetPermissions(0o666))}
 	ok, err := f.lock.TryLock()
 	if err != nil {
 		return nil, errors.Wrapf(err, "lock run %s", path)
@@ -69,16 +72,18 @@ func OpenFolder(path string) (*Folder, error) {
 func (f *Folder) Path() string { return f.path }
 
 // Close lets other processes open the folder. One that OpenFolder made and
-// nothing was written to is removed.
+// nothing was written to is removed, with the empty folders made around it.
 func (f *Folder) Close() error {
 	var err error
 	if f.events != nil {
 		err = f.events.Close()
 		f.events = nil
 	}
-	if f.fresh && f.empty() {
+	if len(f.made) > 0 && f.empty() {
 		_ = os.Remove(filepath.Join(f.path, lockFile)) // where the system lets an open file go
-		_ = os.Remove(f.path)
+		for _, p := range f.made {
+			_ = os.Remove(p) // unless something lies in it
+		}
 	}
 	if unlock := f.lock.Unlock(); err == nil {
 		err = errors.Wrapf(unlock, "unlock run %s", f.path)

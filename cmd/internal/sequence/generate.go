@@ -33,7 +33,7 @@ func generateFlags(f *pflag.FlagSet) {
 	f.String("text", "", "what the text begins with")
 	f.String("key", "", "key of the tune, such as G or Am (music)")
 	f.Int("length", 0, fmt.Sprintf("characters to write (default %d; a tune ends by itself, at %d at the latest)", textLength, tuneLength))
-	f.Float64("temperature", usualTemperature, fmt.Sprintf("below 1: likely characters become likelier (music: %g)", tuneTemperature))
+	f.Float64("temperature", 0, fmt.Sprintf("below 1: likely characters become likelier (default %g, music %g)", usualTemperature, tuneTemperature))
 	f.Int("top-k", 0, "draw from the K likeliest characters only; 0 from all")
 	f.Float64("top-p", 0, fmt.Sprintf("draw from the likeliest characters that have this probability together; 0 from all (music: %g)", tuneTopP))
 	f.Uint64("seed", 1, "decides what is drawn")
@@ -65,7 +65,6 @@ func readSampleOptions(f *pflag.FlagSet, tune bool) (o sampleOptions, count int,
 	if o.topP, err = f.GetFloat64("top-p"); err != nil {
 		return o, 0, err
 	}
-	// Another area may have declared the flag, with a default of its own.
 	if !f.Changed("temperature") {
 		if o.temperature = usualTemperature; tune {
 			o.temperature = tuneTemperature

@@ -129,7 +129,7 @@ func generateFlags(f *pflag.FlagSet) {
 	f.String("text", "", "what it begins with")
 	f.Int("length", 0, "the most tokens that are made (0: the model's usual)")
 	f.Int("count", 1, "how many are made")
-	f.Float64("temperature", 1, "below 1 the likely becomes likelier; where it is not given, 0.8 for charlm, 0.6 with --top-p 0.9 for music")
+	f.Float64("temperature", 0, "below 1 the likely becomes likelier (default: lm 1, charlm 0.8, music 0.6 with --top-p 0.9)")
 	f.Int("top-k", 0, "draw among so many likeliest (0: all)")
 	f.Float64("top-p", 0, "draw among the likeliest that together have this probability (0: all)")
 	f.Uint64("seed", 1, "decides every random number")
@@ -157,6 +157,9 @@ func wantedFrom(f *pflag.FlagSet) (w wanted, err error) {
 	get(func() (err error) { w.sample.Seed, err = f.GetUint64("seed"); return })
 	if err != nil {
 		return w, err
+	}
+	if !f.Changed("temperature") {
+		w.sample.Temperature = 1
 	}
 	switch o := w.sample; {
 	case w.length < 0 || w.count < 1:
