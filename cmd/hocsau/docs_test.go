@@ -232,6 +232,7 @@ func TestDocs_commands(t *testing.T) {
 	for _, path := range paths {
 		t.Run(filepath.ToSlash(path), func(t *testing.T) {
 			d := readDocument(t, root, path)
+			checkLinks(t, root, path)
 			x := &docReader{t: t, root: root, app: &run.App{Areas: areas()}}
 			for _, l := range d.inline {
 				x.inline(l)
@@ -246,6 +247,25 @@ func TestDocs_commands(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+
+// checkLinks checks that what a document links to within the repository is there.
+func checkLinks(t *testing.T, root, path string) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(root, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range link.FindAllStringSubmatch(string(b), -1) {
+		if strings.Contains(m[1], "://") {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(root, filepath.Dir(path), filepath.FromSlash(m[1]))); err != nil {
+			t.Errorf("%s: a link to %s: %v", path, m[1], err)
+		}
 	}
 }
 

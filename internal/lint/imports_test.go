@@ -57,8 +57,8 @@ var allowed = []struct {
 }
 
 // gorgonia has the packages whose code may import gorgonia.org/…: those that
-// wrap it, and the tables that let notebooks use it.
-var gorgonia = []string{"graph/...", "solvers", "cmd/internal/symbols"}
+// wrap it, the tables that let notebooks use it, the examples for its users.
+var gorgonia = []string{"graph/...", "solvers", "cmd/internal/symbols", "docs/examples/..."}
 
 // rejected has the modules that this project decided against.
 var rejected = []string{

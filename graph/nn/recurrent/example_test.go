@@ -37,3 +37,15 @@ func Example() {
 	fmt.Println(difference < 1e-6 && difference > -1e-6)
 	// Output: true
 }
+
+// A sequence is read in both directions, by two layers.
+func ExampleLSTM_Sequence() {
+	g := graph.New(graph.NewStore(graph.Float32, 1), graph.Train)
+	s := g.Scope()
+	x := g.Input("x", 7, 3, 100) // 7 steps of 3 sentences
+	lengths := g.InputInts("lengths", 3)
+	lstm := recurrent.NewLSTM(s.At("rnn"), 100, 128, recurrent.Opts{Layers: 2, Bidirectional: true, Dropout: 0.5})
+	y, last := lstm.Sequence(x, recurrent.LSTMState{}, lengths) // x [T, N, 100] → y [T, N, 256]
+	fmt.Println(y.Shape(), last.H.Shape(), g.Err())
+	// Output: [7 3 256] [4 3 128] <nil>
+}
