@@ -60,27 +60,16 @@ func summary(a *run.App, name string, m run.Model, batch int) error {
 	if err := g.Err(); err != nil {
 		return err
 	}
-	layers := g.Layers(built.Output)
-	params, macs := 0, 0
-	for _, l := range layers {
-		params, macs = params+l.Parameters, macs+l.MACs
-	}
+	table := g.Summary(built.Output)
 	if a.JSON {
 		var rows []map[string]any
-		for _, l := range layers {
+		for _, l := range table.Layers {
 			rows = append(rows, row(l))
 		}
-		return a.PrintJSON(map[string]any{"model": name, "input": built.Inputs[0].Shape(), "layers": rows, "parameters": params, "macs": macs})
+		return a.PrintJSON(map[string]any{"model": name, "input": built.Inputs[0].Shape(), "layers": rows, "parameters": table.Parameters(), "macs": table.MACs()})
 	}
-	fmt.Fprintf(a.Out, "%-24s %-16s %-20s %9s %12s %14s\n", "layer", "operation", "output", "field", "parameters", "multiply-adds")
-	for _, x := range built.Inputs {
-		fmt.Fprintf(a.Out, "%-24s %-16s %s\n", "", "input", shapeText(x.Shape()))
-	}
-	for _, l := range layers {
-		fmt.Fprintf(a.Out, "%-24s %-16s %-20s %9s %12s %14s\n", l.Name, operation(l), shapeText(l.Output), field(l), run.Thousands(l.Parameters), run.Thousands(l.MACs))
-	}
-	fmt.Fprintf(a.Out, "%-24s %-16s %-20s %9s %12s %14s\n", "total", "", "", "", run.Thousands(params), run.Thousands(macs))
-	return nil
+	_, err := fmt.Fprint(a.Out, table)
+	return err
 }
 
 // row is a layer in JSON.
@@ -97,19 +86,6 @@ func row(l graph.Layer) map[string]any {
 		r["padding"] = [][2]int{{l.PadStart[0], l.PadEnd[0]}, {l.PadStart[1], l.PadEnd[1]}} // of rows, of columns
 	}
 	return r
-}
-
-// operation is a layer's operation with its window and its stride, such as
-// "Conv2d 3×3/2".
-func operation(l graph.Layer) string {
-	if l.Kernel[0] == 0 {
-		return l.Operation
-	}
-	text := fmt.Sprintf("%s %d×%d", l.Operation, l.Kernel[0], l.Kernel[1])
-	if l.Stride != [2]int{1, 1} {
-		text += fmt.Sprintf("/%d", l.Stride[0])
-	}
-	return text
 }
 
 // field is the receptive field of a layer; nothing behind another input than a
@@ -137,7 +113,7 @@ func draw(a *run.App, name string, m run.Model, batch int, dot, svg string) erro
 		if l.Parameters > 0 {
 			detail += ", " + run.Thousands(l.Parameters) + " parameters"
 		}
-		blocks = append(blocks, plot.Block{Title: strings.TrimSpace(operation(l) + " " + l.Name), Detail: detail, Inputs: l.Inputs})
+		blocks = append(blocks, plot.Block{Title: strings.TrimSpace(l.String() + " " + l.Name), Detail: detail, Inputs: l.Inputs})
 	}
 	input := shapeText(built.Inputs[0].Shape())
 	for _, file := range []struct {

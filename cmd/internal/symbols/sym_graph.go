@@ -49,6 +49,7 @@ func loadGraph() imports.Package {
 			"Scope":            reflect.TypeFor[graph.Scope](),
 			"Size":             reflect.TypeFor[graph.Size](),
 			"Store":            reflect.TypeFor[graph.Store](),
+			"Summary":          reflect.TypeFor[graph.Summary](),
 			"Time":             reflect.TypeFor[graph.Time](),
 		},
 		Proxies:  map[string]reflect.Type{},
