@@ -10,6 +10,7 @@
 package gradcheck
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"sort"
@@ -60,6 +61,12 @@ func (r Report) Worst() Result {
 // Check compares the program's gradients by its parameters with finite
 // differences. The parameters are left as they were.
 func Check(prog *graph.Program, o Opts) (Report, error) {
+	return CheckContext(context.Background(), prog, o)
+}
+
+// CheckContext is Check until ctx is done; it then returns the context's error.
+// An element takes two runs of the program.
+func CheckContext(ctx context.Context, prog *graph.Program, o Opts) (Report, error) {
 	if err := prog.Run(); err != nil {
 		return nil, errors.Wrap(err, "gradient check")
 	}
@@ -81,7 +88,7 @@ func Check(prog *graph.Program, o Opts) (Report, error) {
 	}
 	var report Report
 	for _, p := range params {
-		r, err := compare(prog, p, o)
+		r, err := compare(ctx, prog, p, o)
 		if err != nil {
 			return nil, err
 		}
@@ -106,13 +113,16 @@ type param struct {
 	analytical []float64
 }
 
-func compare(prog *graph.Program, p param, o Opts) (Result, error) {
+func compare(ctx context.Context, prog *graph.Program, p param, o Opts) (Result, error) {
 	r := Result{Name: p.Name()}
 	x := p.Float64s()
 	noise := 0.0
 	var ns, as []float64
 	worst := -1.0
 	for _, i := range chosen(len(x), o) {
+		if err := ctx.Err(); err != nil {
+			return r, errors.Wrapf(err, "gradient check: %s", p.Name())
+		}
 		h := o.Step
 		if h == 0 {
 			h = 1e-6 * math.Max(1, math.Abs(x[i]))

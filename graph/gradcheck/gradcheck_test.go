@@ -1,6 +1,8 @@
 package gradcheck_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -117,6 +119,37 @@ func TestCheck_leavesAlone(t *testing.T) {
 	}
 	if prog.Loss() != loss {
 		t.Errorf("loss %v, was %v", prog.Loss(), loss)
+	}
+}
+
+// stopAfter is a context that ends when it was asked n times.
+type stopAfter struct {
+	context.Context
+	n int
+}
+
+func (s *stopAfter) Err() error {
+	if s.n--; s.n < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestCheckContext_stops: between two elements, with the parameters as before.
+func TestCheckContext_stops(t *testing.T) {
+	g := graph.New(graph.NewStore(graph.Float64, 1), graph.Train)
+	w := g.Scope().Param("w", nn.Normal(0, 1), 20)
+	prog, err := g.Compile(w.Square().Sum())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := g.Store().Param("w").Values()
+	ctx := &stopAfter{context.Background(), 7}
+	if _, err := gradcheck.CheckContext(ctx, prog, gradcheck.Opts{}); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "gradient check: w") {
+		t.Errorf("error %v", err)
+	}
+	if after := g.Store().Param("w").Values(); !slices.Equal(after, before) {
+		t.Errorf("w is %v, was %v", after, before)
 	}
 }
 

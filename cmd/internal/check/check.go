@@ -28,7 +28,7 @@ func Command(a *run.App) *cobra.Command {
 		Short:   "Compare the gradients with finite differences, parameter by parameter",
 		Example: "  hocsau check grad lenet",
 		Args:    run.Takes(1, 1, "the name of a model; hocsau models lists them"),
-		RunE:    func(c *cobra.Command, args []string) error { return checkGrad(a, args[0], most) },
+		RunE:    func(c *cobra.Command, args []string) error { return checkGrad(c.Context(), a, args[0], most) },
 	}
 	grad.Flags().IntVar(&most, "most", 50, "elements of each parameter to compare; -1 for all")
 	var given run.Settings
@@ -49,12 +49,12 @@ func Command(a *run.App) *cobra.Command {
 // in max pooling within h of a point makes single elements differ.
 const tolerance = 1e-5
 
-func checkGrad(a *run.App, name string, most int) error {
+func checkGrad(ctx context.Context, a *run.App, name string, most int) error {
 	m, err := a.Model(name)
 	if err != nil {
 		return err
 	}
-	report, err := Gradients(m, 4, most)
+	report, err := Gradients(ctx, m, 4, most)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func checkGrad(a *run.App, name string, most int) error {
 }
 
 // Gradients checks the gradients of a model in float64 on random input.
-func Gradients(m run.Model, batch, most int) (gradcheck.Report, error) {
+func Gradients(ctx context.Context, m run.Model, batch, most int) (gradcheck.Report, error) {
 	store := graph.NewStore(graph.Float64, 1)
 	g := graph.New(store, graph.Train)
 	built := m.Build(g, batch)
@@ -96,7 +96,7 @@ func Gradients(m run.Model, batch, most int) (gradcheck.Report, error) {
 	if err := prog.Run(built.Feed(rand.New(rand.NewPCG(1, 1)))...); err != nil {
 		return nil, err
 	}
-	return gradcheck.Check(prog, gradcheck.Opts{Most: most})
+	return gradcheck.CheckContext(ctx, prog, gradcheck.Opts{Most: most})
 }
 
 // The size of the batch to learn by heart, how long that may take, and the

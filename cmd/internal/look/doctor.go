@@ -1,6 +1,7 @@
 package look
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"runtime"
@@ -39,7 +40,7 @@ func Doctor(a *run.App) *cobra.Command {
 		Short:   "Check that everything works on this machine",
 		GroupID: run.GroupLook,
 		Args:    run.Takes(0, 0, "none"),
-		RunE:    func(*cobra.Command, []string) error { return doctor(a) },
+		RunE:    func(c *cobra.Command, _ []string) error { return doctor(c.Context(), a) },
 	}
 }
 
@@ -50,13 +51,16 @@ type finding struct {
 	Says  string `json:"says"`
 }
 
-func doctor(a *run.App) error {
+func doctor(ctx context.Context, a *run.App) error {
 	list := []finding{
 		{"version", true, fmt.Sprintf("hocsau %s, %s, %s/%s", run.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)},
 		{"kernels", true, fmt.Sprintf("%s (best here: %s), %d threads", cpu.Level(), cpu.Best(), runtime.GOMAXPROCS(0))},
-		checkGradients(a),
+		checkGradients(ctx, a),
 		checkCache(),
 		checkWritable(),
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	bad := 0
 	for _, f := range list {
@@ -83,9 +87,9 @@ func doctor(a *run.App) error {
 
 // checkGradients compares the gradients of a small LeNet with finite
 // differences.
-func checkGradients(a *run.App) finding {
+func checkGradients(ctx context.Context, a *run.App) finding {
 	f := finding{Check: "gradients"}
-	report, err := check.Gradients(a.Models()["lenet-tanh"], 2, 5)
+	report, err := check.Gradients(ctx, a.Models()["lenet-tanh"], 2, 5)
 	if err != nil {
 		f.Says = err.Error()
 		return f

@@ -16,6 +16,7 @@ func loadGraphGradcheck() imports.Package {
 		Name: "gradcheck",
 		Binds: map[string]reflect.Value{
 			"Check":         reflect.ValueOf(gradcheck.Check),
+			"CheckContext":  reflect.ValueOf(gradcheck.CheckContext),
 			"Numerical":     reflect.ValueOf(gradcheck.Numerical),
 			"RelativeError": reflect.ValueOf(gradcheck.RelativeError),
 		},
