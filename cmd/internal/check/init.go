@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -34,7 +35,7 @@ up on the way make a network hard to train.`,
 			if batch < 2 {
 				return run.Usagef("--batch %d: expected at least 2", batch)
 			}
-			return checkInit(a, args[0], batch, seed, run.OrElse(out, args[0]+"-init.png"))
+			return checkInit(c.Context(), a, args[0], batch, seed, run.OrElse(out, args[0]+"-init.png"))
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "PNG to draw (default MODEL-init.png)")
@@ -69,13 +70,16 @@ type signal struct {
 	grads  []float64 // root mean square of each weight's gradient
 }
 
-func checkInit(a *run.App, name string, batch int, seed uint64, out string) error {
+func checkInit(ctx context.Context, a *run.App, name string, batch int, seed uint64, out string) error {
 	m, err := a.Model(name)
 	if err != nil {
 		return err
 	}
 	var all []signal
 	for _, r := range rules() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		s, err := signals(m, r, batch, seed)
 		if err != nil {
 			return errors.Wrapf(err, "check init %s, %s", name, r.name)
