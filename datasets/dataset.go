@@ -44,6 +44,9 @@ type Batch struct {
 	X     []float32 // values [N, shape of one example...]
 	Y     []int     // labels [N]
 	Index []int     // index of each example in the set [N]
+
+	Shape   []int    // of one example
+	Classes []string // names by labels; nothing where the set has none
 }
 
 // Size returns the number of values of one example of the shape, which is 1

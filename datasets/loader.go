@@ -74,7 +74,10 @@ func NewLoader(d Dataset, opts LoaderOptions) *Loader {
 	l.slots = make([]slot, min(ahead+1, l.batches))
 	for i := range l.slots {
 		l.slots[i] = slot{
-			batch: Batch{X: make([]float32, full*l.size), Y: make([]int, full), Index: make([]int, full)},
+			batch: Batch{
+				X: make([]float32, full*l.size), Y: make([]int, full), Index: make([]int, full),
+				Shape: d.Shape(), Classes: d.Classes(),
+			},
 			ready: make(chan struct{}, 1),
 		}
 	}

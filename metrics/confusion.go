@@ -12,6 +12,10 @@ import (
 // A Confusion counts how often each class was taken for each other: rows are
 // the truth, columns the predictions.
 type Confusion struct {
+	// Names are those of the classes, for HTML; without them classes are
+	// numbered.
+	Names []string
+
 	classes int
 	counts  []int
 }
@@ -21,7 +25,7 @@ func NewConfusion(classes int) (*Confusion, error) {
 	if classes < 1 {
 		return nil, errors.Errorf("confusion matrix of %d classes, expected at least 1", classes)
 	}
-	return &Confusion{classes, make([]int, classes*classes)}, nil
+	return &Confusion{classes: classes, counts: make([]int, classes*classes)}, nil
 }
 
 // Add counts a batch. When a class is out of range, nothing is counted.

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"fmt"
+	"html"
 	"math"
 
 	"github.com/pkg/errors"
@@ -9,6 +11,7 @@ import (
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/nn"
 	"github.com/hocsau/hocsau/losses"
+	"github.com/hocsau/hocsau/metrics"
 )
 
 // evalBatch is how many examples are evaluated at once.
@@ -203,6 +206,16 @@ func (c *Classifier) Evaluate(d datasets.Dataset) (*Evaluation, error) {
 	return e, nil
 }
 
+// Confusion returns how often each class was taken for each other.
+func (e *Evaluation) Confusion(names []string) (*metrics.Confusion, error) {
+	m, err := metrics.NewConfusion(len(names))
+	if err != nil {
+		return nil, err
+	}
+	m.Names = names
+	return m, m.Add(e.Guesses, e.Labels)
+}
+
 // greater returns how many logits come before that of the label: greater ones,
 // and of equals the earlier.
 func greater(z []float32, label int) int {
@@ -257,4 +270,28 @@ func (c *Classifier) run(x []float32, y []int) ([]float32, float64, error) {
 func (c *Classifier) Build() error {
 	_, err := c.eval.For(graph.Size{Batch: 1})
 	return err
+}
+
+// Summary returns the model layer by layer, for one example.
+func (c *Classifier) Summary() (graph.Summary, error) {
+	prog, err := c.eval.For(graph.Size{Batch: 1})
+	if err != nil {
+		return graph.Summary{}, err
+	}
+	logits := prog.Fetched(0)
+	return logits.Graph().Summary(logits), nil
+}
+
+// HTML is the table of Summary, as a notebook shows it, or the error.
+func (c *Classifier) HTML() string {
+	s, err := c.Summary()
+	if err != nil {
+		return "<pre>" + html.EscapeString(err.Error()) + "</pre>"
+	}
+	return s.HTML()
+}
+
+// String says what is trained.
+func (c *Classifier) String() string {
+	return fmt.Sprintf("classifier of examples of shape %v, %d steps an epoch", c.shape(), c.Steps())
 }

@@ -181,7 +181,7 @@ func (a *App) trained(ctx context.Context, folder *train.Folder, m Model, s Sett
 		return err
 	}
 	if len(last.Progress.History) > 0 {
-		img, err := drawCurves(last.Progress.History)
+		img, err := train.History(last.Progress.History).Curves()
 		if err != nil {
 			return err
 		}

@@ -2,14 +2,10 @@ package run
 
 import (
 	"fmt"
-	"image"
 	"io"
-	"math"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/hocsau/hocsau/plot"
 	"github.com/hocsau/hocsau/solvers/train"
 )
 
@@ -96,46 +92,4 @@ func (a *App) EpochLine(b *Bar, e train.Epoch, epochs int, best bool) error {
 	}
 	_, err := fmt.Fprintln(a.Out, line)
 	return err
-}
-
-// drawCurves draws the losses, and beside them the other metrics, by epoch.
-func drawCurves(history []train.Epoch) (image.Image, error) {
-	loss := plot.Panel{Title: "loss", XLabel: "epoch", Series: []plot.Series{{Name: "train_loss"}}}
-	other := plot.Panel{Title: "validation", XLabel: "epoch"}
-	for _, e := range history {
-		loss.Series[0].Y = append(loss.Series[0].Y, e.TrainLoss)
-		for _, m := range e.Validation {
-			to := &other
-			if strings.HasSuffix(m.Name, "loss") {
-				to = &loss
-			}
-			i := slices.IndexFunc(to.Series, func(s plot.Series) bool { return s.Name == m.Name })
-			if i < 0 {
-				i = len(to.Series)
-				to.Series = append(to.Series, plot.Series{Name: m.Name})
-			}
-			to.Series[i].Y = append(to.Series[i].Y, m.Value)
-		}
-	}
-	loss.LogY = spread(loss.Series) > 20
-	panels := []plot.Panel{loss}
-	if len(other.Series) > 0 {
-		panels = append(panels, other)
-	}
-	return plot.Curves(panels...)
-}
-
-// spread returns how many times the largest value is the least, 0 where one is
-// not positive.
-func spread(series []plot.Series) float64 {
-	least, most := math.Inf(1), 0.0
-	for _, s := range series {
-		for _, y := range s.Y {
-			least, most = min(least, y), max(most, y)
-		}
-	}
-	if !(least > 0) {
-		return 0
-	}
-	return most / least
 }

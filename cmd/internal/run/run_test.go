@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hocsau/hocsau/plot"
 	"github.com/hocsau/hocsau/solvers"
 	"github.com/hocsau/hocsau/solvers/train"
 )
@@ -39,21 +38,6 @@ func TestBar_fitsAndClears(t *testing.T) {
 		out.Reset()
 		if b.Clear(); out.Len() != 0 {
 			t.Error("cleared twice")
-		}
-	}
-}
-
-func TestSpread_cases(t *testing.T) {
-	for _, c := range []struct {
-		y    []float64
-		want float64
-	}{
-		{[]float64{2, 0.5, 1}, 4},
-		{[]float64{2, 0}, 0},
-		{nil, 0},
-	} {
-		if got := spread([]plot.Series{{Y: c.y}}); got != c.want {
-			t.Errorf("spread of %v: %g, want %g", c.y, got, c.want)
 		}
 	}
 }

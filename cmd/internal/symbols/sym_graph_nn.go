@@ -50,6 +50,7 @@ func loadGraphNn() imports.Package {
 			"Redraw":             reflect.ValueOf(nn.Redraw),
 			"Same":               reflect.ValueOf(nn.Same),
 			"SamePad":            reflect.ValueOf(nn.SamePad),
+			"Summarize":          reflect.ValueOf(nn.Summarize),
 			"Uniform":            reflect.ValueOf(nn.Uniform),
 			"Valid":              reflect.ValueOf(nn.Valid),
 			"XavierNormal":       reflect.ValueOf(nn.XavierNormal),

@@ -34,8 +34,10 @@ func loadPlot() imports.Package {
 			"WriteScatterSVG":  reflect.ValueOf(plot.WriteScatterSVG),
 		},
 		Types: map[string]reflect.Type{
+			"Attention":    reflect.TypeFor[plot.Attention](),
 			"Block":        reflect.TypeFor[plot.Block](),
 			"GridOpts":     reflect.TypeFor[plot.GridOpts](),
+			"Map":          reflect.TypeFor[plot.Map](),
 			"Mark":         reflect.TypeFor[plot.Mark](),
 			"Panel":        reflect.TypeFor[plot.Panel](),
 			"Point":        reflect.TypeFor[plot.Point](),

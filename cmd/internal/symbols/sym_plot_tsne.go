@@ -19,6 +19,7 @@ func loadPlotTsne() imports.Package {
 			"Embed":      reflect.ValueOf(tsne.Embed),
 			"Joint":      reflect.ValueOf(tsne.Joint),
 			"KL":         reflect.ValueOf(tsne.KL),
+			"Map":        reflect.ValueOf(tsne.Map),
 		},
 		Types: map[string]reflect.Type{
 			"Options": reflect.TypeFor[tsne.Options](),

@@ -88,6 +88,7 @@ func loadSolversTrain() imports.Package {
 			"GANNetworks":           reflect.TypeFor[train.GANNetworks](),
 			"GANTask":               reflect.TypeFor[train.GANTask](),
 			"GANTaskOpts":           reflect.TypeFor[train.GANTaskOpts](),
+			"History":               reflect.TypeFor[train.History](),
 			"Judge":                 reflect.TypeFor[train.Judge](),
 			"LanguageModel":         reflect.TypeFor[train.LanguageModel](),
 			"LanguageModelOpts":     reflect.TypeFor[train.LanguageModelOpts](),
