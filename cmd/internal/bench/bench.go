@@ -102,16 +102,16 @@ func bench(ctx context.Context, a *run.App, name string, profile bool, corpus st
 		return errors.Wrapf(err, "bench %s", name)
 	}
 	if name == "startup" {
-		return line(a, name, t, []float64{time.Since(processStart()).Seconds()})
+		return line(a, name, t, []float64{time.Since(processStart()).Seconds()}, 0)
 	}
 	if profile {
 		return showProfile(ctx, a, b, t)
 	}
-	times, err := measure(ctx, t.step)
+	times, most, err := measure(ctx, t)
 	if err != nil {
 		return errors.Wrapf(err, "bench %s", name)
 	}
-	return line(a, name, t, times)
+	return line(a, name, t, times, most)
 }
 
 // allocations returns how many objects a step allocates: the least of a few
@@ -130,17 +130,26 @@ func allocations(step func() error) (uint64, error) {
 	return least, nil
 }
 
-// measure returns the seconds a step takes in each repeat.
-func measure(ctx context.Context, step func() error) ([]float64, error) {
-	inner := 1
-	for { // the warm-up also finds how many steps a repeat has
+// measure returns the seconds a step takes in each repeat, sorted, and the
+// floating-point operations a second that the machine can do: the median of
+// what it did before, between and after the repeats.
+func measure(ctx context.Context, t *benchTask) (times []float64, most float64, err error) {
+	repeat := func(steps int) (time.Duration, error) {
 		begin := time.Now()
-		for range inner {
-			if err := step(); err != nil {
-				return nil, err
+		for range steps {
+			if err := t.step(); err != nil {
+				return 0, err
 			}
 		}
-		if took := time.Since(begin); took >= benchLeast {
+		return time.Since(begin), nil
+	}
+	inner := 1
+	for { // the warm-up also finds how many steps a repeat has
+		took, err := repeat(inner)
+		if err != nil {
+			return nil, 0, err
+		}
+		if took >= benchLeast {
 			break
 		} else if took < benchLeast/8 {
 			inner *= 4
@@ -148,32 +157,32 @@ func measure(ctx context.Context, step func() error) ([]float64, error) {
 			inner = int(1.2*float64(inner)*float64(benchLeast)/float64(took)) + 1
 		}
 	}
-	var times []float64
+	pool := par.New(0)
+	defer pool.Close()
+	peaks := []float64{peak.Measure(pool)}
 	for range benchRepeats {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		begin := time.Now()
-		for range inner {
-			if err := step(); err != nil {
-				return nil, err
-			}
+		took, err := repeat(inner)
+		if err != nil {
+			return nil, 0, err
 		}
-		times = append(times, time.Since(begin).Seconds()/float64(inner))
+		times = append(times, took.Seconds()/float64(inner))
+		peaks = append(peaks, peak.Measure(pool))
 	}
 	slices.Sort(times)
-	return times, nil
+	slices.Sort(peaks)
+	return times, peaks[len(peaks)/2], nil
 }
 
-func line(a *run.App, name string, t *benchTask, times []float64) error {
+func line(a *run.App, name string, t *benchTask, times []float64, most float64) error {
 	median := times[len(times)/2]
 	objects, err := allocations(t.step)
 	if err != nil {
 		return errors.Wrapf(err, "bench %s", name)
 	}
 	memory := peakMemory() >> 20
-	pool := par.New(0)
-	defer pool.Close()
 	config := map[string]any{
 		"threads": graph.NewStore(graph.Float32, 0).Threads(),
 		"ms":      1e3 * median, "ms_min": 1e3 * times[0], "ms_max": 1e3 * times[len(times)-1],
@@ -185,7 +194,7 @@ func line(a *run.App, name string, t *benchTask, times []float64) error {
 	}
 	if t.flops > 0 {
 		config["gflop"], config["gflops"] = t.flops/1e9, t.flops/median/1e9
-		if most := peak.Measure(pool); most > 0 {
+		if most > 0 {
 			config["peak_gflops"], config["share_of_peak"] = most/1e9, t.flops/median/most
 		}
 	}

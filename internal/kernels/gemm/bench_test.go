@@ -6,6 +6,7 @@ import (
 
 	"github.com/hocsau/hocsau/internal/kernels/cpu"
 	"github.com/hocsau/hocsau/internal/kernels/par"
+	"github.com/hocsau/hocsau/internal/kernels/peak"
 )
 
 // shapes are products that the models compute.
@@ -36,7 +37,10 @@ var shapes = []struct {
 }
 
 // BenchmarkGemm reports the rate on the shapes that the models use, with one
-// thread and with all.
+// thread and with all, and its share of two bounds: of what the processor can
+// compute (%peak), and of the lesser of that and of what the operands' bytes
+// allow when each is moved once at the speed with which memory of their size is
+// read (%bound). Both are measured right before and after.
 func BenchmarkGemm(b *testing.B) {
 	for _, tt := range shapes {
 		x, y, c := noise[float32](1, tt.m*tt.k), noise[float32](2, tt.k*tt.n), make([]float32, tt.m*tt.n)
@@ -51,10 +55,16 @@ func BenchmarkGemm(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%d", tt.name, threads), func(b *testing.B) {
 				p := par.New(threads)
 				defer p.Close()
+				moved := make([]float32, tt.m*tt.k+tt.k*tt.n+tt.m*tt.n)
+				most, bytes := peak.Measure(p), peak.Bandwidth(p, moved)
 				for b.Loop() {
 					Gemm(p, tt.transA, tt.transB, tt.m, tt.n, tt.k, x, lda, y, ldb, 0, c, tt.n, Epilogue[float32]{})
 				}
-				rate(b, 2*tt.m*tt.n*tt.k)
+				flops := 2 * tt.m * tt.n * tt.k
+				got := rate(b, flops)
+				most, bytes = (most+peak.Measure(p))/2, (bytes+peak.Bandwidth(p, moved))/2
+				b.ReportMetric(100*got/most, "%peak")
+				b.ReportMetric(100*got/min(most, bytes*float64(flops)/float64(4*len(moved))), "%bound")
 			})
 		}
 	}
@@ -75,6 +85,9 @@ func portable[T Float](b *testing.B, n int) {
 	rate(b, 2*n*n*n)
 }
 
-func rate(b *testing.B, flops int) {
-	b.ReportMetric(float64(flops)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+// rate reports and returns the operations a second.
+func rate(b *testing.B, flops int) float64 {
+	got := float64(flops) * float64(b.N) / b.Elapsed().Seconds()
+	b.ReportMetric(got/1e9, "GFLOP/s")
+	return got
 }

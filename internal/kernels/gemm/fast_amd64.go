@@ -18,6 +18,9 @@ type tiling struct {
 	directRows int // rows of A up to which a B by rows is read where it lies
 }
 
+// nearNumbers of B stay in the first-level cache.
+const nearNumbers = 8192
+
 // tiling returns the division of the level in force.
 func (v *plan) tiling() tiling {
 	if v.level >= cpu.AVX512 {
@@ -44,6 +47,10 @@ func (v *plan) run() {
 		v.scalar()
 		return
 	}
+	if v.few() {
+		v.rows()
+		return
+	}
 	if v.beta != 0 && v.beta != 1 {
 		(*view[float32])(v).scale()
 	}
@@ -53,6 +60,11 @@ func (v *plan) run() {
 	} else {
 		v.packed(t)
 	}
+	v.activate()
+}
+
+// activate applies an activation that tiles do not know.
+func (v *plan) activate() {
 	if v.ep.Act > LeakyReLU {
 		rest := Epilogue[float32]{Act: v.ep.Act}
 		rest.apply(v.m, v.n, v.c, v.ldc, 0, 0)
@@ -175,12 +187,15 @@ func (v *plan) packed(g tiling) {
 	kc := ceilDiv(v.k, ceilDiv(v.k, g.kc))
 	mc := min(v.m, g.mc)
 	nc := min(ceilDiv(v.n, g.cols)*g.cols, g.nc)
+	if v.m <= g.directRows { // used but a few times: a panel stays in the first cache
+		nc = min(nc, max(1, nearNumbers/(kc*g.cols))*g.cols)
+	}
 	offA := scratch.Round(4 * kc * nc)
 	buf := scratch.Take(offA + 4*(kc*mc+8))
 	defer buf.Release()
 	pb := scratch.Of[float32](buf, 0, kc*nc)
 	pa := scratch.Of[float32](buf, offA, kc*mc+8)
-	copyA := v.n > 64 && v.m > 14
+	copyA, keepA := v.n > 64 && v.m > 14, v.m <= mc && v.k <= kc
 	for j := 0; j < v.n; j += nc {
 		n := min(nc, v.n-j)
 		for l := 0; l < v.k; l += kc {
@@ -195,7 +210,7 @@ func (v *plan) packed(g tiling) {
 			}
 			for i := 0; i < v.m; i += mc {
 				m := min(mc, v.m-i)
-				if copyA {
+				if copyA && (j == 0 || !keepA) {
 					v.packA(&g, pa, i, m, l, terms)
 				}
 				for jj := 0; jj < n; jj += g.cols {
@@ -238,15 +253,7 @@ func (v *plan) packA(g *tiling, dst []float32, i, m, l, k int) {
 		h := g.height(m - r)
 		panel := dst[r*k:]
 		if v.csa == 1 {
-			var rows [16]int
-			for x := range rows {
-				rows[x] = (i + r + min(x, h-1)) * v.rsa
-			}
-			if h > 8 {
-				lanes.Interleave16(panel, h, src, &rows, k)
-			} else {
-				lanes.Interleave(panel, h, src, (*[8]int)(rows[:8]), k)
-			}
+			turn(panel, h, src[(i+r)*v.rsa:], v.rsa, h, k)
 		} else {
 			lanes.Strip(panel, h, src[(i+r)*v.rsa:], v.csa, h, k)
 		}
@@ -259,20 +266,32 @@ func (v *plan) packA(g *tiling, dst []float32, i, m, l, k int) {
 func (v *plan) packB(g *tiling, dst []float32, j, n, l, k int) {
 	for c := 0; c < n; c += g.cols {
 		panel := dst[c*k:][:g.cols*k]
+		src := v.b[l*v.rsb+(j+c)*v.csb:]
 		width := min(g.cols, n-c)
-		for part := 0; part < width && v.csb == 1; part += 16 {
-			lanes.Strip(panel[part:], g.cols, v.b[l*v.rsb+j+c+part:], v.rsb, min(16, width-part), k)
+		if width == 32 && v.csb == 1 {
+			lanes.Strip32(panel, width, src, v.rsb, k)
+			continue
 		}
-		for part := 0; part < width && v.csb != 1; part += 16 {
-			var rows [16]int
-			for x := range rows {
-				rows[x] = (j + c + min(part+x, width-1)) * v.csb
-			}
-			if width-part > 8 {
-				lanes.Interleave16(panel[part:], g.cols, v.b[l:], &rows, k)
+		for part := 0; part < width; part += 16 {
+			if v.csb == 1 {
+				lanes.Strip(panel[part:], g.cols, src[part:], v.rsb, min(16, width-part), k)
 			} else {
-				lanes.Interleave(panel[part:], g.cols, v.b[l:], (*[8]int)(rows[:8]), k)
+				turn(panel[part:], g.cols, src[part*v.csb:], v.csb, min(16, width-part), k)
 			}
 		}
 	}
+}
+
+// turn copies the first k numbers of height rows, that lie stride apart, to
+// columns of dst, 8 or 16 numbers each.
+func turn(dst []float32, step int, src []float32, stride, height, k int) {
+	if height > 8 {
+		lanes.Turn16(dst, step, src, stride, height, k)
+		return
+	}
+	var rows [8]int
+	for r := range rows {
+		rows[r] = min(r, height-1) * stride
+	}
+	lanes.Interleave(dst, step, src, &rows, k)
 }

@@ -120,7 +120,7 @@ func drawProblem[T Float](t *rapid.T) *problem[T] {
 }
 
 // verify runs q on a guarded C and compares with the definition.
-func verify[T Float](t *rapid.T, p *par.Pool, level cpu.Set, q *problem[T]) {
+func verify[T Float](t interface{ Fatalf(string, ...any) }, p *par.Pool, level cpu.Set, q *problem[T]) {
 	c, whole := fenced[T]((q.batch-1)*q.sc + (q.m-1)*q.ldc + q.n)
 	for b := range q.batch {
 		for i := range q.m {
@@ -174,6 +174,40 @@ func TestGemm_equalsDefinition(t *testing.T) {
 				}
 			})
 		})
+	}
+	for _, p := range pools {
+		p.Close()
+	}
+}
+
+// Shapes that are divided in other ways than small ones.
+func TestGemm_largeEqualsDefinition(t *testing.T) {
+	pools := []*par.Pool{nil, par.New(2), par.New(3)}
+	for _, tt := range []struct{ m, n, k int }{
+		{129, 130, 2060}, {140, 129, 520}, {300, 128, 33}, // a team's
+		{5, 3, 9000}, {40, 20, 8200}, {1, 1, 10000}, {3, 7, 70001}, // long sums
+		{2, 5000, 70}, {4, 1000, 101}, {3, 70, 9}, {1200, 1, 300}, // few rows
+	} {
+		for i, level := range levels() {
+			t.Run(fmt.Sprintf("%dx%dx%d/%v", tt.m, tt.n, tt.k, level), func(t *testing.T) {
+				for trans := range 4 {
+					q := &problem[float32]{batch: 1, m: tt.m, n: tt.n, k: tt.k, transA: trans&1 != 0, transB: trans&2 != 0,
+						lda: tt.k, ldb: tt.n, ldc: tt.n, beta: float32(trans) / 2,
+						ep: Epilogue[float32]{Act: Activation((trans + i) % 5), Slope: 0.1, Bias: noise[float32](3, tt.n), BiasRows: trans == 3}}
+					if q.ep.BiasRows {
+						q.ep.Bias = noise[float32](3, tt.m)
+					}
+					if q.transA {
+						q.lda = tt.m
+					}
+					if q.transB {
+						q.ldb = tt.k
+					}
+					q.a, q.b = noise[float32](1, tt.m*tt.k), noise[float32](2, tt.k*tt.n)
+					verify(t, pools[trans%len(pools)], level, q)
+				}
+			})
+		}
 	}
 	for _, p := range pools {
 		p.Close()
@@ -244,17 +278,19 @@ func TestGemm_allocatesNothing(t *testing.T) {
 }
 
 func TestGemm_sameBitsEachTime(t *testing.T) {
-	p := par.New(2)
-	defer p.Close()
-	a, b := noise[float32](1, 200*150), noise[float32](2, 200*150)
-	first := make([]float32, 200*200)
-	Gemm(p, false, true, 200, 200, 150, a, 150, b, 150, 0, first, 200, Epilogue[float32]{})
-	for range 5 {
-		again := make([]float32, 200*200)
-		Gemm(p, false, true, 200, 200, 150, a, 150, b, 150, 0, again, 200, Epilogue[float32]{})
-		for i := range again {
-			if again[i] != first[i] {
-				t.Fatalf("c[%d] = %v, then %v", i, first[i], again[i])
+	for _, tt := range []struct{ m, n, k int }{{200, 200, 150}, {60, 200, 150}, {6, 25, 9000}} {
+		a, b := noise[float32](1, tt.m*tt.k), noise[float32](2, tt.n*tt.k)
+		p := par.New(2)
+		defer p.Close()
+		first := make([]float32, tt.m*tt.n)
+		Gemm(p, false, true, tt.m, tt.n, tt.k, a, tt.k, b, tt.k, 0, first, tt.n, Epilogue[float32]{})
+		for range 5 {
+			again := make([]float32, tt.m*tt.n)
+			Gemm(p, false, true, tt.m, tt.n, tt.k, a, tt.k, b, tt.k, 0, again, tt.n, Epilogue[float32]{})
+			for i := range again {
+				if again[i] != first[i] {
+					t.Fatalf("c[%d] = %v, then %v", i, first[i], again[i])
+				}
 			}
 		}
 	}

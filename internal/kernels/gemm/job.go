@@ -29,7 +29,19 @@ type job[T Float] struct {
 	problem[T]
 	level        cpu.Set
 	gridM, gridN int
+	stage        stage
+	team         team
 }
+
+// stage is what the iterations of a job's present loop are.
+type stage int
+
+const (
+	stageCells   stage = iota
+	stagePack          // of a team: panels of B are copied
+	stageProduct       // of a team: pieces of C are computed
+	stageSlices        // of a long sum: parts of it are computed
+)
 
 // run computes q on the pool.
 func run[T Float](p *par.Pool, level cpu.Set, q *problem[T]) {
@@ -40,14 +52,34 @@ func run[T Float](p *par.Pool, level cpu.Set, q *problem[T]) {
 	j := takeJob[T]()
 	defer releaseJob(j)
 	j.problem, j.level = *q, level
+	if q.n == 1 && q.ldc == 1 {
+		j.turn()
+	}
 	j.gridM, j.gridN = 1, 1
-	each := 2 * q.m * q.n * max(q.k, 1)
+	each := 2 * j.m * j.n * max(j.k, 1)
 	threads := min(p.Threads(), max(1, each*q.batch/forkFlops))
+	if j.long() {
+		j.slices(p, threads)
+		return
+	}
+	if threads > 1 && j.together(p, threads) {
+		return
+	}
 	if parts := threads / gcd(threads, q.batch); threads > 1 && q.batch < 4*threads && parts > 1 {
 		j.grid(parts)
 	}
 	cells := q.batch * j.gridM * j.gridN
 	p.For(cells, max(1, cells/threads), j)
+}
+
+// turn makes the problem that of Cᵀ = op(B)ᵀ·op(A)ᵀ: a column is computed as a
+// row, which has kernels of its own.
+func (q *problem[T]) turn() {
+	q.transA, q.transB = !q.transB, !q.transA
+	q.m, q.n = q.n, q.m
+	q.a, q.b, q.lda, q.ldb, q.sa, q.sb = q.b, q.a, q.ldb, q.lda, q.sb, q.sa
+	q.ldc = q.n
+	q.ep.BiasRows = !q.ep.BiasRows
 }
 
 func gcd(a, b int) int {
@@ -79,17 +111,31 @@ func (j *job[T]) grid(parts int) {
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
-// Range computes the cells lo to hi.
-func (j *job[T]) Range(_, lo, hi int) {
+// Range does the iterations lo to hi of the present stage.
+func (j *job[T]) Range(worker, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		switch j.stage {
+		case stagePack:
+			j.packPanel(i)
+		case stageProduct:
+			j.piece(worker, i)
+		case stageSlices:
+			j.slice(i)
+		default:
+			j.gridCell(i)
+		}
+	}
+}
+
+func (j *job[T]) gridCell(cell int) {
 	per := j.gridM * j.gridN
 	unitM, unitN := j.units()
-	for cell := lo; cell < hi; cell++ {
-		i, part := cell/per, cell%per
-		r0, r1 := share(j.m, unitM, part/j.gridN, j.gridM)
-		c0, c1 := share(j.n, unitN, part%j.gridN, j.gridN)
-		if r0 < r1 && c0 < c1 {
-			j.cell(i, r0, r1, c0, c1)
-		}
+	i, part := cell/per, cell%per
+	r0, r1 := share(j.m, unitM, part/j.gridN, j.gridM)
+	c0, c1 := share(j.n, unitN, part%j.gridN, j.gridN)
+	if r0 < r1 && c0 < c1 {
+		v := j.view(i, r0, r1, c0, c1)
+		v.compute()
 	}
 }
 
@@ -99,8 +145,8 @@ func share(n, unit, i, parts int) (lo, hi int) {
 	return min(i*units/parts*unit, n), min((i+1)*units/parts*unit, n)
 }
 
-// cell computes rows r0 to r1 of columns c0 to c1 of product i.
-func (j *job[T]) cell(i, r0, r1, c0, c1 int) {
+// view returns rows r0 to r1 of columns c0 to c1 of product i.
+func (j *job[T]) view(i, r0, r1, c0, c1 int) view[T] {
 	v := view[T]{
 		level: j.level, m: r1 - r0, n: c1 - c0, k: j.k,
 		rsa: j.lda, csa: 1, rsb: j.ldb, csb: 1,
@@ -116,7 +162,12 @@ func (j *job[T]) cell(i, r0, r1, c0, c1 int) {
 		v.a = j.a[i*j.sa+r0*v.rsa:]
 		v.b = j.b[i*j.sb+c0*v.csb:]
 	}
-	if j.level >= cpu.AVX2 && j.k > 0 && fast(&v) {
+	return v
+}
+
+// compute computes v on the caller's thread.
+func (v *view[T]) compute() {
+	if v.level >= cpu.AVX2 && v.k > 0 && fast(v) {
 		return
 	}
 	v.portable()
@@ -160,9 +211,12 @@ func jobsOf[T Float]() *jobs[T] {
 	return (*jobs[T])(unsafe.Pointer(&jobs64))
 }
 
-func is32[T Float]() bool {
+func is32[T Float]() bool { return size[T]() == 4 }
+
+// size of a number in bytes.
+func size[T Float]() int {
 	var zero T
-	return unsafe.Sizeof(zero) == 4
+	return int(unsafe.Sizeof(zero))
 }
 
 func takeJob[T Float]() *job[T] {
@@ -178,7 +232,9 @@ func takeJob[T Float]() *job[T] {
 }
 
 func releaseJob[T Float](j *job[T]) {
+	packed := j.team.packed[:0]
 	*j = job[T]{} // keeps no caller's memory alive
+	j.team.packed = packed
 	l := jobsOf[T]()
 	l.Lock()
 	l.list = append(l.list, j)

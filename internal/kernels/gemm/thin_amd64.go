@@ -10,6 +10,10 @@ import (
 // thinRows is how many rows of A make packing a transposed B worth while.
 const thinRows = 20
 
+// thinTerms of eight rows of B and of a few of A stay in the first-level
+// cache while B is used for one group of A's rows after the other.
+const thinTerms = 768
+
 // thin reports whether v is best computed by scalar products: both operands
 // lie along the terms, and A has so few rows that packing B would cost more.
 func (v *plan) thin() bool {
@@ -36,23 +40,36 @@ func (v *plan) scalar() {
 		copy(tail[8*i+8-last:][:last], v.a[i*v.rsa+v.k-last:])
 	}
 	t := dots.Args{StrideD: uintptr(4 * v.csb), Rows: 1}
-	for j := 0; j < v.n; j += most {
-		planes := min(most, v.n-j)
-		t.Out, t.StepOut = address(v.c, j), uintptr(4*v.ldc)
-		if planes < most {
-			clear(edge)
-			t.Out, t.StepOut = address(edge, 0), uintptr(4*most)
-		}
-		out := t.Out
-		t.X, t.D, t.Steps = address(v.a, 0), address(v.b, j*v.csb), v.k/8
-		v.views(&t, tab[:v.m], planes)
-		if last > 0 {
-			t.X, t.D, t.Steps, t.Out = address(tail, 0), address(v.b, j*v.csb+v.k-8), 1, out
-			v.views(&t, tab[v.m:], planes)
-		}
-		for i := 0; i < v.m && planes < most; i++ {
-			for x, z := range edge[most*i:][:planes] {
-				v.c[i*v.ldc+j+x] += z
+	deep := v.k
+	if v.m > 3 && v.k > 2*thinTerms {
+		deep = (ceilDiv(v.k, ceilDiv(v.k, thinTerms)) + 15) &^ 15
+	}
+	for from := 0; from < v.k; from += deep {
+		terms := min(deep, v.k-from)
+		end := from+terms == v.k && last > 0
+		for j, planes := 0, 0; j < v.n; j += planes {
+			planes = min(most, v.n-j)
+			if rest := v.n - j - planes; 0 < rest && rest < most/2 { // not many, then too few
+				planes = (planes + rest + 1) / 2
+			}
+			t.Out, t.StepOut = address(v.c, j), uintptr(4*v.ldc)
+			if planes < most {
+				clear(edge)
+				t.Out, t.StepOut = address(edge, 0), uintptr(4*most)
+			}
+			out := t.Out
+			if terms >= 8 {
+				t.X, t.D, t.Steps = address(v.a, from), address(v.b, j*v.csb+from), terms/8
+				v.views(&t, tab[:v.m], planes)
+			}
+			if end {
+				t.X, t.D, t.Steps, t.Out = address(tail, 0), address(v.b, j*v.csb+v.k-8), 1, out
+				v.views(&t, tab[v.m:], planes)
+			}
+			for i := 0; i < v.m && planes < most; i++ {
+				for x, z := range edge[most*i:][:planes] {
+					v.c[i*v.ldc+j+x] += z
+				}
 			}
 		}
 	}

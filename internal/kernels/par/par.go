@@ -12,6 +12,9 @@
 //	func (f *fill) Range(worker, lo, hi int) { clear(f.x[lo:hi]) }
 //
 //	pool.For(len(x), 4096, &fill{x})
+//
+// Where the pieces take long, [Pool.Deal] lets a thread that is through take
+// over pieces of a slower one. Each is still computed once and in one way.
 package par
 
 import (
@@ -44,6 +47,8 @@ type Pool struct {
 	body    Body
 	n       int
 	parts   int
+	dealt   bool
+	hands   []hand // of each thread, in a loop that is dealt
 
 	pending  atomic.Int32 // workers still at work in this loop
 	waiting  atomic.Bool  // the caller is parked
@@ -66,7 +71,7 @@ func New(threads int) *Pool {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	p := &Pool{finished: make(chan struct{}, 1)}
+	p := &Pool{finished: make(chan struct{}, 1), hands: make([]hand, threads)}
 	for i := 1; i < threads; i++ {
 		p.workers = append(p.workers, &worker{pool: p, index: i, wake: make(chan struct{}, 1)})
 	}
@@ -100,8 +105,32 @@ func (p *Pool) For(n, grain int, body Body) {
 		body.Range(0, 0, n)
 		return
 	}
+	p.fork(n, parts, false, body)
+}
+
+// Deal runs body over [0, n), one iteration at a time and in any order: each
+// thread takes those of its part as [Pool.For] divides them, from the first
+// on, then the last ones of threads that are behind. body must not depend on
+// which thread does what.
+func (p *Pool) Deal(n, grain int, body Body) {
+	parts := p.Parts(n, grain)
+	if parts == 1 {
+		for i := range n {
+			body.Range(0, i, i+1)
+		}
+		return
+	}
+	p.fork(n, parts, true, body)
+}
+
+func (p *Pool) fork(n, parts int, dealt bool, body Body) {
 	p.mu.Lock()
-	p.body, p.n, p.parts = body, n, parts
+	p.body, p.n, p.parts, p.dealt = body, n, parts, dealt
+	for i := range p.hands[:parts] {
+		if dealt {
+			p.hands[i].fill(i*n/parts, (i+1)*n/parts)
+		}
+	}
 	p.pending.Store(int32(parts - 1))
 	for _, w := range p.workers[:parts-1] {
 		w.start()
@@ -119,7 +148,23 @@ func (p *Pool) For(n, grain int, body Body) {
 // runCaller does the caller's own part; its panic waits until all have ended.
 func (p *Pool) runCaller() {
 	defer p.caught()
-	p.body.Range(0, 0, p.n/p.parts)
+	p.part(0)
+}
+
+// part does what is for thread i.
+func (p *Pool) part(i int) {
+	if !p.dealt {
+		p.body.Range(i, i*p.n/p.parts, (i+1)*p.n/p.parts)
+		return
+	}
+	for at := p.hands[i].first(); at >= 0; at = p.hands[i].first() {
+		p.body.Range(i, at, at+1)
+	}
+	for other := (i + 1) % p.parts; other != i; other = (other + 1) % p.parts {
+		for at := p.hands[other].last(); at >= 0; at = p.hands[other].last() {
+			p.body.Range(i, at, at+1)
+		}
+	}
 }
 
 func (p *Pool) caught() {
@@ -224,7 +269,7 @@ func (w *worker) loop() {
 func (w *worker) run() {
 	p := w.pool
 	defer p.caught()
-	p.body.Range(w.index, w.index*p.n/p.parts, (w.index+1)*p.n/p.parts)
+	p.part(w.index)
 }
 
 // await returns true when there is a loop to take, false when the goroutine

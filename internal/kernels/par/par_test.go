@@ -45,6 +45,39 @@ func TestFor_visitsEachOnce(t *testing.T) {
 	}
 }
 
+type tally struct {
+	hits []atomic.Int32
+	slow int // the thread that takes its time
+}
+
+func (c *tally) Range(worker, lo, hi int) {
+	if hi != lo+1 {
+		panic("not one iteration")
+	}
+	if worker == c.slow {
+		time.Sleep(time.Millisecond)
+	}
+	c.hits[lo].Add(1)
+}
+
+func TestDeal_visitsEachOnce(t *testing.T) {
+	for _, threads := range []int{1, 2, 3, 7} {
+		p := New(threads)
+		defer p.Close()
+		for _, n := range []int{0, 1, 2, 6, 7, 8, 100} {
+			for slow := range min(threads, 2) {
+				c := &tally{make([]atomic.Int32, n), slow}
+				p.Deal(n, 1, c)
+				for i := range c.hits {
+					if h := c.hits[i].Load(); h != 1 {
+						t.Fatalf("threads %d, n %d: iteration %d ran %d times", threads, n, i, h)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestFor_nilAndZeroPoolRunSerially(t *testing.T) {
 	for _, p := range []*Pool{nil, {}} {
 		c := &count{make([]int, 100), make([]int, 100)}

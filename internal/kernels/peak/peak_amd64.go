@@ -21,3 +21,11 @@ func run(n int) {
 		fma256(n)
 	}
 }
+
+func read(p *byte, blocks int) {
+	if lanes() == 16 {
+		read512(p, blocks)
+	} else {
+		read256(p, blocks)
+	}
+}

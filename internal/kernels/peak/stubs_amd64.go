@@ -9,3 +9,9 @@ func fma256(n int)
 
 // fma512 does 12 fused multiplications and additions of a vector, n times.
 func fma512(n int)
+
+// read256 reads n times 512 bytes from p on.
+func read256(p *byte, n int)
+
+// read512 reads n times 512 bytes from p on.
+func read512(p *byte, n int)

@@ -66,6 +66,24 @@ func Interleave16(dst []float32, step int, src []float32, rows *[16]int, n int) 
 	}
 }
 
+// Turn16 is Interleave16 for the rows of a matrix, that lie stride apart: the
+// first height of them, the last of which stands for those that miss.
+func Turn16(dst []float32, step int, src []float32, stride, height, n int) {
+	if height < 1 || height > 16 || stride < 0 {
+		panic("lanes: a matrix has too many rows or runs backwards")
+	}
+	var rows [16]int
+	for r := range rows {
+		rows[r] = min(r, height-1) * stride
+	}
+	if n <= 0 || step < 1 || !hasAVX512() {
+		Interleave16(dst, step, src, &rows, n)
+		return
+	}
+	_, _ = dst[(n-1)*step+15], src[(height-1)*stride+n-1]
+	interleave16(&dst[0], step, &src[0], &rows, n)
+}
+
 // Deinterleave sets dst[rows[r] + i] = src[8·i + r] for i < n and r < 8. Rows
 // that are not wanted may share the offset of a later row.
 func Deinterleave(dst []float32, rows *[8]int, src []float32, n int) {
@@ -113,5 +131,24 @@ func Strip(dst []float32, dstStep int, src []float32, srcStep, width, n int) {
 		strip8(&dst[0], dstStep, &src[0], srcStep, &masks[8-width], n)
 	default:
 		strip16(&dst[0], dstStep, &src[0], srcStep, &masks[16-width], n)
+	}
+}
+
+// Strip32 copies n groups of 32 neighbours: for i < n, dst[i·dstStep:] =
+// src[i·srcStep:][:32].
+func Strip32(dst []float32, dstStep int, src []float32, srcStep, n int) {
+	if n <= 0 {
+		return
+	}
+	if dstStep < 0 || srcStep < 0 {
+		panic("lanes: a strip runs backwards")
+	}
+	_, _ = dst[(n-1)*dstStep+31], src[(n-1)*srcStep+31]
+	if hasAVX512() {
+		strip32(&dst[0], dstStep, &src[0], srcStep, n)
+		return
+	}
+	for i := range n {
+		copy(dst[i*dstStep:][:32], src[i*srcStep:])
 	}
 }

@@ -19,3 +19,6 @@ func strip8(dst *float32, dstStep int, src *float32, srcStep int, mask *int32, n
 
 //go:noescape
 func strip16(dst *float32, dstStep int, src *float32, srcStep int, mask *int32, n int)
+
+//go:noescape
+func strip32(dst *float32, dstStep int, src *float32, srcStep int, n int)

@@ -433,3 +433,32 @@ load:
 done:
 	VZEROUPPER
 	RET
+
+// func strip32(dst *float32, dstStep int, src *float32, srcStep int, n int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·strip32(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ dstStep+8(FP), CX
+	SHLQ $0x02, CX
+	MOVQ src+16(FP), DX
+	MOVQ srcStep+24(FP), BX
+	SHLQ $0x02, BX
+	MOVQ n+32(FP), SI
+	MOVQ BX, DI
+	SHLQ $0x04, DI
+	ADDQ DX, DI
+
+one:
+	PREFETCHT0 (DI)
+	VMOVUPS    (DX), Z0
+	VMOVUPS    Z0, (AX)
+	PREFETCHT0 64(DI)
+	VMOVUPS    64(DX), Z1
+	VMOVUPS    Z1, 64(AX)
+	ADDQ       BX, DX
+	ADDQ       BX, DI
+	ADDQ       CX, AX
+	DECQ       SI
+	JNZ        one
+	VZEROUPPER
+	RET

@@ -14,3 +14,5 @@ func deinterleave(dst *float32, rows *[8]int, src *float32, n int) {}
 func strip8(dst *float32, dstStep int, src *float32, srcStep int, mask *int32, n int) {}
 
 func strip16(dst *float32, dstStep int, src *float32, srcStep int, mask *int32, n int) {}
+
+func strip32(dst *float32, dstStep int, src *float32, srcStep int, n int) {}

@@ -1,6 +1,7 @@
 package lanes
 
 import (
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -121,6 +122,51 @@ func TestStrip(t *testing.T) {
 	})
 }
 
+func TestTurn16(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 70).Draw(t, "n")
+		height := rapid.IntRange(1, 16).Draw(t, "height")
+		stride := n + rapid.IntRange(0, 3).Draw(t, "gap")
+		src := make([]float32, (height-1)*stride+n)
+		for i := range src {
+			src[i] = float32(i + 1)
+		}
+		dst := make([]float32, 16*n+1)
+		Turn16(dst, 16, src, stride, height, n)
+		for i := range 16 * n {
+			if got, want := dst[i], src[min(i%16, height-1)*stride+i/16]; got != want {
+				t.Fatalf("dst[%d] = %v, want %v", i, got, want)
+			}
+		}
+		if dst[len(dst)-1] != 0 {
+			t.Fatal("wrote behind the end")
+		}
+	})
+}
+
+func TestStrip32(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 20).Draw(t, "n")
+		from := rapid.IntRange(0, 50).Draw(t, "srcStep")
+		to := rapid.IntRange(32, 50).Draw(t, "dstStep")
+		src := make([]float32, (n-1)*from+32)
+		for i := range src {
+			src[i] = float32(i + 1)
+		}
+		dst := make([]float32, n*to+1)
+		Strip32(dst, to, src, from, n)
+		for i := range dst {
+			want := float32(0)
+			if r, l := i/to, i%to; r < n && l < 32 {
+				want = src[r*from+l]
+			}
+			if dst[i] != want {
+				t.Fatalf("dst[%d] = %v, want %v", i, dst[i], want)
+			}
+		}
+	})
+}
+
 func BenchmarkInterleave(b *testing.B) {
 	const n = 100
 	src, dst := make([]float32, 8*n), make([]float32, 8*n)
@@ -138,5 +184,24 @@ func BenchmarkDeinterleave(b *testing.B) {
 	b.SetBytes(8 * n * 4)
 	for b.Loop() {
 		Deinterleave(dst, &rows, src, n)
+	}
+}
+
+// BenchmarkInterleave16 transposes rows that lie 2048 numbers, or a few more,
+// apart.
+func BenchmarkInterleave16(b *testing.B) {
+	for _, stride := range []int{25, 200, 1000, 2048} {
+		n := min(stride, 512)
+		src, dst := make([]float32, 16*stride), make([]float32, 16*n)
+		var rows [16]int
+		for r := range rows {
+			rows[r] = r * stride
+		}
+		b.Run(strconv.Itoa(stride), func(b *testing.B) {
+			b.SetBytes(int64(16 * n * 4))
+			for b.Loop() {
+				Interleave16(dst, 16, src, &rows, n)
+			}
+		})
 	}
 }

@@ -47,6 +47,10 @@ func main() {
 		tile(set, rows, 2, true)
 		tile(set, rows, 1, true)
 	}
+	for rows := 1; rows <= 4; rows++ {
+		rowProducts(set, rows, rowTerms(set, rows))
+		rowProducts(set, rows, 1)
+	}
 	Generate()
 }
 

@@ -19,6 +19,7 @@ func main() {
 	strip(8)
 	strip(16)
 	interleave16()
+	strip32()
 	Generate()
 }
 
@@ -162,6 +163,36 @@ func strip(width int) {
 		VMOVUPS(v, Mem{Base: dst, Disp: 4 * at})
 	}
 	ADDQ(srcStep, src)
+	ADDQ(dstStep, dst)
+	DECQ(n)
+	JNZ(LabelRef("one"))
+	VZEROUPPER()
+	RET()
+}
+
+// strip32 copies n groups of 32 neighbours. Groups may lie pages apart, which no
+// processor foresees: it asks for those that come next.
+func strip32() {
+	TEXT("strip32", NOSPLIT, "func(dst *float32, dstStep int, src *float32, srcStep int, n int)")
+	dst := Load(Param("dst"), GP64())
+	dstStep := Load(Param("dstStep"), GP64())
+	SHLQ(U8(2), dstStep)
+	src := Load(Param("src"), GP64())
+	srcStep := Load(Param("srcStep"), GP64())
+	SHLQ(U8(2), srcStep)
+	n := Load(Param("n"), GP64())
+	next := GP64()
+	MOVQ(srcStep, next)
+	SHLQ(U8(4), next)
+	ADDQ(src, next)
+	Label("one")
+	for _, at := range []int{0, 64} {
+		PREFETCHT0(Mem{Base: next, Disp: at})
+		VMOVUPS(Mem{Base: src, Disp: at}, emit.Z[at/64])
+		VMOVUPS(emit.Z[at/64], Mem{Base: dst, Disp: at})
+	}
+	ADDQ(srcStep, src)
+	ADDQ(srcStep, next)
 	ADDQ(dstStep, dst)
 	DECQ(n)
 	JNZ(LabelRef("one"))
