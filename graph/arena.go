@@ -21,6 +21,29 @@ func (a *arena) reserve(bytes int) {
 	}
 }
 
+// missing returns how many bytes a program of the plan takes beside what there
+// is.
+func (a *arena) missing(p *plan) int {
+	bytes := 0
+	if p.bytes > 8*len(a.mem) {
+		bytes = p.bytes
+	}
+	for _, s := range p.slots {
+		if s.root != s {
+			continue
+		}
+		switch s.place {
+		case inOwn, bound:
+			bytes += s.n * s.kind.size()
+		case inGrads:
+			if _, ok := a.grads[s.param]; !ok {
+				bytes += s.n * s.kind.size()
+			}
+		}
+	}
+	return bytes
+}
+
 // gradient returns the memory of the gradient by p.
 func (a *arena) gradient(p *Param) buf {
 	b, ok := a.grads[p]

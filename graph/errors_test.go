@@ -7,6 +7,7 @@ import (
 
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/nn"
+	"github.com/hocsau/hocsau/internal/machine"
 	"github.com/pkg/errors"
 )
 
@@ -253,5 +254,22 @@ func TestErrors_store(t *testing.T) {
 	}
 	if err := store.Param("w").SetValues(make([]float64, 5)); err == nil || !strings.Contains(err.Error(), "set w: 5 values, expected 6 for shape (2, 3)") {
 		t.Errorf("SetValues: %v", err)
+	}
+}
+
+// What no machine holds is refused before it is taken.
+func TestCompile_beyondMemory(t *testing.T) {
+	if _, known := machine.Room(); !known {
+		t.Skip("nothing is known of this machine's memory")
+	}
+	g := graph.New(graph.NewStore(graph.Float64, 1), graph.Eval)
+	x := g.Input("x", 1<<20, 1<<19)
+	if _, err := g.Compile(nil, x.Tanh()); err == nil || !strings.Contains(err.Error(), "Compile: the program takes 8192.0 GiB of memory, expected at most") {
+		t.Errorf("a program: error %v", err)
+	}
+	g = graph.New(graph.NewStore(graph.Float32, 1), graph.Eval)
+	g.Scope().Param("w", graph.Constant(0), 1<<20, 1<<19)
+	if err := g.Err(); err == nil || !strings.Contains(err.Error(), "w: the shape (1048576, 524288) takes 6144.0 GiB of memory") {
+		t.Errorf("a parameter: error %v", err)
 	}
 }

@@ -52,6 +52,9 @@ func newProgram(p *plan, a *arena, loss *Node, grads []*gradient, unreached []st
 	if p.bytes > releaseBytes {
 		debug.FreeOSMemory() // what initialising the parameters took
 	}
+	if err := room("the program", a.missing(p)); err != nil {
+		return nil, errors.Wrap(err, "Compile")
+	}
 	a.reserve(p.bytes)
 	for _, s := range p.slots {
 		if s.root != s {

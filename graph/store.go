@@ -210,6 +210,13 @@ func (s *Store) param(name string, init Init, shape []int, buffer bool) (*Param,
 	if len(shape) == 0 {
 		return nil, errors.Errorf("parameter %s: no shape, expected at least one axis", name)
 	}
+	need := n * kindOf(s.dtype).size()
+	if init != nil && !s.sketch {
+		need += 8 * n // init's values
+	}
+	if err := room("the shape "+shapeString(want), need); err != nil {
+		return nil, errors.Wrapf(err, "parameter %s", name)
+	}
 	p := &Param{name: name, shape: want, buffer: buffer, mem: newBuf(kindOf(s.dtype), n)}
 	if init != nil && !s.sketch {
 		values := make([]float64, n)

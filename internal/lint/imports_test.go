@@ -38,7 +38,7 @@ var allowed = []struct {
 	{"zoo/gallery", []string{"internal/kernels/...", "internal/safetensors"}},
 	{"losses", []string{"graph"}},
 	{"solvers", []string{"graph", "internal/kernels/...", "internal/nearest"}},
-	{"graph", []string{"internal/kernels/...", "internal/layered"}}, // to draw itself
+	{"graph", []string{"internal/kernels/...", "internal/layered", "internal/machine"}}, // to draw itself
 	{"graph/nn", []string{"graph"}},
 	{"graph/nn/...", []string{"graph", "graph/nn"}},
 	{"graph/gradcheck", []string{"graph"}},
@@ -54,6 +54,7 @@ var allowed = []struct {
 	{"internal/kernels/...", []string{"internal/kernels/..."}},
 	{"internal/layered", nil},
 	{"internal/lint", nil},
+	{"internal/machine", nil},
 	{"internal/nearest", nil},
 }
 
