@@ -152,6 +152,22 @@ func TestSection1_3_Padding(t *testing.T) {
 	}
 }
 
+// TestSection1_3_Stride: with stride S the windows begin at 0, S, 2S, …, in
+// convolution and pooling.
+func TestSection1_3_Stride(t *testing.T) {
+	line := []float64{1, 10, 100, 1000, 1e4, 1e5}
+	for stride, want := range map[int][]float64{1: {11, 110, 1100, 11000, 110000}, 2: {11, 1100, 110000}, 3: {11, 11000}, 4: {11, 110000}} {
+		f := of(t, line, 1, 1, 6)
+		f.gives(f.x.Conv(f.param("w", []float64{1, 1}, 1, 1, 2), nil, graph.ConvOpts{Stride: []int{stride}}), want, nil, 1, 1, len(want))
+		f = of(t, line, 1, 1, 6)
+		most := make([]float64, len(want))
+		for i := range most {
+			most[i] = line[stride*i+1]
+		}
+		f.gives(f.x.MaxPool(graph.PoolOpts{Kernel: []int{2}, Stride: []int{stride}}), most, nil, 1, 1, len(most))
+	}
+}
+
 func TestSection1_5_Activations(t *testing.T) {
 	z := []float64{-2, -0.5, 0, 0.5, 2}
 	e2, eh := math.Exp(-2), math.Exp(-0.5)
@@ -208,6 +224,27 @@ func TestSection2_3_Embedding(t *testing.T) {
 	}
 	if got := prog.Gradient(f.x); !slices.Equal(got, []float64{1, 1, 0, 0, 3, 3}) {
 		t.Errorf("gradient %v", got)
+	}
+}
+
+// TestSection2_3_EmbeddingMatrix: the look-up is the product E·o_w with the
+// 1-hot vector of the word, its gradient too.
+func TestSection2_3_EmbeddingMatrix(t *testing.T) {
+	rows := []float64{1, 2, 3, 4, 5, 6}
+	f := of(t, rows, 3, 2)
+	w := f.g.InputInts("w", 2)
+	e := f.x.Embedding(w)
+	looked := ran(t, compiled(t, f.g, e.Square().Sum(), e), f.x.FeedFloat64s(rows), w.FeedInts([]int{2, 1}))
+
+	h := of(t, rows, 3, 2)
+	o := h.g.Input("o", 2, 3)
+	p := o.MatMul(h.x)
+	product := ran(t, compiled(t, h.g, p.Square().Sum(), p), h.x.FeedFloat64s(rows), o.FeedFloat64s([]float64{0, 0, 1, 0, 1, 0}))
+	if got, want := looked.Values(e), product.Values(p); !slices.Equal(got, want) || !slices.Equal(got, []float64{5, 6, 3, 4}) {
+		t.Errorf("looked up %v, product %v, want 5 6 3 4", got, want)
+	}
+	if got, want := looked.Gradient(f.x), product.Gradient(h.x); !slices.Equal(got, want) {
+		t.Errorf("gradient of the look-up %v, of the product %v", got, want)
 	}
 }
 

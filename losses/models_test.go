@@ -380,6 +380,41 @@ func TestSection2_3_SkipGram(t *testing.T) {
 	near(t, "CBOW gradient", cbowGrad, skipGrad...)
 }
 
+// −log softmax(θ·h)_t of the mean h of the context's vectors.
+func TestSection2_3_CBOW(t *testing.T) {
+	// e = (1, 0), (0, 1), (2, 2); θ = 0, (2·log 2, 0), (0, 2·log 5): h = (½, ½) gives
+	// the scores 0, log 2, log 5.
+	b := newBench(t, graph.Float64, []float64{1, 0, 0, 1, 2, 2, 0, 0, 2 * math.Ln2, 0, 0, 2 * math.Log(5)}, 6, 2)
+	contexts := b.g.InputInts("contexts", 1, 2)
+	b.feeds = append(b.feeds, contexts.FeedInts([]int{0, 1}))
+	loss, grad := b.run(losses.CBOW(b.theta.Slice(0, 0, 3), b.theta.Slice(0, 3, 6), contexts, b.labels(2), losses.CBOWOpts{}), nil)
+	near(t, "loss", loss, -math.Log(5./8))
+	// ∂ℓ/∂θ_j = (P_j − [j = t])·h; the word outside the context gets nothing.
+	near(t, "gradient of θ", grad[6:], 1./16, 1./16, 2./16, 2./16, -3./16, -3./16)
+	near(t, "gradient of e_3", grad[4:6], 0, 0)
+}
+
+// P(y=1|c, t) = σ(θ_tᵀe_c); the loss asks it of the target and its opposite of
+// the negatives.
+func TestSection2_3_NegativeSampling(t *testing.T) {
+	values := []float64{1, 0, 0, 1, 2, 2, math.Log(3), 7, -math.Log(3), 7, 0, 7} // θᵀe_1 = log 3, −log 3, 0
+	build := func() (b *bench, e, theta, context, target, negatives *graph.Node) {
+		b = newBench(t, graph.Float64, values, 6, 2)
+		context, target, negatives = b.g.InputInts("context", 1), b.g.InputInts("target", 1), b.g.InputInts("negatives", 1, 2)
+		b.feeds = append(b.feeds, context.FeedInts([]int{0}), target.FeedInts([]int{0}), negatives.FeedInts([]int{1, 2}))
+		return b, b.theta.Slice(0, 0, 3), b.theta.Slice(0, 3, 6), context, target, negatives
+	}
+	b, e, theta, context, target, _ := build()
+	p, _ := b.run(losses.NegativeSamplingProbability(e, theta, context, target), nil)
+	near(t, "P of the target", p, 0.75)
+	b, e, theta, context, _, negatives := build()
+	p, _ = b.run(losses.NegativeSamplingProbability(e, theta, context, negatives), nil)
+	near(t, "P of the negatives", p, 0.25, 0.5)
+	b, e, theta, context, target, negatives = build()
+	loss, _ := b.run(losses.NegativeSampling(e, theta, context, target, negatives, losses.Opts{}), nil)
+	near(t, "loss", loss, -math.Log(0.75)-math.Log(1-0.25)-math.Log(1-0.5))
+}
+
 // A masked word counts neither in the sum nor in the mean.
 func TestCBOW_mask(t *testing.T) {
 	values := embeddings(10, 3, 5)

@@ -32,6 +32,29 @@ func TestTokenize13a(t *testing.T) {
 
 func words(s string) []string { return strings.Fields(s) }
 
+// exp(1/n Σ p_k) with clipped n-gram precisions p_k, as printed; the usual form
+// takes logarithms and a penalty for brevity.
+func TestSection2_6_BLEU(t *testing.T) {
+	hypothesis, reference := words("the cat the cat on the mat"), [][]string{words("the cat is on the mat"), words("there is a cat on the mat")}
+	// the 2 of 3, cat 1 of 2, on, mat: 5 of 7; the cat 1 of 2, cat on (of the
+	// second reference), on the, the mat: 4 of 6.
+	score, p, err := CheatsheetBLEU(hypothesis, reference, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(p[0]-5./7) > 1e-15 || math.Abs(p[1]-4./6) > 1e-15 || math.Abs(score-math.Exp((5./7+4./6)/2)) > 1e-15 {
+		t.Errorf("score %v of %v", score, p)
+	}
+	b, err := SentenceBLEU(words("the cat"), reference, BLEUOpts{MaxOrder: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// All n-grams are right, but 2 words stand for 6.
+	if want := math.Exp(1 - 6./2); math.Abs(b.BP-want) > 1e-15 || math.Abs(b.Score-100*want) > 1e-12 {
+		t.Errorf("%+v, want a penalty of %v", b, want)
+	}
+}
+
 func TestBLEU_cases(t *testing.T) {
 	for name, c := range map[string]struct {
 		hypothesis string

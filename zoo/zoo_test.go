@@ -11,6 +11,33 @@ import (
 	"github.com/hocsau/hocsau/zoo"
 )
 
+// TestSection1_1_Architecture: input → CONV → POOL → … → FC, the convolutions and
+// poolings first, then the fully connected layers on what was flattened.
+func TestSection1_1_Architecture(t *testing.T) {
+	g := graph.New(graph.NewStore(graph.Float32, 1), graph.Eval)
+	y := zoo.NewLeNet(g.Scope(), 10).Forward(g.Input("x", 2, 1, 28, 28))
+	if err := g.Err(); err != nil {
+		t.Fatal(err)
+	}
+	var kinds []string
+	var shapes [][]int
+	for _, l := range g.Layers(y) {
+		for prefix, kind := range map[string]string{"Conv2d": "CONV", "MaxPool2d": "POOL", "Linear": "FC"} {
+			if strings.HasPrefix(l.Operation, prefix) {
+				kinds, shapes = append(kinds, kind), append(shapes, l.Output)
+			}
+		}
+	}
+	if want := strings.Fields("CONV POOL CONV POOL FC FC FC"); !slices.Equal(kinds, want) {
+		t.Errorf("layers %v, want %v", kinds, want)
+	}
+	for i, want := range [][]int{{2, 6, 28, 28}, {2, 6, 14, 14}, {2, 16, 10, 10}, {2, 16, 5, 5}, {2, 120}, {2, 84}, {2, 10}} {
+		if i >= len(shapes) || !slices.Equal(shapes[i], want) {
+			t.Errorf("layer %d of %v, want shape %v", i, shapes, want)
+		}
+	}
+}
+
 // TestParameters: the numbers of parameters are those that papers and
 // torchvision state.
 func TestParameters(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hocsau/hocsau/cmd/internal/bench"
+	"github.com/hocsau/hocsau/cmd/internal/cheatsheet"
 	"github.com/hocsau/hocsau/cmd/internal/check"
 	"github.com/hocsau/hocsau/cmd/internal/classify"
 	"github.com/hocsau/hocsau/cmd/internal/create"
@@ -57,7 +58,7 @@ zoo. Every model has a data set that is built in, so that this works anywhere:
 	c.SetHelpCommandGroupID(run.GroupLearn)
 	c.SetCompletionCommandGroupID(run.GroupLook)
 	c.AddCommand(
-		look.Models(a), look.Summary(a),
+		look.Models(a), look.Summary(a), cheatsheet.Command(a),
 		a.TrainCommand(), a.EvalCommand(), check.Command(a),
 		a.PredictCommand(), a.GenerateCommand(),
 		bench.Command(a), look.Runs(a), look.Doctor(a), look.Version(a),

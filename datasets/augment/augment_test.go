@@ -53,6 +53,19 @@ func TestSection3_1_DataAugmentation(t *testing.T) {
 	}
 }
 
+// A pipeline without steps leaves the original.
+func TestSection3_1_Original(t *testing.T) {
+	p, err := NewPipeline(1, []int{1, 2, 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := []float32{0, 0.1, 0.2, 0.3, 0.4, 1}
+	p.Apply(x, 3, 5)
+	if diff := cmp.Diff([]float32{0, 0.1, 0.2, 0.3, 0.4, 1}, x); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestHWCToCHW(t *testing.T) {
 	m, err := HWCToCHW([]float64{1, 10, 2, 20, 3, 30}, 1, 3, 2)
 	if err != nil {

@@ -5,8 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hocsau/hocsau/internal/golden"
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/hocsau/hocsau/internal/golden"
 )
 
 func near(a, b, tol float64) bool { return math.Abs(a-b) <= tol }
@@ -38,6 +40,40 @@ func TestSection1_6_IoU(t *testing.T) {
 	} {
 		if got := IoU(tc.a, tc.b); !near(got, tc.want, 1e-15) {
 			t.Errorf("%s: got %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
+
+// A box is its middle (b_x, b_y), its height b_h and its width b_w.
+func TestSection1_6_BoundingBox(t *testing.T) {
+	b, c := Box{X1: 1, Y1: 2, X2: 4, Y2: 10}, Center{X: 2.5, Y: 6, H: 8, W: 3}
+	if got := b.Center(); got != c {
+		t.Errorf("got %+v, want %+v", got, c)
+	}
+	if got := c.Box(); got != b {
+		t.Errorf("got %+v, want %+v", got, b)
+	}
+}
+
+// Two objects in one cell go to the anchors of their shapes, whatever their
+// order; a third finds no free one.
+func TestSection1_6_Anchors(t *testing.T) {
+	anchors := []Size{{H: 0.6, W: 0.2}, {H: 0.2, W: 0.6}}
+	tall, wide := Center{X: 0.55, Y: 0.6, H: 0.5, W: 0.2}, Center{X: 0.6, Y: 0.55, H: 0.1, W: 0.5}
+	for _, tc := range []struct {
+		boxes []Center
+		want  []Place
+	}{
+		{[]Center{tall, wide}, []Place{{1, 1, 0}, {1, 1, 1}}},
+		{[]Center{wide, tall}, []Place{{1, 1, 1}, {1, 1, 0}}},
+		{[]Center{tall, tall, wide}, []Place{{1, 1, 0}, {1, 1, 1}, {-1, -1, -1}}},
+	} {
+		got, err := Assign(2, 2, anchors, tc.boxes, make([]int, len(tc.boxes)), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tc.want, got.Places); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", tc.boxes, diff)
 		}
 	}
 }

@@ -137,6 +137,21 @@ func (v *Vocabulary) ID(token string) int {
 	return v.unknown
 }
 
+// OneHot returns o_w of the token w, a list of zeros as long as the vocabulary
+// with a 1 at w's id. A token without an id, where there is no Unknown, is an
+// error.
+//
+// Source: cheatsheet §2.3.
+func (v *Vocabulary) OneHot(token string) ([]float64, error) {
+	id := v.ID(token)
+	if id < 0 {
+		return nil, errors.Errorf("one-hot vector of %q: not among the %d tokens of the vocabulary", token, len(v.tokens))
+	}
+	o := make([]float64, len(v.tokens))
+	o[id] = 1
+	return o, nil
+}
+
 // Token returns the token of an id, Unknown for a number that is no id.
 func (v *Vocabulary) Token(id int) string {
 	if id < 0 || id >= len(v.tokens) {

@@ -40,6 +40,30 @@ func TestVocabulary(t *testing.T) {
 	}
 }
 
+// o_w has one 1, at the place of w; the rows of all words are the identity.
+func TestSection2_3_OneHot(t *testing.T) {
+	v, err := NewVocabulary(Counts{"a": 3, "b": 2, "c": 1}, VocabularyOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for w, want := range map[string][]float64{"a": {1, 0, 0}, "b": {0, 1, 0}, "c": {0, 0, 1}} {
+		got, err := v.OneHot(w)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got):\n%s", w, err, diff)
+		}
+	}
+	if _, err := v.OneHot("d"); err == nil || !strings.Contains(err.Error(), `"d": not among the 3 tokens`) {
+		t.Errorf("a word without id: %v", err)
+	}
+	v, err = NewVocabulary(Counts{"a": 1}, VocabularyOptions{Specials: []string{Unknown}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := v.OneHot("d"); err != nil || !cmp.Equal(got, []float64{1, 0}) {
+		t.Errorf("an unknown word: %v, %v", got, err)
+	}
+}
+
 func TestVocabulary_failures(t *testing.T) {
 	v, err := NewVocabulary(Counts{"a": 1}, VocabularyOptions{})
 	if err != nil {

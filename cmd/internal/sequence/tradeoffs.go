@@ -31,14 +31,18 @@ because it goes step by step, a past that is hard to reach, a future that one
 direction does not see. The tables are Markdown.`,
 		Example: "  hocsau recurrent",
 		Args:    run.Takes(0, 0, "no argument"),
-		RunE:    func(c *cobra.Command, _ []string) error { return tradeoffs(c.Context(), a, quick) },
+		RunE:    func(c *cobra.Command, _ []string) error { return Tradeoffs(c.Context(), a, quick) },
 	}
 	c.Flags().BoolVar(&quick, "quick", false, "fewer lengths, shorter trainings")
 	return c
 }
 
-// tradeoffs prints the three tables.
-func tradeoffs(ctx context.Context, a *run.App, quick bool) error {
+// Tradeoffs prints the three tables: what a step costs by the length of the
+// input, how far back each cell remembers, what one direction and two see of the
+// future. quick measures fewer lengths and trains less.
+//
+// Source: cheatsheet §2.1 (strengths and drawbacks).
+func Tradeoffs(ctx context.Context, a *run.App, quick bool) error {
 	lengths, distances, steps := []int{10, 50, 100, 250, 500, 1000}, []int{5, 20, 50, 100}, 400
 	if quick {
 		lengths, distances, steps = []int{10, 50}, []int{5, 20}, 60

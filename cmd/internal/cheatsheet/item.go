@@ -1,0 +1,122 @@
+package cheatsheet
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pkg/errors"
+)
+
+// Lang is a language that the table is written in.
+type Lang string
+
+// The languages.
+const (
+	English    Lang = "en"
+	Vietnamese Lang = "vi"
+)
+
+// of returns the text in the language.
+func (l Lang) of(english, vietnamese string) string {
+	if l == Vietnamese {
+		return vietnamese
+	}
+	return english
+}
+
+// Item is an item of the cheatsheet.
+type Item struct {
+	ID      string // section and letter, as in 1.3d
+	Name    string
+	NameVI  string
+	About   string // a sentence
+	AboutVI string
+	Formula string // one line
+	Symbol  string // package.Name or package.Type.Method, the package as a path below the module
+	Also    []string
+	Test    string // package.Name
+	Show    string // a command of hocsau, several joined by &&, or a notebook
+
+	worked func(l Lang) (string, error)
+}
+
+// Worked computes the number that is shown beside the formula.
+func (i Item) Worked(l Lang) (string, error) {
+	text, err := i.worked(l)
+	return text, errors.Wrapf(err, "cheatsheet %s", i.ID)
+}
+
+// Section returns the section that the item is in.
+func (i Item) Section() string { return strings.TrimRight(i.ID, "abcdefghijklmnopqrstuvwxyz") }
+
+// Section is a heading of the cheatsheet.
+type Section struct {
+	ID, Name, NameVI string
+}
+
+// Items returns the rows in the order of the cheatsheet.
+func Items() []Item {
+	return slices.Concat(
+		layers(), activations(), objects(), faces(), style(), tricks(),
+		networks(), gates(), words(), likeness(), sentences(), translation(), attention(),
+		pictures(), training(), tuning(), regularisation(), habits(),
+	)
+}
+
+// Sections returns the headings in the order of the cheatsheet.
+func Sections() []Section {
+	return []Section{
+		{"1", "Convolutional networks", "Mạng nơ-ron tích chập"},
+		{"1.1", "Overview", "Tổng quan"},
+		{"1.2", "Kinds of layers", "Các kiểu tầng"},
+		{"1.3", "Hyper-parameters of a filter", "Các siêu tham số của bộ lọc"},
+		{"1.4", "Tuning hyper-parameters", "Điều chỉnh siêu tham số"},
+		{"1.5", "Common activations", "Các hàm kích hoạt thường gặp"},
+		{"1.6", "Object detection", "Phát hiện vật thể"},
+		{"1.6.1", "Face verification and recognition", "Xác nhận khuôn mặt và nhận diện khuôn mặt"},
+		{"1.6.2", "Neural style transfer", "Chuyển phong cách (neural style transfer)"},
+		{"1.6.3", "Architectures with computational tricks", "Những kiến trúc sử dụng computational tricks"},
+		{"2", "Recurrent networks", "Mạng nơ-ron hồi quy"},
+		{"2.1", "Overview", "Tổng quan"},
+		{"2.2", "Long-term dependencies", "Xử lí phụ thuộc dài hạn"},
+		{"2.3", "Learning word representations", "Học từ đại diện"},
+		{"2.4", "Comparing words", "So sánh các từ"},
+		{"2.5", "Language model", "Mô hình ngôn ngữ"},
+		{"2.6", "Machine translation", "Dịch máy"},
+		{"2.7", "Attention", "Chú ý"},
+		{"3", "Tips and tricks", "Mẹo và thủ thuật"},
+		{"3.1", "Data processing", "Xử lí dữ liệu"},
+		{"3.2", "Training a network", "Huấn luyện mạng neural"},
+		{"3.3", "Parameter tuning", "Tinh chỉnh tham số"},
+		{"3.4", "Regularisation", "Chính quy"},
+		{"3.5", "Good practices", "Thói quen tốt"},
+	}
+}
+
+// Find returns the items that a word names: one by its id, those of a section
+// with all below it, or those whose names have the word in them.
+func Find(word string) []Item {
+	word = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(word, "§")))
+	if word == "" {
+		return nil
+	}
+	var inside, named []Item
+	for _, i := range Items() {
+		if i.ID == word {
+			return []Item{i}
+		}
+		if s := i.Section(); s == word || strings.HasPrefix(s, word+".") {
+			inside = append(inside, i)
+		}
+		if strings.Contains(strings.ToLower(i.Name+"\n"+i.NameVI), word) {
+			named = append(named, i)
+		}
+	}
+	if len(inside) > 0 {
+		return inside
+	}
+	if strings.Trim(word, "0123456789.") == "" {
+		return nil // a section that is not there
+	}
+	return named
+}
