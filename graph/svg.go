@@ -83,11 +83,11 @@ func (g *Graph) draw(last ...*Node) string {
 		if len(read) == 1 && node.unpacks(read[0]) {
 			if i, drawn := at[read[0]]; drawn {
 				at[n] = i
-				boxes[i].Lines[1] = brackets(n.Shape())
+				boxes[i].Lines[1] = size(n)
 				continue
 			}
 		}
-		box := layered.Box{Lines: []string{node.title(), brackets(n.Shape())}}
+		box := layered.Box{Lines: []string{node.title(), size(n)}}
 		switch {
 		case isParam(n):
 			box.Kind = layered.Weights
@@ -103,6 +103,14 @@ func (g *Graph) draw(last ...*Node) string {
 		boxes = append(boxes, box)
 	}
 	return layered.SVG(note, boxes)
+}
+
+// size is the shape for a box.
+func size(n *gorgonia.Node) string {
+	if len(n.Shape()) == 0 {
+		return "scalar"
+	}
+	return brackets(n.Shape())
 }
 
 // unpacks reports whether n is the result of an operation that keeps more beside

@@ -18,7 +18,8 @@ func (m Map) SVG() string {
 	if err := WriteScatterSVG(&b, m.Title, m.Points); err != nil {
 		return ""
 	}
-	return b.String()
+	// As wide as there is room.
+	return strings.Replace(b.String(), "<svg ", `<svg style="max-width:100%;height:auto" `, 1)
 }
 
 // String says how many points there are, or what is wrong with them.

@@ -44,7 +44,7 @@ func SVG(note string, boxes []Box) string {
 		height += lineHeight + padding
 		width = max(width, int(letter*float64(utf8.RuneCountInString(note)))+2*border)
 	}
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13">`+"\n", width, height, width, height)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" style="max-width:100%%;height:auto" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13">`+"\n", width, height, width, height)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", width, height)
 	top := float64(border)
 	if note != "" {
