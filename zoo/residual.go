@@ -32,24 +32,30 @@ const (
 type BasicBlock struct {
 	conv1, conv2 *nn.Conv2d
 	bn1, bn2     nn.Layer
+	drop         nn.Layer // between the convolutions; nil for none
 	shortcut     shortcut
 }
 
 // NewBasicBlock makes a BasicBlock whose parameters are named below s.
 func NewBasicBlock(s graph.Scope, in, out, stride int, kind Shortcut) *BasicBlock {
-	return newBasicBlock(s, in, out, stride, kind, false)
+	return newBasicBlock(s, in, out, stride, kind, false, 0)
 }
 
 // newBasicBlock leaves out batch norm where bare is true; the convolutions then
-// have biases.
-func newBasicBlock(s graph.Scope, in, out, stride int, kind Shortcut, bare bool) *BasicBlock {
-	return &BasicBlock{
+// have biases. Between them values are dropped with the probability dropout, as in
+// wide ResNets (arXiv:1605.07146 §2.4).
+func newBasicBlock(s graph.Scope, in, out, stride int, kind Shortcut, bare bool, dropout float64) *BasicBlock {
+	b := &BasicBlock{
 		conv1:    blockConv(s.At("conv1"), in, out, 3, stride, bare),
 		bn1:      norm(s.At("bn1"), out, bare),
 		conv2:    blockConv(s.At("conv2"), out, out, 3, 1, bare),
 		bn2:      norm(s.At("bn2"), out, bare),
 		shortcut: newShortcut(s, in, out, stride, kind),
 	}
+	if dropout > 0 {
+		b.drop = nn.NewDropout(s.At("drop"), dropout)
+	}
+	return b
 }
 
 // norm is batch norm, or nothing where bare is true.
@@ -63,6 +69,9 @@ func norm(s graph.Scope, channels int, bare bool) nn.Layer {
 // Forward returns g(x + z).
 func (b *BasicBlock) Forward(x *graph.Node) *graph.Node {
 	z := b.bn1.Forward(b.conv1.Forward(x)).ReLU()
+	if b.drop != nil {
+		z = b.drop.Forward(z)
+	}
 	z = b.bn2.Forward(b.conv2.Forward(z))
 	return z.Add(b.shortcut.forward(x)).ReLU()
 }

@@ -23,7 +23,6 @@ type CIFARResNet struct {
 	conv1  *nn.Conv2d
 	bn1    nn.Layer
 	blocks nn.Sequential
-	drop   nn.Layer // nil for none
 	fc     *nn.Linear
 }
 
@@ -36,8 +35,8 @@ type CIFARResNetOpts struct {
 	Shortcut Shortcut
 	// NoBatchNorm leaves out batch norm, to see what it is for.
 	NoBatchNorm bool
-	// Dropout is the probability with which a pooled feature is dropped before
-	// the last layer; 0 means none.
+	// Dropout is the probability with which a value between the convolutions of
+	// a block is dropped; 0 means none.
 	Dropout float64
 }
 
@@ -81,12 +80,9 @@ func NewCIFARResNetWith(s graph.Scope, classes int, o CIFARResNetOpts) *CIFARRes
 	for stage, width := 0, in; stage < 3; stage++ {
 		for i := range cmp.Or(o.Blocks, 3) {
 			at, out := s.At(fmt.Sprintf("layer%d.%d", stage+1, i)), width<<stage
-			m.blocks = append(m.blocks, newBasicBlock(at, in, out, blockStride(stage, i), o.Shortcut, o.NoBatchNorm))
+			m.blocks = append(m.blocks, newBasicBlock(at, in, out, blockStride(stage, i), o.Shortcut, o.NoBatchNorm, o.Dropout))
 			in = out
 		}
-	}
-	if o.Dropout > 0 {
-		m.drop = nn.NewDropout(s.At("drop"), o.Dropout)
 	}
 	m.fc = nn.NewLinear(s.At("fc"), in, classes)
 	return m
@@ -102,9 +98,5 @@ func (m *CIFARResNet) Features(x *graph.Node) *graph.Node {
 
 // Head returns the logits [N, classes] of the feature maps.
 func (m *CIFARResNet) Head(features *graph.Node) *graph.Node {
-	x := features.GlobalAvgPool()
-	if m.drop != nil {
-		x = m.drop.Forward(x)
-	}
-	return m.fc.Forward(x)
+	return m.fc.Forward(features.GlobalAvgPool())
 }

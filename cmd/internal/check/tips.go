@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
@@ -35,7 +34,7 @@ func trials(patience int) []trial {
 		{"no-augmentation", "without augmentation", map[string]string{"augment": "none"}},
 		{"no-l2", "without L2", map[string]string{"weight_decay": "0"}},
 		{"neither", "without augmentation, without L2", map[string]string{"augment": "none", "weight_decay": "0"}},
-		{"dropout", "neither, but dropout of 0.5", map[string]string{"augment": "none", "weight_decay": "0", "dropout": "0.5"}},
+		{"dropout", "neither, but dropout of 0.2", map[string]string{"augment": "none", "weight_decay": "0", "dropout": "0.2"}},
 		{"constant", "neither, at a constant learning rate", map[string]string{"augment": "none", "weight_decay": "0", "schedule": "constant"}},
 		{"early-stopping", "the same with early stopping", map[string]string{"augment": "none", "weight_decay": "0", "schedule": "constant", "patience": stop}},
 		{"no-batch-norm", "without batch norm", map[string]string{"batch_norm": "false"}},
@@ -56,10 +55,10 @@ func tipsCommand(a *run.App) *cobra.Command {
 several times: with augmentation, batch norm, He's initialisation and L2
 together, without each of them, with dropout in their place, at a constant
 learning rate without and with early stopping, and without batch norm under three
-initialisations. It prints one table (train_loss and val_loss after the last epoch,
-the best val_acc, and test_acc of the weights that reached it) and draws one
+initialisations. It prints one table (train_loss of the last epoch, the best
+val_acc, test_acc and test_loss of the weights that reached it) and draws one
 picture. An interrupted command goes on where it was.`,
-		Example: "  hocsau check tips --data cifar10 --epochs 10",
+		Example: "  hocsau check tips --data cifar10 --epochs 24 --patience 5",
 		Args:    run.Takes(0, 1, "at most the name of a model"),
 		RunE: func(c *cobra.Command, args []string) error {
 			name := "resnet20"
@@ -99,15 +98,12 @@ func checkTips(a *run.App, c *cobra.Command, s run.Settings, patience int, out s
 	quiet.Out, quiet.JSON = io.Discard, false
 	if !a.JSON {
 		fmt.Fprintf(a.Out, "%s on %s, %d epochs, %s, learning rate %g\n", s.Model, s.Data, s.Epochs, s.Solver, s.LR)
-		fmt.Fprintf(a.Out, "%-48s %10s %10s %10s %10s %7s %9s\n", "", "train_loss", "val_loss", "val_acc", "test_acc", "epochs", "time")
+		fmt.Fprintf(a.Out, "%-48s %10s %10s %10s %10s %7s\n", "", "train_loss", "val_acc", "test_acc", "test_loss", "epochs")
 	}
-	var losses, accuracies plot.Panel
-	losses.Title, losses.XLabel, losses.LogY = "train_loss", "epoch", true
-	accuracies.Title, accuracies.XLabel = "val_accuracy", "epoch"
+	panels := []plot.Panel{{Title: "train_loss", XLabel: "epoch", LogY: true}, {Title: "val_loss", XLabel: "epoch", LogY: true}, {Title: "val_accuracy", XLabel: "epoch"}}
 	for _, t := range trials(patience) {
 		s.Set = maps.Clone(base)
 		maps.Copy(s.Set, t.set)
-		begin := time.Now()
 		r, err := quiet.Train(c.Context(), filepath.Join(out, t.name), s)
 		if errors.Is(err, train.ErrDiverged) {
 			if err := t.diverged(a, err); err != nil {
@@ -118,18 +114,22 @@ func checkTips(a *run.App, c *cobra.Command, s run.Settings, patience int, out s
 		if err != nil {
 			return errors.Wrapf(err, "trial %s", t.name)
 		}
-		if err := t.print(a, r, time.Since(begin)); err != nil {
+		if err := t.print(a, r); err != nil {
 			return err
 		}
-		loss, accuracy := plot.Series{Name: t.name}, plot.Series{Name: t.name}
-		for _, e := range r.Last().History {
-			loss.Y = append(loss.Y, e.TrainLoss)
-			v, _ := e.Validation.Get("val_accuracy")
-			accuracy.Y = append(accuracy.Y, v)
+		for i := range panels {
+			line := plot.Series{Name: t.name}
+			for _, e := range r.Last().History {
+				v, ok := e.Validation.Get(panels[i].Title)
+				if !ok {
+					v = e.TrainLoss
+				}
+				line.Y = append(line.Y, v)
+			}
+			panels[i].Series = append(panels[i].Series, line)
 		}
-		losses.Series, accuracies.Series = append(losses.Series, loss), append(accuracies.Series, accuracy)
 	}
-	img, err := plot.Curves(losses, accuracies)
+	img, err := plot.Curves(panels...)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func checkTips(a *run.App, c *cobra.Command, s run.Settings, patience int, out s
 }
 
 // print prints the row of a trial.
-func (t trial) print(a *run.App, r *run.Run, took time.Duration) error {
+func (t trial) print(a *run.App, r *run.Run) error {
 	h := r.Last().History
 	last := h[len(h)-1]
 	best := 0.0
@@ -154,7 +154,7 @@ func (t trial) print(a *run.App, r *run.Run, took time.Duration) error {
 		best = max(best, v)
 	}
 	test, _ := r.Tested().Get("test_accuracy")
-	valLoss, _ := last.Validation.Get("val_loss")
+	testLoss, _ := r.Tested().Get("test_loss")
 	if a.JSON {
 		keys := slices.Sorted(maps.Keys(t.set))
 		set := make([]string, len(keys))
@@ -162,10 +162,10 @@ func (t trial) print(a *run.App, r *run.Run, took time.Duration) error {
 			set[i] = k + "=" + t.set[k]
 		}
 		return a.PrintJSON(map[string]any{
-			"trial": t.name, "set": strings.Join(set, ","), "train_loss": last.TrainLoss, "val_loss": valLoss, "val_accuracy": best, "test_accuracy": test, "epochs": len(h),
+			"trial": t.name, "set": strings.Join(set, ","), "train_loss": last.TrainLoss, "val_accuracy": best, "test_accuracy": test, "test_loss": testLoss, "epochs": len(h),
 		})
 	}
-	_, err := fmt.Fprintf(a.Out, "%-48s %10.4f %10.4f %10.4f %10.4f %7d %9s\n", t.says, last.TrainLoss, valLoss, best, test, len(h), took.Round(time.Second))
+	_, err := fmt.Fprintf(a.Out, "%-48s %10.4f %10.4f %10.4f %10.4f %7d\n", t.says, last.TrainLoss, best, test, testLoss, len(h))
 	return err
 }
 

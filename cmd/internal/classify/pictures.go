@@ -83,7 +83,7 @@ func cifarResNet(layers string, blocks int) network {
 	n.keys = map[string]string{
 		"shortcut":   "A (subsample, pad with zeros; the default) or B (1×1 convolution) where the size changes",
 		"batch_norm": "false leaves out batch norm, to see what it is for",
-		"dropout":    "probability with which a feature is dropped before the last layer",
+		"dropout":    "probability with which a value between the convolutions of a block is dropped",
 	}
 	n.check = func(s run.Settings) error {
 		_, err := options(s)
