@@ -323,6 +323,7 @@ func workedOverfit(l Lang) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	defer task.Close()
 	first, last, n, err := train.Overfit(context.Background(), task, solvers.NewAdam(1e-2), 200, 0.05)
 	return fmt.Sprintf(l.of("MLP, 16 digits: L = %.2f, after %d steps %.2f", "MLP, 16 chữ số: L = %.2f, sau %d bước %.2f"), first, n, last), err
 }
