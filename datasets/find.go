@@ -125,7 +125,7 @@ func findGiven(set Set, dataDir string) (string, error) {
 		path, from = os.Getenv(Variable), "$"+Variable
 	}
 	if path == "" {
-		return "", errors.Wrapf(ErrNotFound, "data set %s is %s of yours: name it with --data-dir", set.Name, set.Title)
+		return "", errors.Wrapf(ErrNotFound, "data set %s (%s) is your own: name it with --data-dir", set.Name, set.Title)
 	}
 	if _, err := os.Stat(path); err != nil {
 		return "", errors.Wrapf(ErrNotFound, "data set %s: %s names %s: %v", set.Name, from, path, err)

@@ -155,7 +155,7 @@ func TestFind_errors(t *testing.T) {
 		{"mnits", "", ErrUnknown, []string{`"mnits", did you mean mnist?`}},
 		{"qqqqqqqqqq", "", ErrUnknown, []string{"expected one of digits, shapes"}},
 		{"digits", "", ErrNotFound, []string{"digits is built in"}},
-		{"idx", "", ErrNotFound, []string{"any folder of IDX files of yours: name it with --data-dir"}},
+		{"idx", "", ErrNotFound, []string{"data set idx (any folder of IDX files) is your own: name it with --data-dir"}},
 		{"idx", filepath.Join(dir, "none"), ErrNotFound, []string{"--data-dir names " + filepath.Join(dir, "none")}},
 	} {
 		_, err := Find(c.set, c.dataDir)

@@ -240,7 +240,7 @@ func TestDocs_commands(t *testing.T) {
 			if len(d.lines) == 0 {
 				return
 			}
-			docPlace(t)
+			docPlace(t, root)
 			for _, l := range d.lines {
 				for _, words := range commands(l.text) {
 					x.try(l, words)

@@ -21,10 +21,14 @@ import (
 )
 
 // docPlace makes an empty folder the working folder and puts into it what the
-// documents call the reader's own: pictures, texts, weights.
-func docPlace(t *testing.T) {
+// documents call the reader's own, pictures, texts, weights, beside the pictures
+// of the repository.
+func docPlace(t *testing.T, root string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
+	if err := os.CopyFS("docs/images", os.DirFS(filepath.Join(root, "docs", "images"))); err != nil {
+		t.Fatal(err)
+	}
 	_, test := digits.Open(1)
 	x := make([]float32, 28*28)
 	for i, name := range []string{"picture.png", "a.png", "b.png"} {

@@ -140,7 +140,11 @@ func dataPreview(ctx context.Context, a *run.App, o run.PreviewOptions, out stri
 		if a.JSON {
 			return a.PrintJSON(map[string]any{"name": o.Name, "file": filepath.ToSlash(out), "examples": count})
 		}
-		_, err = fmt.Fprintf(a.Out, "%d examples of %s drawn in %s\n", count, o.Name, out)
+		what := "examples"
+		if count == 1 {
+			what = "example"
+		}
+		_, err = fmt.Fprintf(a.Out, "%d %s of %s drawn in %s\n", count, what, o.Name, out)
 		return err
 	}
 	return errors.Errorf("data preview %s: the set cannot be drawn", o.Name)
