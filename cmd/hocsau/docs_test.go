@@ -60,6 +60,7 @@ var notHere = []struct{ begin, why string }{
 var reduced = []struct{ begin, more, why string }{
 	{"hocsau train squeezenet --data cifar10 --weights", "--set size=64", "features of large pictures take long"},
 	{"hocsau train triplet --data orl", "--data folder --data-dir people --epochs 1 --batch 8 --set pictures=2,dim=16", "verify and identify need a run that ended"},
+	{"hocsau train triplet --data folder", "--epochs 1 --batch 8 --set pictures=2,dim=16", "verify and identify need a run that ended"},
 	{"hocsau style cat.png painting.jpg", "--steps 3", "200 steps take long"},
 }
 
@@ -72,6 +73,9 @@ var unlearnt = []struct{ begin, says string }{
 // docData is the folder of data that this machine has, kept before TestMain
 // hides it.
 var docData = os.Getenv(datasets.Variable)
+
+// docEnviron is what TestMain changes, for the go command and its cache.
+var docEnviron = os.Environ()
 
 // languages has what a block of a document may be; sh is tried here, go by
 // internal/lint.
@@ -304,7 +308,7 @@ func (x *docReader) try(l docLine, words []string) {
 		x.hocsau(l, words[1:])
 	case len(words) >= 3 && words[0] == "go" && words[1] == "run" && strings.HasPrefix(words[2], "./docs/examples/"):
 		c := exec.CommandContext(x.t.Context(), "go", words[1:]...)
-		c.Dir = x.root
+		c.Dir, c.Env = x.root, docEnviron
 		if out, err := c.CombinedOutput(); err != nil {
 			x.t.Errorf("%s: %s: %v: %s", l.at, line, err, out)
 		}
@@ -315,7 +319,7 @@ func (x *docReader) try(l docLine, words []string) {
 }
 
 // ownData are the names that --data takes for somebody's own files.
-var ownData = []string{"idx", "folder", "voc", "coco", "text", "files", "conll", "conllu"}
+var ownData = []string{"idx", "folder", "voc", "coco", "text", "files", "conll", "conllu", "tsv"}
 
 // elsewhere returns where args name a data set that this machine does not have:
 // the index of its name, 0 for none.
@@ -347,7 +351,9 @@ func (x *docReader) hocsau(l docLine, args []string) {
 	start, did, line := time.Now(), "run", "hocsau "+strings.Join(args, " ")
 	short := slices.IndexFunc(reduced, func(r struct{ begin, more, why string }) bool { return strings.HasPrefix(line, r.begin) })
 	if short >= 0 {
-		x.check(l, args)
+		if x.elsewhere(args) > 0 {
+			x.check(l, args)
+		}
 		args, did = append(slices.Clone(args), strings.Fields(reduced[short].more)...), "reduced, "+reduced[short].why
 	}
 	if at := x.elsewhere(args); at > 0 {
@@ -368,7 +374,7 @@ func (x *docReader) hocsau(l docLine, args []string) {
 	}
 	ctx, cancel := context.WithTimeout(x.t.Context(), 2*time.Minute)
 	defer cancel()
-	if args[0] == "train" && !slices.Contains(args, "--epochs") {
+	if args[0] == "train" && short < 0 {
 		args = append(slices.Clone(args), "--set", "save_every=100ms", "--offline")
 		did += ", stopped"
 		defer untilCheckpoint(start, cancel)()
@@ -442,37 +448,44 @@ func (x *docReader) check(l docLine, args []string) {
 // flags, and that its models and data sets are known. Words in capitals stand
 // for something of the reader's.
 func (x *docReader) inline(l docLine) {
-	words := shellWords(l.text)
-	if len(words) > 3 && words[0] == "go" && words[1] == "run" && words[2] == "./cmd/hocsau" {
-		words = append([]string{"hocsau"}, words[3:]...)
-	}
-	if len(words) < 2 || words[0] != "hocsau" {
-		return
-	}
-	for _, args := range alternatives(words[1:]) {
-		c, rest, err := root(x.app).Find(args)
-		if err != nil || !c.Runnable() && len(rest) > 0 {
-			x.t.Errorf("%s: `%s`: no such command", l.at, l.text)
+	for _, words := range commands(l.text) {
+		if len(words) < 2 || words[0] != "hocsau" {
 			continue
 		}
-		if err := c.ParseFlags(rest); err != nil {
-			x.t.Errorf("%s: `%s`: %v", l.at, l.text, err)
-			continue
-		}
-		path := strings.Fields(c.CommandPath())
-		if slices.Contains([]string{"train", "summary", "check"}, path[1]) && c.Flags().NArg() > 0 {
-			if name := c.Flags().Arg(0); name != strings.ToUpper(name) && !strings.Contains(name, "/") {
-				if _, err := x.app.Model(name); err != nil {
-					x.t.Errorf("%s: `%s`: %v", l.at, l.text, err)
-				}
-			}
-		}
-		if f := c.Flags().Lookup("data"); f != nil && f.Changed && f.Value.String() != strings.ToUpper(f.Value.String()) && !slices.Contains(ownData, f.Value.String()) {
-			if _, err := datasets.Lookup(f.Value.String()); err != nil {
+		for _, args := range alternatives(words[1:]) {
+			if err := x.known(args); err != nil {
 				x.t.Errorf("%s: `%s`: %v", l.at, l.text, err)
 			}
 		}
 	}
+}
+
+// known returns an error for a command, a flag, a model or a data set that is
+// not known.
+func (x *docReader) known(args []string) error {
+	c, rest, err := root(x.app).Find(args)
+	if err != nil {
+		return err
+	}
+	if !c.Runnable() && len(rest) > 0 {
+		return fmt.Errorf("%q, expected a command", rest[0])
+	}
+	if err := c.ParseFlags(rest); err != nil {
+		return err
+	}
+	own := func(name string) bool { return name == strings.ToUpper(name) || strings.Contains(name, "/") }
+	path := strings.Fields(c.CommandPath())
+	if slices.Contains([]string{"train", "summary", "check"}, path[1]) && c.Flags().NArg() > 0 && !own(c.Flags().Arg(0)) {
+		if _, err := x.app.Model(c.Flags().Arg(0)); err != nil {
+			return err
+		}
+	}
+	if f := c.Flags().Lookup("data"); f != nil && f.Changed && !own(f.Value.String()) {
+		if _, err := datasets.Lookup(f.Value.String()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // alternatives writes out words such as a|b, brackets, and capitals that stand

@@ -110,6 +110,7 @@ func docTexts(t *testing.T) {
 		fmt.Fprintf(&source, "ein Hund %d\n", i)
 		fmt.Fprintf(&target, "a dog %d\n", i)
 	}
+	writeFile(t, "reviews.tsv", strings.Repeat("a warm and funny film\tgood\na long and empty film\tbad\n", 40))
 	writeFile(t, "names/train.conll", tags.String())
 	writeFile(t, "names/test.conll", tags.String())
 	writeFile(t, "pairs/train.de", source.String())

@@ -16,7 +16,7 @@ import (
 // test or a training run leaves there and .gitignore names.
 var (
 	folders   = []string{"cmd", "datasets", "docs", "graph", "internal", "losses", "metrics", "notebooks", "plot", "solvers", "zoo"}
-	documents = []string{"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "NOTICE", "README.md", "go.mod", "go.sum"}
+	documents = []string{"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "NOTICE", "README.md", "README.vi.md", "go.mod", "go.sum"}
 	ignored   = []string{"runs", "bin"}
 )
 

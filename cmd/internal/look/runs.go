@@ -99,8 +99,10 @@ func runsCompare(a *run.App, paths []string, out string) error {
 	if err != nil {
 		return err
 	}
-	if err := plot.WritePNG(out, img); err != nil {
-		return err
+	if img != nil {
+		if err := plot.WritePNG(out, img); err != nil {
+			return err
+		}
 	}
 	for i, r := range runs {
 		differs := []string{}
@@ -122,7 +124,7 @@ func runsCompare(a *run.App, paths []string, out string) error {
 			fmt.Fprintf(a.Out, "  %s\n", strings.NewReplacer("the run has ", "", ", now ", " → ").Replace(d))
 		}
 	}
-	if a.JSON {
+	if a.JSON || img == nil {
 		return nil
 	}
 	_, err = fmt.Fprintf(a.Out, "drawn in %s\n", out)
@@ -130,7 +132,8 @@ func runsCompare(a *run.App, paths []string, out string) error {
 }
 
 // curves draws the training loss of the runs, and beside it the metric of
-// validation that the most of them have.
+// validation that the most of them have; nothing where none has finished an
+// epoch.
 func curves(runs []*run.Run) (image.Image, error) {
 	loss := plot.Panel{Title: "train_loss", XLabel: "epoch", LogY: true}
 	names := map[string]int{}
@@ -151,12 +154,17 @@ func curves(runs []*run.Run) (image.Image, error) {
 	for _, r := range runs {
 		name := filepath.Base(r.Path)
 		a, b := series(name, r.Last().History, metric)
-		loss.Series = append(loss.Series, a)
+		if len(a.Y) > 0 {
+			loss.Series = append(loss.Series, a)
+		}
 		if len(b.Y) > 0 {
 			other.Series = append(other.Series, b)
 		}
 	}
-	if len(other.Series) == 0 {
+	switch {
+	case len(loss.Series) == 0:
+		return nil, nil
+	case len(other.Series) == 0:
 		return plot.Curves(loss)
 	}
 	return plot.Curves(loss, other)
