@@ -94,6 +94,20 @@ func TestPredict_publishedSqueezeNet(t *testing.T) {
 	}
 }
 
+// Weights that are no numbers are refused, not measured.
+func TestEval_weightsNotFinite(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(fixture.run, "best", "model.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "nan.safetensors")
+	copy(b[len(b)-4:], "\x00\x00\xc0\x7f") // the last number, little-endian
+	if err := os.WriteFile(path, b, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, exitFailure, []string{"eval", fixture.run, "--weights", path}, "nan.safetensors: fc3.bias: number 9 is NaN, expected finite ones")
+}
+
 func TestExplain(t *testing.T) {
 	dir := t.TempDir()
 	run, data := filepath.Join(dir, "run"), pictureFolder(t, 8)

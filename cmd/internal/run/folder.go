@@ -194,8 +194,17 @@ func (r *Run) Load(j Job) error {
 	if err := j.Build(); err != nil {
 		return err
 	}
-	_, err := checkpoint.Load(r.Weights, j.Store(), checkpoint.Opts{Rename: r.Model.Rename})
-	return err
+	if _, err := checkpoint.Load(r.Weights, j.Store(), checkpoint.Opts{Rename: r.Model.Rename}); err != nil {
+		return err
+	}
+	for _, p := range j.Store().Params() {
+		for i, v := range p.Values() {
+			if v-v != 0 {
+				return errors.Errorf("load weights %s: %s: number %d is %v, expected finite ones", r.Weights, p.Name(), i, v)
+			}
+		}
+	}
+	return nil
 }
 
 // Describe says what the checkpoint keeps of the model, into about.
