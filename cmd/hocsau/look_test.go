@@ -151,6 +151,13 @@ func TestData_list(t *testing.T) {
 
 func TestData_preview(t *testing.T) {
 	t.Chdir(t.TempDir())
+	// A single picture has nothing around it: what is seen in it is the digit.
+	if out := ok(t, "data", "preview", "digits", "--n", "1", "--out", "one.png"); out != "1 example of digits drawn in one.png\n" {
+		t.Errorf("output %q", out)
+	}
+	if w, h := sizeOf(t, "one.png"); w != 28 || h != 28 {
+		t.Errorf("a single digit is %d×%d", w, h)
+	}
 	if out := ok(t, "data", "preview", "digits", "--n", "9"); out != "9 examples of digits drawn in digits.png\n" {
 		t.Errorf("output %q", out)
 	}

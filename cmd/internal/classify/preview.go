@@ -24,7 +24,8 @@ func previews() map[string]func(context.Context, *run.App, run.PreviewOptions) (
 	return all
 }
 
-// preview draws the first examples with their labels.
+// preview draws the first examples with their labels; a single one as it is, so
+// that predict can be tried on it.
 func preview(ctx context.Context, a *run.App, o run.PreviewOptions) (image.Image, int, error) {
 	train, _, err := openSet(ctx, o.Name, o.DataDir, o.Seed, nil, o.Offline, a.Err)
 	if err != nil {
@@ -48,8 +49,26 @@ func preview(ctx context.Context, a *run.App, o run.PreviewOptions) (image.Image
 		img, err := previewChanges(o, train, images, captions)
 		return img, count, err
 	}
+	if count == 1 {
+		return alone(images, shape), count, nil
+	}
 	img, err := plot.ImageGrid(images, [4]int{count, shape[0], shape[1], shape[2]}, plot.GridOpts{Title: o.Name, Captions: captions})
 	return img, count, err
+}
+
+// alone returns a picture [C, H, W] of values in [0, 1], grey or coloured, with
+// nothing around it.
+func alone(x []float32, shape []int) image.Image {
+	channels, h, w := shape[0], shape[1], shape[2]
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	for i := range h * w {
+		for c := range 3 {
+			v := x[min(c, channels-1)*h*w+i]
+			img.Pix[4*i+c] = uint8(255*min(max(v, 0), 1) + 0.5)
+		}
+		img.Pix[4*i+3] = 255
+	}
+	return img
 }
 
 // changedForms is how many changed forms of a picture are drawn beside it: those
