@@ -172,7 +172,7 @@ func TestWorked_known(t *testing.T) {
 func TestFind(t *testing.T) {
 	for word, want := range map[string]string{
 		"1.3d": "1.3d", "1.3D": "1.3d", "§1.3d": "1.3d", "1.3": "1.3a 1.3b 1.3c 1.3d 1.3e", "1.1": "1.1", "1.6.3": "1.6.3a 1.6.3b 1.6.3c",
-		"2.4": "2.4a 2.4b", "dropout": "3.4a", "beam": "2.6b", "Dừng sớm": "3.4e", "1.7": "", "4": "", "1.3z": "", "": "", "xyzzy": "",
+		"2.4": "2.4a 2.4b", "dropout": "3.4a", "beam": "2.6b", "Dừng sớm": "3.4e", "dung som": "3.4e", "tsne": "2.4b", "non-max": "1.6h", "non max": "1.6h", "lan truyền ngược": "2.1i 3.2e", "gan": "1.6.3a", "1.7": "", "4": "", "1.3z": "", "": "", "xyzzy": "",
 	} {
 		var got []string
 		for _, i := range Find(word) {
@@ -320,7 +320,8 @@ func TestCommand_refuses(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"1.3z", "did you mean 1.3a, 1.3b, 1.3c, 1.3d, 1.3e?"},
 		{"1.6.1f", "did you mean 1.6.1a"},
-		{"3.6", `cheatsheet "3.6": expected an id such as 1.3d`},
+		{"3.6", "did you mean 3.1, 3.2, 3.3, 3.4, 3.5?"},
+		{"4.1", `cheatsheet "4.1": expected an id such as 1.3d`},
 		{"droput", "did you mean 3.4a (Dropout)?"},
 		{"perplexty", "2.5c (Perplexity)"},
 		{"qqqq", "or a word of a name"},

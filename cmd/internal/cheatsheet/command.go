@@ -82,41 +82,68 @@ func unknown(word string) error {
 	return run.Usagef("cheatsheet %q: no such item: did you mean %s? hocsau cheatsheet lists all", word, strings.Join(near, ", "))
 }
 
-// similar returns at most five ids that a mistyped word may stand for: those
-// nearest to it of the most closely fitting section, or those with a similar
-// word in their names.
+// similar returns what a mistyped word may stand for, at most five: ids of the
+// section that it names, or sections of the chapter, or items with a similar word
+// in their names.
 func similar(word string) []string {
 	word = strings.ToLower(strings.TrimPrefix(word, "§"))
 	if word == "" {
 		return nil
 	}
-	type candidate struct {
-		text     string
-		distance int
+	if strings.Contains("123", word[:1]) {
+		return closest(1, similarIDs(word))
 	}
 	var list []candidate
-	section := word[:len(word)-len(strings.TrimLeft(word, "0123456789."))]
 	for _, i := range Items() {
-		if section != "" {
-			if s := strings.TrimRight(section, "."); i.Section() == s || strings.HasPrefix(s, i.Section()) && len(s) <= len(i.Section())+2 {
-				list = append(list, candidate{i.ID, nearest.Distance(word, i.ID)})
-			}
-			continue
-		}
 		best := math.MaxInt
-		for _, name := range strings.FieldsFunc(strings.ToLower(i.Name+" "+i.NameVI), func(r rune) bool { return strings.ContainsRune(" ,:()", r) }) {
-			if n := nearest.Name(word, []string{name}); n != "" {
-				best = min(best, nearest.Distance(word, n))
+		for _, name := range strings.Fields(plain(i.Name+" "+i.NameVI, "")) {
+			if nearest.Name(word, []string{name}) != "" {
+				best = min(best, nearest.Distance(word, name))
 			}
 		}
 		if best < math.MaxInt {
 			list = append(list, candidate{fmt.Sprintf("%s (%s)", i.ID, i.Name), best})
 		}
 	}
+	return closest(0, list)
+}
+
+// similarIDs returns the ids of the longest section that word begins with, or
+// the sections of its chapter.
+func similarIDs(word string) []candidate {
+	section := ""
+	for _, s := range Sections() {
+		if strings.HasPrefix(word, s.ID) && strings.Contains(s.ID, ".") && len(s.ID) > len(section) {
+			section = s.ID
+		}
+	}
+	var list []candidate
+	for _, i := range Items() {
+		if section != "" && i.Section() == section {
+			list = append(list, candidate{i.ID, nearest.Distance(word, i.ID)})
+		}
+	}
+	for _, s := range Sections() {
+		if section == "" && s.ID[0] == word[0] && strings.Count(s.ID, ".") == 1 {
+			list = append(list, candidate{s.ID, nearest.Distance(word, s.ID)})
+		}
+	}
+	return list
+}
+
+// candidate is something that may have been meant.
+type candidate struct {
+	text     string
+	distance int
+}
+
+// closest returns at most five of the list, those at most so much farther than
+// the nearest.
+func closest(farther int, list []candidate) []string {
 	slices.SortStableFunc(list, func(x, y candidate) int { return cmp.Compare(x.distance, y.distance) })
 	var near []string
 	for _, c := range list {
-		if len(near) < 5 && c.distance <= list[0].distance+1 {
+		if len(near) < 5 && c.distance <= list[0].distance+farther {
 			near = append(near, c.text)
 		}
 	}

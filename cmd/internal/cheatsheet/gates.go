@@ -58,7 +58,7 @@ func gates() []Item {
 			AboutVI: "Bằng việc giới hạn giá trị lớn nhất cho gradient, hiện tượng exploding gradient được kiểm soát trong thực tế.",
 			Formula: "g ← g · min(1, C/‖g‖)",
 			Symbol:  "solvers.ClipByGlobalNorm", Also: []string{"solvers.ClipByValue"},
-			Test: "solvers.TestClipByGlobalNorm_bound", Show: "hocsau train lm --epochs 1 --set clip=0.1",
+			Test: "solvers.TestClipByGlobalNorm_bound", Show: "hocsau train lm --epochs 1 --set clip=0.2 --json",
 			worked: func(Lang) (string, error) {
 				d := newDesk()
 				w := d.param("w", []float64{0, 0})

@@ -3,8 +3,10 @@ package cheatsheet
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/pkg/errors"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Lang is a language that the table is written in.
@@ -94,7 +96,8 @@ func Sections() []Section {
 }
 
 // Find returns the items that a word names: one by its id, those of a section
-// with all below it, or those whose names have the word in them.
+// with all below it, or those with a word in their names that begins so, accents
+// and hyphens left out or not.
 func Find(word string) []Item {
 	word = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(word, "§")))
 	if word == "" {
@@ -108,7 +111,7 @@ func Find(word string) []Item {
 		if s := i.Section(); s == word || strings.HasPrefix(s, word+".") {
 			inside = append(inside, i)
 		}
-		if strings.Contains(strings.ToLower(i.Name+"\n"+i.NameVI), word) {
+		if begins(i.Name, word) || begins(i.NameVI, word) {
 			named = append(named, i)
 		}
 	}
@@ -119,4 +122,34 @@ func Find(word string) []Item {
 		return nil // a section that is not there
 	}
 	return named
+}
+
+// begins reports whether one word of name, or several together, begin with
+// given.
+func begins(name, given string) bool {
+	for _, hyphen := range []string{"", " "} {
+		if g := strings.TrimSpace(plain(given, hyphen)); g != "" && strings.Contains(" "+plain(name, hyphen), " "+g) {
+			return true
+		}
+	}
+	return false
+}
+
+// plain writes s in small letters without accents, with something else for
+// hyphens and spaces for all other signs.
+func plain(s, hyphen string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(norm.NFD.String(s)) {
+		switch {
+		case r == 'đ':
+			b.WriteByte('d')
+		case r == '-':
+			b.WriteString(hyphen)
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			b.WriteRune(r)
+		case !unicode.Is(unicode.Mn, r):
+			b.WriteByte(' ')
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
 }

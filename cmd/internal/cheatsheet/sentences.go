@@ -234,7 +234,7 @@ func attention() []Item {
 			AboutVI: "Sự chú ý mà đầu ra y<t> nên có với hàm kích hoạt a<t'>. Độ phức tạp tính toán là bậc hai đối với T_x.",
 			Formula: "α<t,t'> = exp(e<t,t'>) / Σ_{t''=1..T_x} exp(e<t,t''>)",
 			Symbol:  "graph/nn/recurrent.Weights", Also: []string{"graph.Node.MaskedSoftmax"},
-			Test: "graph/nn/recurrent.TestSection2_7_Attention", Show: "notebooks/11-translation.ipynb",
+			Test: "graph.TestMaskedSoftmax", Show: "notebooks/11-translation.ipynb",
 			worked: func(Lang) (string, error) {
 				d := newDesk()
 				v, err := d.compute(recurrent.Weights(d.input("e", []float64{0, math.Ln2, math.Log(5)}, 1, 3), nil))
