@@ -10,7 +10,7 @@
 // Curves, ROC, PrecisionRecall and Histogram draw axes; ConfusionMatrix and
 // ImageGrid draw cells; Terminal writes small pictures as text; WriteSVG, WriteDOT
 // draw the layers of a network; Scatter draws a map of named points, also as SVG or a
-// page. All fonts are embedded, and equal arguments give equal pictures. metrics computes the
+// page; Map and Attention show themselves in a notebook. All fonts are embedded, and equal arguments give equal pictures. metrics computes the
 // numbers that are drawn here; it knows no pictures, and this package computes
 // no metric.
 package plot
