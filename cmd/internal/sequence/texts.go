@@ -132,6 +132,11 @@ func readTexts(ctx context.Context, s run.Settings, offline bool, progress io.Wr
 		if err != nil {
 			return t, err
 		}
+		for i, line := range lines {
+			if strings.IndexByte(line, 0) >= 0 {
+				return t, errors.Errorf("%s is no text: line %d holds a zero byte", f, i+1)
+			}
+		}
 		all = append(all, strings.Join(lines, "\n"))
 	}
 	if t.train = clean(strings.Join(all, "\n") + "\n"); strings.TrimSpace(t.train) == "" {
