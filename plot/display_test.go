@@ -29,6 +29,9 @@ func TestMap(t *testing.T) {
 	if circles != 2 || m.String() != "map of 2 points" {
 		t.Errorf("%d circles; %s", circles, m)
 	}
+	if !strings.Contains(m.SVG(), `width="960" height="720" viewBox="0 0 1600 1200"`) {
+		t.Errorf("size: %.200s", m.SVG())
+	}
 	m.Points[0].X = math.NaN()
 	if m.SVG() != "" || !strings.Contains(m.String(), `point 0, "mèo", lies at NaN, 2`) {
 		t.Errorf("a point at NaN: %q, %s", m.SVG(), m)

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// pageWidth is the width of a notebook's output in pixels, about.
+const pageWidth = 960
+
 // Map is points on a plane with their names, such as words by their vectors. A
 // notebook shows it as WriteScatterSVG draws it.
 type Map struct {
@@ -18,8 +21,10 @@ func (m Map) SVG() string {
 	if err := WriteScatterSVG(&b, m.Title, m.Points); err != nil {
 		return ""
 	}
-	// As wide as there is room.
-	return strings.Replace(b.String(), "<svg ", `<svg style="max-width:100%;height:auto" `, 1)
+	// The map scales: as wide as a page, and narrower where there is less room.
+	whole := fmt.Sprintf(`width="%d" height="%d"`, mapWidth, mapHeight)
+	page := fmt.Sprintf(`style="max-width:100%%;height:auto" width="%d" height="%d"`, pageWidth, pageWidth*mapHeight/mapWidth)
+	return strings.Replace(b.String(), whole, page, 1)
 }
 
 // String says how many points there are, or what is wrong with them.
