@@ -7,7 +7,6 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/hocsau/hocsau/internal/kernels/pages"
 	"github.com/hocsau/hocsau/internal/machine"
 )
 
@@ -80,7 +79,6 @@ const line = 64 // bytes of a cache line
 func newMemory(bytes int) memory {
 	words := (bytes+7)/8 + line/8
 	m := make([]uint64, words)
-	pages.Large(m)
 	skip := 0
 	if odd := uintptr(unsafe.Pointer(&m[0])) % line; odd != 0 {
 		skip = int(line-odd) / 8

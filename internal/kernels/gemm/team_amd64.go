@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	teamRows    = 128     // of a piece, about
+	teamRows    = 256     // of a piece, about
 	teamColumns = 64      // of a piece
 	teamTerms   = 2048    // of the sums in hand at most
 	teamNumbers = 4 << 20 // of B in panels at most

@@ -12,8 +12,6 @@ package scratch
 import (
 	"sync"
 	"unsafe"
-
-	"github.com/hocsau/hocsau/internal/kernels/pages"
 )
 
 // Align is the alignment in bytes of a buffer's start.
@@ -71,7 +69,6 @@ func (b *Buffer) grow(bytes int) {
 		bytes = (bytes + ample - 1) / ample * ample
 	}
 	b.mem = make([]uint64, (bytes+Align)/8+1)
-	pages.Large(b.mem)
 	start := uintptr(unsafe.Pointer(unsafe.SliceData(b.mem)))
 	b.skip = int(-start & (Align - 1))
 	b.size = len(b.mem)*8 - b.skip

@@ -132,6 +132,11 @@ func wide(set emit.Set, taps, rows int) {
 	acc := emit.Acc{Set: set, Rows: 8, Vectors: taps}
 	x, d := set.Regs[24:27], set.Regs[27:29]
 	tab, out := get(dotTab), get(dotOut)
+	for i, bits := range []uint32{0xf0, 0xaa} { // the upper half; the odd ones of eight
+		b := GP32()
+		MOVL(U32(bits), b)
+		KMOVW(b, []reg.Register{reg.K1, reg.K2}[i])
+	}
 
 	Label("group")
 	for r := range rows {
@@ -208,30 +213,31 @@ func wide(set emit.Set, taps, rows int) {
 }
 
 // join leaves the sums of the lanes of up to eight accumulators of a tap in
-// the lanes of the first; those of missing rows are zero.
+// the lanes of the first; those of missing rows are zero. Two vectors at a time
+// become one, by adding their halves crosswise: first those of the registers,
+// then of pairs, then of single numbers.
 func join(acc emit.Acc, tap, rows int, low, high reg.VecPhysical) {
-	y := make([]reg.Register, 8)
-	for r := range y {
-		y[r] = acc.At(r, tap).AsY()
-		if r < rows {
-			VEXTRACTF64X4(U8(1), acc.At(r, tap), low.AsY())
-			VADDPS(low.AsY(), y[r], y[r])
-		} else {
-			VXORPS(y[r], y[r], y[r])
+	z := make([]reg.VecPhysical, 8)
+	for r := range z {
+		if z[r] = acc.At(r, tap); r >= rows {
+			VXORPS(z[r], z[r], z[r])
 		}
 	}
-	l, h := low.AsY(), high.AsY()
-	for r := 0; r < 8; r += 2 {
-		VUNPCKLPS(y[r+1], y[r], l)
-		VUNPCKHPS(y[r+1], y[r], h)
-		VADDPS(h, l, y[r])
+	cross := func(a, b reg.VecPhysical, shuffle func(a, b, to reg.VecPhysical), fromB reg.Register) {
+		shuffle(a, b, low)
+		VBLENDMPD(b, a, fromB, a)
+		VADDPS(low, a, a)
 	}
-	for r := 0; r < 8; r += 4 {
-		VUNPCKLPD(y[r+2], y[r], l)
-		VUNPCKHPD(y[r+2], y[r], h)
-		VADDPS(h, l, y[r])
+	for r := range 4 {
+		cross(z[r], z[r+4], func(a, b, to reg.VecPhysical) { VSHUFF64X2(U8(0x4e), b, a, to) }, reg.K1)
 	}
-	VSHUFF64X2(U8(0), y[4], y[0], l)
-	VSHUFF64X2(U8(3), y[4], y[0], h)
-	VADDPS(h, l, y[0])
+	for r := 0; r < 4; r += 2 {
+		cross(z[r], z[r+1], func(a, b, to reg.VecPhysical) { VSHUFPD(U8(0x55), b, a, to) }, reg.K2)
+	}
+	VSHUFPS(U8(0x88), z[2], z[0], low)
+	VSHUFPS(U8(0xdd), z[2], z[0], high)
+	VADDPS(high, low, z[0])
+	VSHUFF32X4(U8(0x08), z[0], z[0], low)
+	VSHUFF32X4(U8(0x0d), z[0], z[0], high)
+	VADDPS(high.AsY(), low.AsY(), z[0].AsY())
 }
