@@ -76,6 +76,9 @@ func TestItems_complete(t *testing.T) {
 				t.Errorf("%s: %s is not in NFC: %q", i.ID, name, field)
 			}
 		}
+		if strings.ContainsAny(i.FormulaVI, "\n\t") || !norm.NFC.IsNormalString(i.FormulaVI) || i.FormulaVI != "" && !accented(i.FormulaVI) {
+			t.Errorf("%s: formula %q, expected a line with Vietnamese words", i.ID, i.FormulaVI)
+		}
 		if !accented(i.AboutVI) || !accented(i.NameVI) {
 			t.Errorf("%s: Vietnamese without a diacritic: %q, %q", i.ID, i.NameVI, i.AboutVI)
 		}

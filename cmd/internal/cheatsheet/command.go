@@ -172,7 +172,7 @@ func printJSON(a *run.App, l Lang, items []Item) error {
 		if err != nil {
 			return err
 		}
-		rows[k] = row{i.ID, i.Section(), i.Name, i.NameVI, l.of(i.About, i.AboutVI), i.Formula, i.Symbol, i.Also, i.Test, i.Show, worked}
+		rows[k] = row{i.ID, i.Section(), i.Name, i.NameVI, l.of(i.About, i.AboutVI), i.formula(l), i.Symbol, i.Also, i.Test, i.Show, worked}
 	}
 	return a.PrintJSON(rows)
 }

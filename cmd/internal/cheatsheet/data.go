@@ -94,10 +94,11 @@ func pictures() []Item {
 		},
 		{
 			ID: "3.1g", Name: "Augmentation: loss of information", NameVI: "Data augmentation: mất mát thông tin",
-			About:   "Parts of the picture are left out, as they may be missing in life.",
-			AboutVI: "Các phần của hình ảnh bị bỏ qua, mô phỏng khả năng mất của các phần trong hình ảnh.",
-			Formula: "x'_ij = fill inside a rectangle, x_ij outside",
-			Symbol:  "datasets/augment.Cutout", Also: []string{"datasets/augment.RandomCutout", "datasets/augment.RandomErase"},
+			About:     "Parts of the picture are left out, as they may be missing in life.",
+			AboutVI:   "Các phần của hình ảnh bị bỏ qua, mô phỏng khả năng mất của các phần trong hình ảnh.",
+			Formula:   "x'_ij = fill inside a rectangle, x_ij outside",
+			FormulaVI: "x'_ij = fill trong một hình chữ nhật, x_ij ở ngoài",
+			Symbol:    "datasets/augment.Cutout", Also: []string{"datasets/augment.RandomCutout", "datasets/augment.RandomErase"},
 			Test: test, Show: "hocsau data preview shapes --n 8 --augment cutout:16",
 			worked: func(Lang) (string, error) {
 				s, err := changed(func(x augment.Image[float64]) (augment.Image[float64], error) {
@@ -167,10 +168,11 @@ func training() []Item {
 	return []Item{
 		{
 			ID: "3.2a", Name: "Epoch", NameVI: "Epoch (một vòng lặp duyệt toàn bộ tập huấn luyện)",
-			About:   "One pass over the whole training set; each example is seen once.",
-			AboutVI: "Một vòng lặp mà mô hình sẽ duyệt toàn bộ tập dữ liệu huấn luyện để cập nhật trọng số của nó.",
-			Formula: "1 epoch = ⌈N/batch⌉ steps, each example once",
-			Symbol:  "datasets.Loader", Also: []string{"datasets.Permutation", "solvers/train.Epoch"},
+			About:     "One pass over the whole training set; each example is seen once.",
+			AboutVI:   "Một vòng lặp mà mô hình sẽ duyệt toàn bộ tập dữ liệu huấn luyện để cập nhật trọng số của nó.",
+			Formula:   "1 epoch = ⌈N/batch⌉ steps, each example once",
+			FormulaVI: "1 epoch = ⌈N/batch⌉ bước, mỗi điểm dữ liệu một lần",
+			Symbol:    "datasets.Loader", Also: []string{"datasets.Permutation", "solvers/train.Epoch"},
 			Test: "datasets.TestLoader_epochVisitsEachExampleOnce", Show: "hocsau train mlp --epochs 2",
 			worked: func(l Lang) (string, error) {
 				return fmt.Sprintf("N = 8; epoch 1: %s; epoch 2: %s", strings.Join(ints(datasets.Permutation(8, 1, 0)), " "), strings.Join(ints(datasets.Permutation(8, 1, 1)), " ")), nil
@@ -239,10 +241,11 @@ func training() []Item {
 		},
 		{
 			ID: "3.2f", Name: "Updating weights", NameVI: "Cập nhật trọng số",
-			About:   "Step 1: a batch goes forward and gives the loss. Step 2: the loss goes backward and gives the gradient. Step 3: the gradient changes the weights.",
-			AboutVI: "Bước 1: lan truyền xuôi một loạt dữ liệu để tính mất mát. Bước 2: lan truyền ngược để có độ dốc theo từng trọng số. Bước 3: dùng độ dốc để cập nhật trọng số.",
-			Formula: "forward: L; backward: ∂L/∂w; update: w ← w − α·∂L/∂w",
-			Symbol:  "graph.Program.Run", Also: []string{"solvers.SGD.Step"},
+			About:     "Step 1: a batch goes forward and gives the loss. Step 2: the loss goes backward and gives the gradient. Step 3: the gradient changes the weights.",
+			AboutVI:   "Bước 1: lan truyền xuôi một loạt dữ liệu để tính mất mát. Bước 2: lan truyền ngược để có độ dốc theo từng trọng số. Bước 3: dùng độ dốc để cập nhật trọng số.",
+			Formula:   "forward: L; backward: ∂L/∂w; update: w ← w − α·∂L/∂w",
+			FormulaVI: "lan truyền xuôi: L; lan truyền ngược: ∂L/∂w; cập nhật: w ← w − α·∂L/∂w",
+			Symbol:    "graph.Program.Run", Also: []string{"solvers.SGD.Step"},
 			Test: "solvers.TestSection3_2_Update", Show: "hocsau check overfit mlp",
 			worked: func(Lang) (string, error) {
 				d := newDesk()

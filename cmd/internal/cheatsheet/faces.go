@@ -16,10 +16,11 @@ func faces() []Item {
 	return []Item{
 		{
 			ID: "1.6.1a", Name: "Face verification", NameVI: "Xác nhận khuôn mặt",
-			About:   "Is this the right person? One picture is compared with one.",
-			AboutVI: "Có đúng người không? Tra cứu một-một.",
-			Formula: "same person ⇔ d(image 1, image 2) ≤ threshold",
-			Symbol:  "metrics.Verify", Test: "metrics.TestVerify_atTheThreshold",
+			About:     "Is this the right person? One picture is compared with one.",
+			AboutVI:   "Có đúng người không? Tra cứu một-một.",
+			Formula:   "same person ⇔ d(image 1, image 2) ≤ threshold",
+			FormulaVI: "cùng một người ⇔ d(ảnh 1, ảnh 2) ≤ ngưỡng",
+			Symbol:    "metrics.Verify", Test: "metrics.TestVerify_atTheThreshold",
 			Show: "hocsau train siamese --epochs 1 && hocsau data preview digits --n 1 --out a.png && hocsau data preview digits --n 1 --seed 2 --out b.png && hocsau verify last a.png b.png",
 			worked: func(l Lang) (string, error) {
 				same := metrics.Verify([]float64{0.3, 1.2}, 0.5)
@@ -29,20 +30,22 @@ func faces() []Item {
 		},
 		{
 			ID: "1.6.1b", Name: "Face recognition", NameVI: "Nhận diện khuôn mặt",
-			About:   "Is this one of the K people in the database? One picture is compared with all.",
-			AboutVI: "Đây có phải là 1 trong K người trong cơ sở dữ liệu không? Tra cứu một với tất cả.",
-			Formula: "who = argmin_k d(image, image_k), unknown where d > threshold",
-			Symbol:  "zoo/gallery.Gallery", Also: []string{"metrics.Identify"},
+			About:     "Is this one of the K people in the database? One picture is compared with all.",
+			AboutVI:   "Đây có phải là 1 trong K người trong cơ sở dữ liệu không? Tra cứu một với tất cả.",
+			Formula:   "who = argmin_k d(image, image_k), unknown where d > threshold",
+			FormulaVI: "người = argmin_k d(ảnh, ảnh_k), không biết khi d > ngưỡng",
+			Symbol:    "zoo/gallery.Gallery", Also: []string{"metrics.Identify"},
 			Test:   "metrics.TestIdentify_unknown",
 			Show:   "hocsau train siamese --epochs 1 && hocsau data preview digits --n 1 --out a.png && hocsau identify last a.png --gallery people --enroll An && hocsau identify last a.png --gallery people",
 			worked: workedGallery,
 		},
 		{
 			ID: "1.6.1c", Name: "One-shot learning", NameVI: "One Shot Learning (học với tập huấn luyện hạn chế)",
-			About:   "A similarity is learnt once; then one picture of a new person is enough.",
-			AboutVI: "Học một hàm similarity nhằm ước lượng sự khác nhau giữa hai tấm hình; sau đó một tấm ảnh của người mới là đủ.",
-			Formula: "d(image 1, image 2): how much two pictures differ",
-			Symbol:  "metrics.OneShot", Also: []string{"zoo.Siamese.Distance"},
+			About:     "A similarity is learnt once; then one picture of a new person is enough.",
+			AboutVI:   "Học một hàm similarity nhằm ước lượng sự khác nhau giữa hai tấm hình; sau đó một tấm ảnh của người mới là đủ.",
+			Formula:   "d(image 1, image 2): how much two pictures differ",
+			FormulaVI: "d(ảnh 1, ảnh 2): hai tấm hình khác nhau bao nhiêu",
+			Symbol:    "metrics.OneShot", Also: []string{"zoo.Siamese.Distance"},
 			Test: "metrics.TestOneShot", Show: "hocsau train siamese --epochs 1",
 			worked: func(l Lang) (string, error) {
 				a, err := metrics.OneShot([]float64{0, 10}, []float64{1, 2, 3, 9}, 1, []int{0, 0, 1, 1})

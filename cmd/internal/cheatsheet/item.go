@@ -28,18 +28,27 @@ func (l Lang) of(english, vietnamese string) string {
 
 // Item is an item of the cheatsheet.
 type Item struct {
-	ID      string // section and letter, as in 1.3d
-	Name    string
-	NameVI  string
-	About   string // a sentence
-	AboutVI string
-	Formula string // one line
-	Symbol  string // package.Name or package.Type.Method, the package as a path below the module
-	Also    []string
-	Test    string // package.Name
-	Show    string // a command of hocsau, several joined by &&, or a notebook
+	ID        string // section and letter, as in 1.3d
+	Name      string
+	NameVI    string
+	About     string // a sentence
+	AboutVI   string
+	Formula   string // one line
+	FormulaVI string // where the formula has words
+	Symbol    string // package.Name or package.Type.Method, the package as a path below the module
+	Also      []string
+	Test      string // package.Name
+	Show      string // a command of hocsau, several joined by &&, or a notebook
 
 	worked func(l Lang) (string, error)
+}
+
+// formula returns the formula in the language.
+func (i Item) formula(l Lang) string {
+	if l == Vietnamese && i.FormulaVI != "" {
+		return i.FormulaVI
+	}
+	return i.Formula
 }
 
 // Worked computes the number that is shown beside the formula.

@@ -14,10 +14,11 @@ func layers() []Item {
 	return []Item{
 		{
 			ID: "1.1", Name: "Architecture of a CNN", NameVI: "Kiến trúc truyền thống của một mạng CNN",
-			About:   "Convolutions and poolings turn a picture into features, fully connected layers turn the features into an answer.",
-			AboutVI: "Các tầng tích chập và pooling rút ra đặc trưng của hình ảnh, các tầng kết nối đầy đủ cho ra câu trả lời.",
-			Formula: "input → CONV → POOL → … → FC",
-			Symbol:  "zoo.LeNet", Test: "zoo.TestSection1_1_Architecture", Show: "hocsau summary lenet",
+			About:     "Convolutions and poolings turn a picture into features, fully connected layers turn the features into an answer.",
+			AboutVI:   "Các tầng tích chập và pooling rút ra đặc trưng của hình ảnh, các tầng kết nối đầy đủ cho ra câu trả lời.",
+			Formula:   "input → CONV → POOL → … → FC",
+			FormulaVI: "đầu vào → CONV → POOL → … → FC",
+			Symbol:    "zoo.LeNet", Test: "zoo.TestSection1_1_Architecture", Show: "hocsau summary lenet",
 			worked: workedLeNet,
 		},
 		{
@@ -40,10 +41,11 @@ func layers() []Item {
 		},
 		{
 			ID: "1.2c", Name: "Fully connected layer (FC)", NameVI: "Tầng kết nối đầy đủ (FC)",
-			About:   "The input is flattened; every neuron is connected to every one of its numbers.",
-			AboutVI: "Đầu vào được làm phẳng; mỗi đầu vào được kết nối đến tất cả neuron.",
-			Formula: "y = W·x + b, x flattened",
-			Symbol:  "graph/nn.Linear", Also: []string{"graph.Node.Flatten"},
+			About:     "The input is flattened; every neuron is connected to every one of its numbers.",
+			AboutVI:   "Đầu vào được làm phẳng; mỗi đầu vào được kết nối đến tất cả neuron.",
+			Formula:   "y = W·x + b, x flattened",
+			FormulaVI: "y = W·x + b, x đã làm phẳng",
+			Symbol:    "graph/nn.Linear", Also: []string{"graph.Node.Flatten"},
 			Test: "graph.TestSection1_2_FullyConnected", Show: "hocsau summary lenet",
 			worked: func(Lang) (string, error) {
 				d := newDesk()
@@ -59,10 +61,11 @@ func layers() []Item {
 		},
 		{
 			ID: "1.3a", Name: "Dimensions of a filter", NameVI: "Các chiều của một bộ lọc",
-			About:   "A filter spans all C channels of its input; K filters give K feature maps.",
-			AboutVI: "Một bộ lọc áp dụng lên đầu vào chứa C kênh có kích thước tổng thể F × F × C; K bộ lọc cho ra K feature map.",
-			Formula: "K filters F×F×C on I×I×C → O×O×K",
-			Symbol:  "graph/nn.NewConv2d", Test: "graph/nn.TestSection1_3_FilterDimensions", Show: "hocsau summary lenet",
+			About:     "A filter spans all C channels of its input; K filters give K feature maps.",
+			AboutVI:   "Một bộ lọc áp dụng lên đầu vào chứa C kênh có kích thước tổng thể F × F × C; K bộ lọc cho ra K feature map.",
+			Formula:   "K filters F×F×C on I×I×C → O×O×K",
+			FormulaVI: "K bộ lọc F×F×C trên I×I×C → O×O×K",
+			Symbol:    "graph/nn.NewConv2d", Test: "graph/nn.TestSection1_3_FilterDimensions", Show: "hocsau summary lenet",
 			worked: func(Lang) (string, error) {
 				g := newDesk().g
 				c := nn.NewConv2d(g.Scope(), 3, 10, 5, nn.ConvOpts{})
@@ -72,10 +75,11 @@ func layers() []Item {
 		},
 		{
 			ID: "1.3b", Name: "Stride", NameVI: "Độ trượt (stride)",
-			About:   "By how many pixels the window moves from one place to the next.",
-			AboutVI: "Số pixel mà cửa sổ sẽ di chuyển sau mỗi lần thực hiện phép tính.",
-			Formula: "the window of place k begins at pixel k·S − P_start",
-			Symbol:  "graph/nn.ConvOpts", Also: []string{"graph.PoolOpts"},
+			About:     "By how many pixels the window moves from one place to the next.",
+			AboutVI:   "Số pixel mà cửa sổ sẽ di chuyển sau mỗi lần thực hiện phép tính.",
+			Formula:   "the window of place k begins at pixel k·S − P_start",
+			FormulaVI: "cửa sổ thứ k bắt đầu ở pixel k·S − P_start",
+			Symbol:    "graph/nn.ConvOpts", Also: []string{"graph.PoolOpts"},
 			Test: "graph.TestSection1_3_Stride", Show: "hocsau summary squeezenet",
 			worked: func(Lang) (string, error) {
 				parts := make([]string, 3)

@@ -35,10 +35,11 @@ func networks() []Item {
 		},
 		{
 			ID: "2.1b", Name: "Strengths and drawbacks", NameVI: "Ưu điểm và hạn chế của RNN",
-			About:   "Inputs of any length with one set of weights; but slow, forgetful of what is far back, and blind to what comes.",
-			AboutVI: "Xử lí đầu vào với bất kì độ dài nào, kích cỡ mô hình không tăng; nhưng tính toán chậm, khó truy cập thông tin từ lâu, không xem xét được đầu vào sau này.",
-			Formula: "size of the model independent of T, time ∝ T",
-			Symbol:  "cmd/internal/sequence.Tradeoffs", Test: "cmd/hocsau.TestRecurrent_tables", Show: "hocsau recurrent --quick",
+			About:     "Inputs of any length with one set of weights; but slow, forgetful of what is far back, and blind to what comes.",
+			AboutVI:   "Xử lí đầu vào với bất kì độ dài nào, kích cỡ mô hình không tăng; nhưng tính toán chậm, khó truy cập thông tin từ lâu, không xem xét được đầu vào sau này.",
+			Formula:   "size of the model independent of T, time ∝ T",
+			FormulaVI: "kích cỡ mô hình không phụ thuộc T, thời gian ∝ T",
+			Symbol:    "cmd/internal/sequence.Tradeoffs", Test: "cmd/hocsau.TestRecurrent_tables", Show: "hocsau recurrent --quick",
 			worked: func(l Lang) (string, error) {
 				var sizes [2]measured
 				for i, steps := range []int{10, 1000} {

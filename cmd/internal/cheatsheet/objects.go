@@ -18,11 +18,12 @@ func objects() []Item {
 	return []Item{
 		{
 			ID: "1.6a", Name: "Image classification", NameVI: "Phân loại hình ảnh",
-			About:   "Says what a picture shows, with a probability: a classical CNN.",
-			AboutVI: "Phân loại một tấm ảnh, dự đoán xác suất của một vật thể: CNN cổ điển.",
-			Formula: "picture → p ∈ R^classes",
-			Symbol:  "solvers/train.Classifier", Also: []string{"zoo.LeNet"},
-			Test: "solvers/train.TestLoop_learns", Show: "hocsau train lenet --epochs 1",
+			About:     "Says what a picture shows, with a probability: a classical CNN.",
+			AboutVI:   "Phân loại một tấm ảnh, dự đoán xác suất của một vật thể: CNN cổ điển.",
+			Formula:   "picture → p ∈ R^classes",
+			FormulaVI: "ảnh → p ∈ R^số lớp",
+			Symbol:    "solvers/train.Classifier", Also: []string{"zoo.LeNet"},
+			Test: "zoo.TestModels_learnOneBatch", Show: "hocsau train lenet --epochs 1",
 			worked: func(l Lang) (string, error) {
 				return sized(l, "LeNet-5", []int{1, 1, 28, 28}, func(g *graph.Graph, x *graph.Node) *graph.Node {
 					return zoo.NewLeNet(g.Scope(), 10).Forward(x)
@@ -31,10 +32,11 @@ func objects() []Item {
 		},
 		{
 			ID: "1.6b", Name: "Classification with localisation", NameVI: "Phân loại cùng với khoanh vùng",
-			About:   "Says what the one object of a picture is, and where: a simplified YOLO.",
-			AboutVI: "Phát hiện một vật thể trong ảnh, dự đoán xác suất của vật thể và định vị nó: YOLO đơn giản hóa.",
-			Formula: "picture → y = [p_c, b_x, b_y, b_h, b_w, c_1, …, c_p]",
-			Symbol:  "zoo.Localiser", Also: []string{"losses.Localise"},
+			About:     "Says what the one object of a picture is, and where: a simplified YOLO.",
+			AboutVI:   "Phát hiện một vật thể trong ảnh, dự đoán xác suất của vật thể và định vị nó: YOLO đơn giản hóa.",
+			Formula:   "picture → y = [p_c, b_x, b_y, b_h, b_w, c_1, …, c_p]",
+			FormulaVI: "ảnh → y = [p_c, b_x, b_y, b_h, b_w, c_1, …, c_p]",
+			Symbol:    "zoo.Localiser", Also: []string{"losses.Localise"},
 			Test: "solvers/train/detect.TestLocaliser_learns", Show: "hocsau train localiser --epochs 1",
 			worked: func(l Lang) (string, error) {
 				return sized(l, "p = 9", []int{1, 3, 64, 64}, func(g *graph.Graph, x *graph.Node) *graph.Node {
@@ -44,19 +46,21 @@ func objects() []Item {
 		},
 		{
 			ID: "1.6c", Name: "Detection", NameVI: "Phát hiện nhiều vật thể trong cùng một tấm ảnh",
-			About:   "Finds several objects in one picture, each with its probability and its place: YOLO, R-CNN.",
-			AboutVI: "Phát hiện nhiều vật thể trong cùng một tấm ảnh, dự đoán xác suất của các vật thể và định vị chúng: YOLO, R-CNN.",
-			Formula: "picture → {(class, p, b_x, b_y, b_h, b_w), …}",
-			Symbol:  "zoo/decode.Head.Detect", Also: []string{"solvers/train/detect.Evaluate"},
+			About:     "Finds several objects in one picture, each with its probability and its place: YOLO, R-CNN.",
+			AboutVI:   "Phát hiện nhiều vật thể trong cùng một tấm ảnh, dự đoán xác suất của các vật thể và định vị chúng: YOLO, R-CNN.",
+			Formula:   "picture → {(class, p, b_x, b_y, b_h, b_w), …}",
+			FormulaVI: "ảnh → {(lớp, p, b_x, b_y, b_h, b_w), …}",
+			Symbol:    "zoo/decode.Head.Detect", Also: []string{"solvers/train/detect.Evaluate"},
 			Test: "zoo/decode.TestHead_Detect", Show: "hocsau train yolo --epochs 1",
 			worked: workedDetection,
 		},
 		{
 			ID: "1.6d", Name: "Bounding box detection", NameVI: "Phát hiện hộp giới hạn (bounding box)",
-			About:   "Finds the part of the picture that an object is in: a box by its centre, height and width.",
-			AboutVI: "Phát hiện phần trong ảnh mà có sự xuất hiện của vật thể: hộp có tọa độ trung tâm, chiều cao và chiều rộng.",
-			Formula: "box = (b_x, b_y, b_h, b_w): centre, height, width",
-			Symbol:  "datasets/box.Center", Also: []string{"datasets/box.Box.Center", "losses.YOLOBoxes"},
+			About:     "Finds the part of the picture that an object is in: a box by its centre, height and width.",
+			AboutVI:   "Phát hiện phần trong ảnh mà có sự xuất hiện của vật thể: hộp có tọa độ trung tâm, chiều cao và chiều rộng.",
+			Formula:   "box = (b_x, b_y, b_h, b_w): centre, height, width",
+			FormulaVI: "hộp = (b_x, b_y, b_h, b_w): tọa độ trung tâm, chiều cao, chiều rộng",
+			Symbol:    "datasets/box.Center", Also: []string{"datasets/box.Box.Center", "losses.YOLOBoxes"},
 			Test: "datasets/box.TestSection1_6_BoundingBox", Show: "notebooks/04-detection.ipynb",
 			worked: func(Lang) (string, error) {
 				c := box.Box{X1: 10, Y1: 20, X2: 50, Y2: 40}.Center()
@@ -65,10 +69,11 @@ func objects() []Item {
 		},
 		{
 			ID: "1.6e", Name: "Landmark detection", NameVI: "Phát hiện landmark (các điểm tương quan)",
-			About:   "Finds the shape of an object by its key points, finer than a box.",
-			AboutVI: "Phát hiện hình dạng và đặc điểm của một đối tượng qua các điểm tương quan, chi tiết hơn một hộp.",
-			Formula: "picture → (l_1x, l_1y), …, (l_nx, l_ny)",
-			Symbol:  "zoo.Landmarks", Also: []string{"solvers/train/detect.Landmarks"},
+			About:     "Finds the shape of an object by its key points, finer than a box.",
+			AboutVI:   "Phát hiện hình dạng và đặc điểm của một đối tượng qua các điểm tương quan, chi tiết hơn một hộp.",
+			Formula:   "picture → (l_1x, l_1y), …, (l_nx, l_ny)",
+			FormulaVI: "ảnh → (l_1x, l_1y), …, (l_nx, l_ny)",
+			Symbol:    "zoo.Landmarks", Also: []string{"solvers/train/detect.Landmarks"},
 			Test: "solvers/train/detect.TestLandmarks_learns", Show: "hocsau train landmarks --epochs 1",
 			worked: func(l Lang) (string, error) {
 				return sized(l, "n = 4", []int{1, 3, 64, 64}, func(g *graph.Graph, x *graph.Node) *graph.Node {
@@ -93,10 +98,11 @@ func objects() []Item {
 		},
 		{
 			ID: "1.6g", Name: "Anchor boxes", NameVI: "Hộp mỏ neo (anchor boxes)",
-			About:   "Each cell predicts a box of several given shapes, so that objects that overlap are both found.",
-			AboutVI: "Mỗi dự đoán được giới hạn theo một hình dạng cho trước, nhờ đó dự đoán được những hộp giới hạn nằm chồng lên nhau.",
-			Formula: "anchor = argmax_k IoU((a_h, a_w)_k, (b_h, b_w))",
-			Symbol:  "datasets/box.Assign", Also: []string{"datasets/box.KMeans", "datasets/box.ShapeIoU"},
+			About:     "Each cell predicts a box of several given shapes, so that objects that overlap are both found.",
+			AboutVI:   "Mỗi dự đoán được giới hạn theo một hình dạng cho trước, nhờ đó dự đoán được những hộp giới hạn nằm chồng lên nhau.",
+			Formula:   "anchor = argmax_k IoU((a_h, a_w)_k, (b_h, b_w))",
+			FormulaVI: "hộp mỏ neo = argmax_k IoU((a_h, a_w)_k, (b_h, b_w))",
+			Symbol:    "datasets/box.Assign", Also: []string{"datasets/box.KMeans", "datasets/box.ShapeIoU"},
 			Test: "datasets/box.TestSection1_6_Anchors", Show: "notebooks/04-detection.ipynb",
 			worked: func(l Lang) (string, error) {
 				tall, wide := box.Size{H: 0.6, W: 0.2}, box.Size{H: 0.2, W: 0.6}
@@ -111,10 +117,11 @@ func objects() []Item {
 		},
 		{
 			ID: "1.6h", Name: "Non-max suppression", NameVI: "Non-max suppression: loại bỏ hộp trùng lặp",
-			About:   "Of the boxes on one object the most probable stays.",
-			AboutVI: "Loại bỏ những hộp giới hạn bị trùng chồng lên nhau của cùng một đối tượng bằng cách chọn chiếc hộp có xác suất lớn nhất.",
-			Formula: "drop p < 0.6; take the largest p; drop IoU ≥ 0.5 with it; repeat",
-			Symbol:  "zoo/decode.Suppress", Test: "zoo/decode.TestSection1_6_NonMaxSuppression", Show: "notebooks/04-detection.ipynb",
+			About:     "Of the boxes on one object the most probable stays.",
+			AboutVI:   "Loại bỏ những hộp giới hạn bị trùng chồng lên nhau của cùng một đối tượng bằng cách chọn chiếc hộp có xác suất lớn nhất.",
+			Formula:   "drop p < 0.6; take the largest p; drop IoU ≥ 0.5 with it; repeat",
+			FormulaVI: "loại bỏ p < 0.6; chọn p lớn nhất; loại bỏ IoU ≥ 0.5 với hộp đã chọn; lặp lại",
+			Symbol:    "zoo/decode.Suppress", Test: "zoo/decode.TestSection1_6_NonMaxSuppression", Show: "notebooks/04-detection.ipynb",
 			worked: func(l Lang) (string, error) {
 				b := box.Box{X1: 20, Y1: 20, X2: 60, Y2: 60}
 				kept, err := decode.Suppress([]decode.Detection{
@@ -146,19 +153,21 @@ func objects() []Item {
 		},
 		{
 			ID: "1.6j", Name: "R-CNN", NameVI: "Thuật toán R-CNN (phân chia ảnh thành các vùng)",
-			About:   "First divides the picture into regions that may be objects, then runs a network on each.",
-			AboutVI: "Đầu tiên phân chia ảnh thành các vùng có khả năng liên quan cao, rồi chạy một thuật toán phát hiện trên từng vùng.",
-			Formula: "segment → regions → CNN for each region → class, box",
-			Symbol:  "zoo.RCNN", Also: []string{"datasets/proposal.Search", "solvers/train/detect.Regions"},
+			About:     "First divides the picture into regions that may be objects, then runs a network on each.",
+			AboutVI:   "Đầu tiên phân chia ảnh thành các vùng có khả năng liên quan cao, rồi chạy một thuật toán phát hiện trên từng vùng.",
+			Formula:   "segment → regions → CNN for each region → class, box",
+			FormulaVI: "phân chia ảnh → các vùng → CNN trên từng vùng → lớp, hộp",
+			Symbol:    "zoo.RCNN", Also: []string{"datasets/proposal.Search", "solvers/train/detect.Regions"},
 			Test: "solvers/train/detect.TestRegions_learn", Show: "hocsau check overfit rcnn --batch 4",
 			worked: workedRegions,
 		},
 		{
 			ID: "1.6k", Name: "Fast R-CNN", NameVI: "Thuật toán Fast R-CNN (chạy nhanh hơn)",
-			About:   "Computes the features of the picture once and pools each region from them.",
-			AboutVI: "Tính feature map của cả tấm ảnh một lần, rồi lấy đặc trưng của từng vùng từ đó.",
-			Formula: "CNN once → RoI pooling for each region → class, box",
-			Symbol:  "zoo.FastRCNN", Also: []string{"graph.Node.RoIPool"},
+			About:     "Computes the features of the picture once and pools each region from them.",
+			AboutVI:   "Tính feature map của cả tấm ảnh một lần, rồi lấy đặc trưng của từng vùng từ đó.",
+			Formula:   "CNN once → RoI pooling for each region → class, box",
+			FormulaVI: "CNN một lần → RoI pooling cho từng vùng → lớp, hộp",
+			Symbol:    "zoo.FastRCNN", Also: []string{"graph.Node.RoIPool"},
 			Test: "solvers/train/detect.TestRegions_learn", Show: "hocsau check overfit fast-rcnn --batch 4",
 			worked: func(Lang) (string, error) {
 				d := newDesk()
@@ -175,10 +184,11 @@ func objects() []Item {
 		},
 		{
 			ID: "1.6l", Name: "Faster R-CNN", NameVI: "Thuật toán Faster R-CNN (mạng tự đề xuất vùng)",
-			About:   "A small network on the same features proposes the regions, too.",
-			AboutVI: "Một mạng nhỏ trên cùng feature map cũng tự đề xuất các vùng.",
-			Formula: "CNN once → k anchors a cell: objectness, shift → RoI pooling → class, box",
-			Symbol:  "zoo.RegionProposer", Also: []string{"solvers/train/detect.FasterRCNN"},
+			About:     "A small network on the same features proposes the regions, too.",
+			AboutVI:   "Một mạng nhỏ trên cùng feature map cũng tự đề xuất các vùng.",
+			Formula:   "CNN once → k anchors a cell: objectness, shift → RoI pooling → class, box",
+			FormulaVI: "CNN một lần → k hộp mỏ neo mỗi ô: có vật thể không, dịch bao nhiêu → RoI pooling → lớp, hộp",
+			Symbol:    "zoo.RegionProposer", Also: []string{"solvers/train/detect.FasterRCNN"},
 			Test: "solvers/train/detect.TestRegions_learn", Show: "hocsau check overfit faster-rcnn --batch 2",
 			worked: func(l Lang) (string, error) {
 				return sized(l, "k = 3", []int{1, 128, 8, 8}, func(g *graph.Graph, x *graph.Node) *graph.Node {

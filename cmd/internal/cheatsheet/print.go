@@ -26,7 +26,7 @@ func list(a *run.App, l Lang) error {
 		fmt.Fprintf(w, "%s  %s\n", s.ID, l.of(s.Name, s.NameVI))
 		for _, i := range items {
 			if i.Section() == s.ID {
-				fmt.Fprintln(w, cut(fmt.Sprintf("  %-7s %s  %s", i.ID, fill(l.of(i.Name, i.NameVI), wide), i.Formula), width))
+				fmt.Fprintln(w, cut(fmt.Sprintf("  %-7s %s  %s", i.ID, fill(l.of(i.Name, i.NameVI), wide), i.formula(l)), width))
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func block(w io.Writer, l Lang, i Item, width int) error {
 	}
 	fmt.Fprintf(w, "%-7s %s\n", i.ID, l.of(i.Name, i.NameVI))
 	field(w, "", l.of(i.About, i.AboutVI), width)
-	field(w, l.of("formula", "công thức"), i.Formula, width)
+	field(w, l.of("formula", "công thức"), i.formula(l), width)
 	field(w, l.of("worked", "ví dụ"), worked, width)
 	field(w, l.of("code", "mã nguồn"), strings.Join(append([]string{i.Symbol}, i.Also...), ", "), width)
 	// What is to be typed stays in one line.

@@ -90,10 +90,11 @@ func translation() []Item {
 		},
 		{
 			ID: "2.6b", Name: "Beam search", NameVI: "Tìm kiếm beam",
-			About:   "Keeps the B likeliest beginnings at each step. B = 1 is greedy; a large B finds better sentences and takes more time and memory.",
-			AboutVI: "Giữ top B các tổ hợp ở mỗi bước. B = 1 tương đương với tìm kiếm tham lam; B lớn cho kết quả tốt hơn nhưng chậm và tốn bộ nhớ hơn.",
-			Formula: "1: top B of y<1>; 2: P(y<k> | x, y<1>, …, y<k−1>); 3: top B of x, y<1>, …, y<k>",
-			Symbol:  "zoo/decode.Beam", Also: []string{"zoo/decode.Greedy"},
+			About:     "Keeps the B likeliest beginnings at each step. B = 1 is greedy; a large B finds better sentences and takes more time and memory.",
+			AboutVI:   "Giữ top B các tổ hợp ở mỗi bước. B = 1 tương đương với tìm kiếm tham lam; B lớn cho kết quả tốt hơn nhưng chậm và tốn bộ nhớ hơn.",
+			Formula:   "1: top B of y<1>; 2: P(y<k> | x, y<1>, …, y<k−1>); 3: top B of x, y<1>, …, y<k>",
+			FormulaVI: "1: top B các từ y<1>; 2: P(y<k> | x, y<1>, …, y<k−1>); 3: top B các tổ hợp x, y<1>, …, y<k>",
+			Symbol:    "zoo/decode.Beam", Also: []string{"zoo/decode.Greedy"},
 			Test: "zoo/decode.TestBeam_widthOneIsGreedy", Show: "hocsau train seq2seq-attention --epochs 1 && hocsau translate last 'ngày 4 tháng 3 năm 1999' --beam 3 --nbest 3",
 			worked: func(Lang) (string, error) {
 				var parts []string
@@ -128,10 +129,11 @@ func translation() []Item {
 		},
 		{
 			ID: "2.6d", Name: "Error analysis", NameVI: "Phân tích lỗi",
-			About:   "Of a bad translation ŷ and a good one y*: if the model prefers y*, the search is at fault, take a wider beam; else the RNN: another architecture, regularisation, more data.",
-			AboutVI: "So sánh bản dịch tồi ŷ với bản dịch tốt y*: nếu mô hình cho y* xác suất cao hơn thì lỗi beam search, cần tăng beam width; nếu không thì lỗi RNN: thử kiến trúc khác, chính quy, lấy nhiều dữ liệu hơn.",
-			Formula: "P(y*|x) > P(ŷ|x): beam search at fault; P(y*|x) ≤ P(ŷ|x): RNN at fault",
-			Symbol:  "zoo/decode.Blame", Also: []string{"zoo/decode.Analyse", "zoo/decode.Cause.Remedies"},
+			About:     "Of a bad translation ŷ and a good one y*: if the model prefers y*, the search is at fault, take a wider beam; else the RNN: another architecture, regularisation, more data.",
+			AboutVI:   "So sánh bản dịch tồi ŷ với bản dịch tốt y*: nếu mô hình cho y* xác suất cao hơn thì lỗi beam search, cần tăng beam width; nếu không thì lỗi RNN: thử kiến trúc khác, chính quy, lấy nhiều dữ liệu hơn.",
+			Formula:   "P(y*|x) > P(ŷ|x): beam search at fault; P(y*|x) ≤ P(ŷ|x): RNN at fault",
+			FormulaVI: "P(y*|x) > P(ŷ|x): lỗi beam search; P(y*|x) ≤ P(ŷ|x): lỗi RNN",
+			Symbol:    "zoo/decode.Blame", Also: []string{"zoo/decode.Analyse", "zoo/decode.Cause.Remedies"},
 			Test: "zoo/decode.TestSection2_6_ErrorAnalysis", Show: "hocsau train seq2seq --epochs 1 && hocsau eval last --analyse",
 			worked: func(l Lang) (string, error) {
 				cause := func(star, found float64) string {

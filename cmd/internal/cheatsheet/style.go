@@ -136,10 +136,11 @@ func tricks() []Item {
 	return []Item{
 		{
 			ID: "1.6.3a", Name: "Generative adversarial network (GAN)", NameVI: "Mạng GAN: mô hình khởi tạo và mô hình phân biệt",
-			About:   "A generator makes pictures that look real, a discriminator tells them from real ones.",
-			AboutVI: "Mô hình khởi tạo cố gắng tạo ra hình ảnh chân thực nhất, mô hình phân biệt cố gắng phân biệt ảnh được tạo và ảnh thật.",
-			Formula: "J_D = −mean log D(x) − mean log(1 − D(G(z))), J_G = −mean log D(G(z))",
-			Symbol:  "solvers/train.GANTask", Also: []string{"losses.GANDiscriminator", "losses.GANGenerator", "zoo.GANGenerator", "zoo.DCGANGenerator"},
+			About:     "A generator makes pictures that look real, a discriminator tells them from real ones.",
+			AboutVI:   "Mô hình khởi tạo cố gắng tạo ra hình ảnh chân thực nhất, mô hình phân biệt cố gắng phân biệt ảnh được tạo và ảnh thật.",
+			Formula:   "J_D = −mean log D(x) − mean log(1 − D(G(z))), J_G = −mean log D(G(z))",
+			FormulaVI: "J_D = −trung bình log D(x) − trung bình log(1 − D(G(z))), J_G = −trung bình log D(G(z))",
+			Symbol:    "solvers/train.GANTask", Also: []string{"losses.GANDiscriminator", "losses.GANGenerator", "zoo.GANGenerator", "zoo.DCGANGenerator"},
 			Test: "solvers/train.TestGAN_learns", Show: "hocsau train gan --epochs 1",
 			worked: func(Lang) (string, error) {
 				d := newDesk()
@@ -170,10 +171,11 @@ func tricks() []Item {
 		},
 		{
 			ID: "1.6.3c", Name: "Inception network", NameVI: "Mạng Inception (tích chập 1 × 1)",
-			About:   "Convolutions of several sizes work side by side; 1 × 1 convolutions before them limit the cost.",
-			AboutVI: "Thử các tầng tích chập khác nhau để có nhiều feature đa dạng; thủ thuật tầng tích chập 1 × 1 hạn chế gánh nặng tính toán.",
-			Formula: "[1×1 | 1×1 → 3×3 | 1×1 → 5×5 | pool → 1×1], joined by channel",
-			Symbol:  "zoo.Inception", Also: []string{"zoo.InceptionNaive", "zoo.GoogLeNet"},
+			About:     "Convolutions of several sizes work side by side; 1 × 1 convolutions before them limit the cost.",
+			AboutVI:   "Thử các tầng tích chập khác nhau để có nhiều feature đa dạng; thủ thuật tầng tích chập 1 × 1 hạn chế gánh nặng tính toán.",
+			Formula:   "[1×1 | 1×1 → 3×3 | 1×1 → 5×5 | pool → 1×1], joined by channel",
+			FormulaVI: "[1×1 | 1×1 → 3×3 | 1×1 → 5×5 | pool → 1×1], ghép theo kênh",
+			Symbol:    "zoo.Inception", Also: []string{"zoo.InceptionNaive", "zoo.GoogLeNet"},
 			Test: "zoo.TestParameters", Show: "hocsau summary googlenet",
 			worked: func(l Lang) (string, error) {
 				naive, err := measure(func(g *graph.Graph) *graph.Node {

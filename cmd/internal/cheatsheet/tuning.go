@@ -43,19 +43,20 @@ func tuning() []Item {
 		},
 		transfer("3.3b", "Transfer learning: small set", "Transfer learning: tập huấn luyện nhỏ",
 			"Freezes all layers, trains the softmax.", "Cố định các tầng, huấn luyện trọng số trên hàm softmax.",
-			"θ_1 … θ_L fixed, train softmax", "small", "fc3"),
+			"θ_1 … θ_L fixed, train softmax", "θ_1 … θ_L cố định, huấn luyện softmax", "small", "fc3"),
 		transfer("3.3c", "Transfer learning: medium set", "Transfer learning: tập huấn luyện trung bình",
 			"Freezes most layers, trains the last ones and the softmax.", "Cố định hầu hết các tầng, huấn luyện trọng số trên các tầng cuối và hàm softmax.",
-			"θ_1 … θ_l fixed, train θ_l+1 … θ_L and softmax", "medium", "fc1", "fc2", "fc3"),
+			"θ_1 … θ_l fixed, train θ_l+1 … θ_L and softmax", "θ_1 … θ_l cố định, huấn luyện θ_l+1 … θ_L và softmax", "medium", "fc1", "fc2", "fc3"),
 		transfer("3.3d", "Transfer learning: large set", "Transfer learning: tập huấn luyện lớn",
 			"Trains everything, from the given weights.", "Huấn luyện tất cả các tầng, khởi tạo bằng các trọng số đã được huấn luyện trước.",
-			"θ ← given weights, train all", "large", "conv1", "conv2", "fc1", "fc2", "fc3"),
+			"θ ← given weights, train all", "θ ← trọng số cho trước, huấn luyện tất cả", "large", "conv1", "conv2", "fc1", "fc2", "fc3"),
 		{
 			ID: "3.3e", Name: "Learning rate", NameVI: "Tốc độ học (learning rate)",
-			About:   "How far the weights move at an update; fixed, or changed as the training goes on.",
-			AboutVI: "Mức độ thay đổi của các trọng số sau mỗi lần được cập nhật; có thể được cố định hoặc thay đổi thích ứng.",
-			Formula: "w ← w − α·∂L/∂w, α fixed or α_k",
-			Symbol:  "solvers.Schedule", Also: []string{"solvers.ConstantRate", "solvers.StepDecay", "solvers.Plateau", "solvers/train.FindRate"},
+			About:     "How far the weights move at an update; fixed, or changed as the training goes on.",
+			AboutVI:   "Mức độ thay đổi của các trọng số sau mỗi lần được cập nhật; có thể được cố định hoặc thay đổi thích ứng.",
+			Formula:   "w ← w − α·∂L/∂w, α fixed or α_k",
+			FormulaVI: "w ← w − α·∂L/∂w, α cố định hoặc thay đổi α_k",
+			Symbol:    "solvers.Schedule", Also: []string{"solvers.ConstantRate", "solvers.StepDecay", "solvers.Plateau", "solvers/train.FindRate"},
 			Test: "solvers.TestSchedules", Show: "hocsau check lr mlp",
 			worked: func(Lang) (string, error) {
 				var parts []string
@@ -143,9 +144,9 @@ func tuning() []Item {
 }
 
 // transfer is a row of transfer learning, in which the layers named are trained.
-func transfer(id, name, nameVI, about, aboutVI, formula, regime string, trained ...string) Item {
+func transfer(id, name, nameVI, about, aboutVI, formula, formulaVI, regime string, trained ...string) Item {
 	return Item{
-		ID: id, Name: name, NameVI: nameVI, About: about, AboutVI: aboutVI, Formula: formula,
+		ID: id, Name: name, NameVI: nameVI, About: about, AboutVI: aboutVI, Formula: formula, FormulaVI: formulaVI,
 		Symbol: "graph.Store.FreezeAllBut", Also: []string{"graph.Store.Freeze", "graph/checkpoint.Load"},
 		Test: "cmd/hocsau.TestTrain_regimes",
 		Show: "hocsau train lenet --epochs 1 --out runs/given && hocsau train lenet --epochs 1 --weights runs/given/best/model.safetensors --regime " + regime,
@@ -245,10 +246,11 @@ func regularisation() []Item {
 		},
 		{
 			ID: "3.4e", Name: "Early stopping", NameVI: "Dừng sớm",
-			About:   "Ends the training when the validation loss no longer falls.",
-			AboutVI: "Dừng quá trình huấn luyện khi mất mát trên tập thẩm định (validation) đạt đến một ngưỡng nào đó hoặc bắt đầu tăng.",
-			Formula: "stop at epoch k when k − argmin_j L_val(j) ≥ patience",
-			Symbol:  "solvers.EarlyStopping", Test: "solvers.TestEarlyStopping", Show: "hocsau train mlp --epochs 50 --set patience=2",
+			About:     "Ends the training when the validation loss no longer falls.",
+			AboutVI:   "Dừng quá trình huấn luyện khi mất mát trên tập thẩm định (validation) đạt đến một ngưỡng nào đó hoặc bắt đầu tăng.",
+			Formula:   "stop at epoch k when k − argmin_j L_val(j) ≥ patience",
+			FormulaVI: "dừng ở epoch k khi k − argmin_j L_val(j) ≥ patience",
+			Symbol:    "solvers.EarlyStopping", Test: "solvers.TestEarlyStopping", Show: "hocsau train mlp --epochs 50 --set patience=2",
 			worked: func(l Lang) (string, error) {
 				list, early := []float64{0.9, 0.7, 0.6, 0.62, 0.65, 0.5}, solvers.NewEarlyStopping(2)
 				at := 0
@@ -281,10 +283,11 @@ func habits() []Item {
 	return []Item{
 		{
 			ID: "3.5a", Name: "Overfitting a small batch", NameVI: "Overfitting batch nhỏ",
-			About:   "A model that cannot learn one small batch by heart has a fault: check it first.",
-			AboutVI: "Một batch nhỏ được truyền vào mạng để xem liệu nó có thể overfit không; nếu không, kiến trúc của mô hình có vấn đề.",
-			Formula: "min_θ L(one batch) → 0",
-			Symbol:  "solvers/train.Overfit", Test: "solvers/train.TestOverfit_cases", Show: "hocsau check overfit lenet",
+			About:     "A model that cannot learn one small batch by heart has a fault: check it first.",
+			AboutVI:   "Một batch nhỏ được truyền vào mạng để xem liệu nó có thể overfit không; nếu không, kiến trúc của mô hình có vấn đề.",
+			Formula:   "min_θ L(one batch) → 0",
+			FormulaVI: "min_θ L(một batch) → 0",
+			Symbol:    "solvers/train.Overfit", Test: "solvers/train.TestOverfit_cases", Show: "hocsau check overfit lenet",
 			worked: workedOverfit,
 		},
 		{

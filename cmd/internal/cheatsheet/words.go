@@ -67,10 +67,11 @@ func words() []Item {
 		},
 		{
 			ID: "2.3d", Name: "Word2vec", NameVI: "Word2vec: huấn luyện mạng trên proxy task",
-			About:   "A network learns which words surround which; what it learnt of the words is kept, the task is forgotten.",
-			AboutVI: "Ước lượng khả năng mà một từ cho trước được bao quanh bởi các từ khác; sau đó bóc tách các thể hiện cấp cao.",
-			Formula: "max_{E, θ} Σ log P(word | words around it), then keep E",
-			Symbol:  "solvers/words.Word2Vec", Test: "solvers/words.TestTrain_findsGroups", Show: "hocsau train skipgram",
+			About:     "A network learns which words surround which; what it learnt of the words is kept, the task is forgotten.",
+			AboutVI:   "Ước lượng khả năng mà một từ cho trước được bao quanh bởi các từ khác; sau đó bóc tách các thể hiện cấp cao.",
+			Formula:   "max_{E, θ} Σ log P(word | words around it), then keep E",
+			FormulaVI: "max_{E, θ} Σ log P(từ | các từ xung quanh), rồi giữ lại E",
+			Symbol:    "solvers/words.Word2Vec", Test: "solvers/words.TestTrain_findsGroups", Show: "hocsau train skipgram",
 			worked: workedWord2Vec,
 		},
 		{
