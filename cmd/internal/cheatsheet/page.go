@@ -62,7 +62,7 @@ func pageRow(b *bytes.Buffer, i Item, l Lang) error {
 		symbols = append(symbols, codeLink(s))
 	}
 	_, err = fmt.Fprintf(b, "| <a id=\"%s\"></a>%s | **%s** %s | `%s`<br>%s | %s | %s | %s |\n", i.ID, i.ID,
-		cell(l.of(i.Name, i.NameVI)), cell(l.of(i.About, i.AboutVI)), cell(i.formula(l)), prose(worked), strings.Join(symbols, " "), codeLink(i.Test), shown(i.Show, l))
+		prose(l.of(i.Name, i.NameVI)), prose(l.of(i.About, i.AboutVI)), cell(i.formula(l)), prose(worked), strings.Join(symbols, " "), codeLink(i.Test), shown(i.Show, l))
 	return err
 }
 
@@ -87,5 +87,5 @@ func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
 
 // prose also escapes what Markdown would read as markup.
 func prose(s string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "_", `\_`, "*", `\*`).Replace(s)
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "_", `\_`, "*", `\*`, "[", `\[`).Replace(s)
 }
