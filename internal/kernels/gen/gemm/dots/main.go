@@ -168,7 +168,6 @@ func wide(set emit.Set, taps, rows int) {
 		VMOVUPS(Mem{Base: view[i], Index: at, Scale: 1}, x[i])
 	}
 	for r := range rows {
-		PREFETCHT0(planes.At(r, 1024))
 		VMOVUPS(planes.At(r, 0), d[r%2])
 		for i := range taps {
 			VFMADD231PS(x[i], d[r%2], acc.At(r, i))
