@@ -319,6 +319,9 @@ func (x *docReader) try(l docLine, words []string) {
 	}
 }
 
+// shortForms are the commands that texts and tables write without hocsau.
+var shortForms = []string{"train", "eval", "predict", "generate", "detect", "check", "summary", "bench"}
+
 // ownData are the names that --data takes for somebody's own files.
 var ownData = []string{"idx", "folder", "voc", "coco", "text", "files", "conll", "conllu", "tsv"}
 
@@ -450,6 +453,9 @@ func (x *docReader) check(l docLine, args []string) {
 // for something of the reader's.
 func (x *docReader) inline(l docLine) {
 	for _, words := range commands(l.text) {
+		if len(words) > 1 && slices.Contains(shortForms, words[0]) {
+			words = append([]string{"hocsau"}, words...)
+		}
 		if len(words) < 2 || words[0] != "hocsau" {
 			continue
 		}
