@@ -27,10 +27,10 @@ type Layer struct {
 	Field [2]int
 }
 
-// Layers returns the operations that lead to n, in the order in which they were
-// made. Views, such as a reshape, are left out.
-func (g *Graph) Layers(n *Node) []Layer {
-	if g.err != nil || n == nil || n.n == nil {
+// Layers returns the operations that lead to the outputs, in the order in which
+// they were made. Views, such as a reshape, are left out.
+func (g *Graph) Layers(outputs ...*Node) []Layer {
+	if g.err != nil || slices.ContainsFunc(outputs, func(n *Node) bool { return n == nil || n.n == nil }) {
 		return nil
 	}
 	p := &plan{g: g}
@@ -39,7 +39,7 @@ func (g *Graph) Layers(n *Node) []Layer {
 	var layers []Layer
 	at := map[*gorgonia.Node]int{} // the layer that a node is or views; -1 for an input
 	fields := map[*gorgonia.Node]field{}
-	for _, node := range p.order([]*Node{n}) {
+	for _, node := range p.order(outputs) {
 		l := g.leaves[node]
 		fed[node] = l != nil && l.param == nil || slices.ContainsFunc(children(node), func(c *gorgonia.Node) bool { return fed[c] })
 		if l != nil {

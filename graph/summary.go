@@ -13,13 +13,14 @@ type Summary struct {
 	Layers []Layer
 }
 
-// Summary returns the layers that lead to n and the inputs that they read.
-func (g *Graph) Summary(n *Node) Summary {
-	s := Summary{Layers: g.Layers(n)}
+// Summary returns the layers that lead to the outputs and the inputs that they
+// read.
+func (g *Graph) Summary(outputs ...*Node) Summary {
+	s := Summary{Layers: g.Layers(outputs...)}
 	if len(s.Layers) == 0 {
 		return s
 	}
-	reached := (&plan{g: g}).order([]*Node{n})
+	reached := (&plan{g: g}).order(outputs)
 	for _, l := range g.inputs {
 		if slices.Contains(reached, l.node.n) && l.node != g.step {
 			s.Inputs = append(s.Inputs, l.node)

@@ -140,7 +140,7 @@ func signals(m run.Model, r rule, batch int, seed uint64) (signal, error) {
 		return s, err
 	}
 	var nodes []*graph.Node
-	for _, l := range g.Layers(built.Output) {
+	for _, l := range g.Layers(built.Outputs()...) {
 		if l.Parameters == 0 {
 			continue
 		}

@@ -227,15 +227,15 @@ func exampleLandmarks(g *graph.Graph, batch int) run.Built {
 }
 
 // exampleRegions is a network on regions, each of one of the classes, on its place.
-func exampleRegions(g *graph.Graph, x, logits, t, more *graph.Node) run.Built {
+func exampleRegions(g *graph.Graph, x, logits, t *graph.Node, proposed ...*graph.Node) run.Built {
 	n := logits.Dim(0)
 	labels := g.Labels("labels", n)
 	loss := losses.CrossEntropy(logits, labels, losses.CrossEntropyOpts{}).Add(t.Square().Mean())
-	if more != nil {
-		loss = loss.Add(more)
+	for _, p := range proposed {
+		loss = loss.Add(p.Square().Mean())
 	}
 	return run.Built{
-		Inputs: []*graph.Node{x}, Output: logits, Loss: loss,
+		Inputs: []*graph.Node{x}, Output: logits, Others: append([]*graph.Node{t}, proposed...), Loss: loss,
 		Feed: func(r *rand.Rand) []graph.Feed {
 			values, classes := make([]float64, x.Len()), make([]int, n)
 			for i := range values {
@@ -253,7 +253,7 @@ func exampleRCNN(g *graph.Graph, batch int) run.Built {
 	const side = 32
 	crops := g.Input("x", batch, 3, side, side)
 	logits, t := zoo.NewRCNN(g.Scope(), side, exampleClasses).Forward(crops)
-	return exampleRegions(g, crops, logits, t, nil)
+	return exampleRegions(g, crops, logits, t)
 }
 
 // someRois are two regions of each picture.
@@ -268,7 +268,7 @@ func someRois(g *graph.Graph, batch int) *graph.Node {
 func exampleFastRCNN(g *graph.Graph, batch int) run.Built {
 	x := g.Input("x", batch, 3, exampleSide, exampleSide)
 	logits, t := zoo.NewFastRCNN(g.Scope(), exampleClasses).Forward(x, someRois(g, batch))
-	return exampleRegions(g, x, logits, t, nil)
+	return exampleRegions(g, x, logits, t)
 }
 
 // exampleFasterRCNN trains both networks, on regions that do not depend on the
@@ -279,7 +279,7 @@ func exampleFasterRCNN(g *graph.Graph, batch int) run.Built {
 	maps := net.Features(x)
 	score, move := zoo.NewRegionProposer(g.Scope().At("rpn"), exampleAnchors).Forward(maps)
 	logits, t := net.Classify(maps, someRois(g, batch))
-	return exampleRegions(g, x, logits, t, score.Softplus().Mean().Add(move.Square().Mean()))
+	return exampleRegions(g, x, logits, t, score, move)
 }
 
 // described is what a checkpoint says of a model.

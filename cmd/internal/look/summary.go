@@ -60,7 +60,7 @@ func summary(a *run.App, name string, m run.Model, batch int) error {
 	if err := g.Err(); err != nil {
 		return err
 	}
-	table := g.Summary(built.Output)
+	table := g.Summary(built.Outputs()...)
 	if a.JSON {
 		var rows []map[string]any
 		for _, l := range table.Layers {
@@ -105,7 +105,7 @@ func draw(a *run.App, name string, m run.Model, batch int, dot, svg string) erro
 		return err
 	}
 	var blocks []plot.Block
-	for _, l := range g.Layers(built.Output) {
+	for _, l := range g.Layers(built.Outputs()...) {
 		detail := shapeText(l.Output)
 		if l.Field[0] > 0 {
 			detail += ", sees " + field(l)

@@ -114,12 +114,16 @@ func (m Model) RecipeFor(data string) Recipe {
 // Built is a model's graph.
 type Built struct {
 	Inputs []*graph.Node
-	Output *graph.Node // what the layers lead to
+	Output *graph.Node   // what the layers lead to
+	Others []*graph.Node // further outputs
 	Loss   *graph.Node
 	// Feed gives the inputs random values and returns what to run the program
 	// with.
 	Feed func(r *rand.Rand) []graph.Feed
 }
+
+// Outputs returns all that the layers lead to.
+func (b Built) Outputs() []*graph.Node { return append([]*graph.Node{b.Output}, b.Others...) }
 
 // OpenOptions say what a model is opened for.
 type OpenOptions struct {
