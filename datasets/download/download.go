@@ -2,8 +2,11 @@ package download
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,24 +83,50 @@ func Fetch(ctx context.Context, f File, o Options) error {
 	p := newPart(f.Path)
 	var said []string
 	var last error
-	for _, url := range f.URLs {
-		last = fetchFrom(ctx, url, p, f, sum, o)
+	for _, mirror := range f.URLs {
+		last = fetchFrom(ctx, mirror, p, f, sum, o)
 		if last == nil {
 			return errors.Wrapf(p.finish(f.Path), "download %s", name)
 		}
 		if ctx.Err() != nil {
-			return errors.Wrapf(ctx.Err(), "download %s from %s", name, url)
+			return errors.Wrapf(ctx.Err(), "download %s from %s", name, mirror)
 		}
 		var local *os.PathError
 		if errors.As(last, &local) { // a full or read-only disk: no mirror will help
 			return errors.Wrapf(last, "download %s", name)
 		}
-		said = append(said, url+": "+last.Error())
+		said = append(said, mirror+": "+plainly(last))
 	}
 	if len(said) == 1 {
-		return errors.Wrapf(last, "download %s from %s", name, f.URLs[0])
+		return &refused{"download " + name + " from " + said[0], last}
 	}
-	return errors.Wrapf(last, "download %s: no mirror of %d has it (%s)", name, len(said), strings.Join(said, "; "))
+	return &refused{fmt.Sprintf("download %s: no mirror of %d has it (%s)", name, len(said), strings.Join(said, "; ")), last}
+}
+
+// refused is what the mirrors said, and the error of the last one.
+type refused struct {
+	said string
+	last error
+}
+
+// Error returns what was said.
+func (r *refused) Error() string { return r.said }
+
+// Unwrap returns the error of the last mirror.
+func (r *refused) Unwrap() error { return r.last }
+
+// plainly returns an error without the address, which stands beside it, and the
+// path of calls down to the name that was not found.
+func plainly(err error) string {
+	var name *net.DNSError
+	var address *url.Error
+	switch {
+	case errors.As(err, &name):
+		return name.Err
+	case errors.As(err, &address):
+		return address.Err.Error()
+	}
+	return err.Error()
 }
 
 // fetchFrom fills p from one mirror and checks the content.
