@@ -47,8 +47,8 @@ func (v *plan) scalar() {
 	for from := 0; from < v.k; from += deep {
 		terms := min(deep, v.k-from)
 		end := from+terms == v.k && last > 0
-		for j, planes := 0, 0; j < v.n; j += planes {
-			planes = min(most, v.n-j)
+		for j := 0; j < v.n; {
+			planes := min(most, v.n-j)
 			if rest := v.n - j - planes; 0 < rest && rest < most/2 { // not many, then too few
 				planes = (planes + rest + 1) / 2
 			}
@@ -71,6 +71,7 @@ func (v *plan) scalar() {
 					v.c[i*v.ldc+j+x] += z
 				}
 			}
+			j += planes
 		}
 	}
 	for i := range v.m {
