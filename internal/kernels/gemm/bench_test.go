@@ -28,8 +28,9 @@ var shapes = []struct {
 	{"lstm_gates", false, true, 20, 800, 200},
 	{"lstm_logits", false, false, 700, 10000, 200},
 	{"lstm_logits_nt", false, true, 700, 10000, 200},
-	{"patches_nt", false, true, 6, 50176, 25},
-	{"weight_nt", false, true, 6, 25, 50176},
+	{"inception_1x1", false, false, 64, 784, 192}, // a 1×1 convolution
+	{"inception_1x1_dx", true, false, 192, 784, 64},
+	{"vgg_conv5_dw", false, true, 512, 1017, 256}, // a block of patches
 	{"row_nt", false, true, 1, 1024, 1024},
 	{"row_nn", false, false, 1, 1024, 1024},
 	{"beam_nt", false, true, 5, 2048, 512},
