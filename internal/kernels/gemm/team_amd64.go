@@ -43,17 +43,21 @@ func (j *job[T]) together(p *par.Pool, threads int) bool {
 			t.terms = min(deep, j.k-t.first)
 			j.stage = stagePack
 			panels := ceilDiv(t.cols, g.cols) * ceilDiv(t.terms, t.kc)
-			p.For(panels, ceilDiv(panels, threads), j)
+			p.For(panels, atMost(panels, threads), j)
 			for i := range t.packed {
 				t.packed[i] = -1
 			}
 			j.stage = stageProduct
 			pieces := t.rowParts * t.colParts
-			p.Deal(pieces, ceilDiv(pieces, threads), j)
+			p.Deal(pieces, atMost(pieces, threads), j)
 		}
 	}
 	return true
 }
+
+// atMost is the least grain at which n iterations go to no more than the given
+// number of threads.
+func atMost(n, threads int) int { return n/(threads+1) + 1 }
 
 // packPanel copies one panel of B; those of one block of terms follow each
 // other.
