@@ -125,6 +125,11 @@ func TestExplain(t *testing.T) {
 		t.Errorf("output %s", out)
 	}
 	refused(t, exitUsage, []string{"explain", run, picture, "--class", "brigt"}, `did you mean "bright"?`)
-	refused(t, exitUsage, []string{"explain", fixture.run, picture}, "lenet has no feature maps below its head")
+	seven, drawn := filepath.Join("..", "..", "docs", "images", "seven.png"), filepath.Join(dir, "lenet")
+	ok(t, "explain", fixture.run, seven, "--out", drawn)
+	pngSize(t, filepath.Join(drawn, "grad-cam.png"))
+	plain := filepath.Join(dir, "plain")
+	ok(t, "train", "mlp", "--epochs", "1", "--out", plain)
+	refused(t, exitUsage, []string{"explain", plain, seven}, "mlp has no feature maps below its head")
 	refused(t, exitFailure, []string{"explain", run, filepath.Join(data, "none.png")}, "none.png")
 }
