@@ -100,16 +100,16 @@ func TestCheck_tips(t *testing.T) {
 	refused(t, exitUsage, []string{"check", "tips", "lenet"}, "the model cannot do without batch norm")
 	refused(t, exitUsage, []string{"check", "tips", "--patience", "0"}, "--patience 0: expected at least 1")
 	if os.Getenv("HOCSAU_LONG") == "" {
-		t.Skip("trains nine networks; set HOCSAU_LONG=1")
+		t.Skip("trains ten networks; set HOCSAU_LONG=1")
 	}
 	data := pictureFolder(t, 12)
 	args := []string{"check", "tips", "--data", "folder", "--data-dir", data, "--epochs", "2", "--out", filepath.Join(t.TempDir(), "tips"), "--json"}
 	lines := objects(t, ok(t, args...))
-	if len(lines) != 10 || keysOf(lines[0]) != "epochs set test_accuracy train_loss trial val_accuracy" {
+	if len(lines) != 11 || keysOf(lines[0]) != "epochs set test_accuracy test_loss train_loss trial val_accuracy" {
 		t.Fatalf("%d lines, %v", len(lines), lines[0])
 	}
-	checkPNG(t, lines[9]["file"].(string))
-	if again := objects(t, ok(t, args...)); len(again) != 10 || again[3]["train_loss"] != lines[3]["train_loss"] {
+	checkPNG(t, lines[10]["file"].(string))
+	if again := objects(t, ok(t, args...)); len(again) != 11 || again[3]["train_loss"] != lines[3]["train_loss"] {
 		t.Errorf("again: %v", again)
 	}
 }

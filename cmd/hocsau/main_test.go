@@ -180,8 +180,8 @@ func TestRun_wrongUsage(t *testing.T) {
 		args string
 		want []string
 	}{
-		{"trian lenet", []string{`unknown command "trian": did you mean "train"? Known are bench, check, `}},
-		{"zzzzzz", []string{`unknown command "zzzzzz": expected one of bench, check, `}},
+		{"trian lenet", []string{`unknown command "trian": did you mean "train"? Known are bench, cheatsheet, check, `}},
+		{"zzzzzz", []string{`unknown command "zzzzzz": expected one of bench, cheatsheet, check, `}},
 		{"data lst", []string{`unknown command "data lst": did you mean "data list"?`}},
 		{"check grd lenet", []string{`did you mean "check grad"?`}},
 		{"help trian", []string{`did you mean "train"?`}},

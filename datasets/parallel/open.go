@@ -145,7 +145,7 @@ func OpenFiles(path string, seed uint64) (*Parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	for part, to := range map[string]*[]Pair{"train": &p.Train, "val": &p.Val, "test": &p.Test} {
+	for i, part := range []string{"train", "val", "test"} {
 		two := slices.DeleteFunc(slices.Clone(files), func(f string) bool { return partOf(f) != part })
 		if len(two) == 0 && part == "train" && len(files) == 2 {
 			two = files
@@ -156,7 +156,7 @@ func OpenFiles(path string, seed uint64) (*Parts, error) {
 		case len(two) != 2:
 			return nil, errors.Errorf("%s: %d files for the part %s, expected two, such as %s.de and %s.en", path, len(two), part, part, part)
 		}
-		if *to, err = ReadFiles(two[0], two[1]); err != nil {
+		if *[]*[]Pair{&p.Train, &p.Val, &p.Test}[i], err = ReadFiles(two[0], two[1]); err != nil {
 			return nil, err
 		}
 	}
