@@ -53,6 +53,10 @@ step allocates. Without a task it lists them.`,
 			if len(args) == 0 {
 				return list(a)
 			}
+			// What the process did before would count as its start.
+			if slices.Contains(args, "startup") && args[0] != "startup" {
+				return run.Usagef("bench startup measures from the start of the process: expected it first, found %s before it", args[0])
+			}
 			for _, name := range args {
 				if err := bench(c.Context(), a, name, profile, corpus); err != nil {
 					return err
