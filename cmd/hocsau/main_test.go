@@ -230,6 +230,10 @@ func TestRun_wrongUsage(t *testing.T) {
 		{"data preview digits --n 0", []string{"--n 0: expected at least 1"}},
 		{"check overfit lenet --epochs 3", []string{"unknown flag --epochs"}},
 		{"bench lenet_relu_trian", []string{`unknown task "lenet_relu_trian": did you mean "lenet_relu_train"?`}},
+		{"train lenet --epochs 9000000000000000000", []string{"--epochs 9000000000000000000: expected at most 1000000000"}},
+		{"train lenet --set schedule=multistep,schedule_at=9000000000000000000", []string{"expected epochs from 1 to 1000000000"}},
+		{"train lenet --set schedule=step,schedule_every=9000000000000000000", []string{"schedule_every=9000000000000000000: expected at most 1000000000"}},
+		{"bench lenet_relu_train startup", []string{"expected it first, found lenet_relu_train before it"}},
 		{"version x", []string{"version: 1 argument, expected none"}},
 	} {
 		t.Run(c.args, func(t *testing.T) { refused(t, exitUsage, strings.Fields(c.args), c.want...) })

@@ -52,6 +52,9 @@ func (s Settings) schedule() (schedule, error) {
 	if c.every, err = s.Int("schedule_every", every[c.name], 1); err != nil {
 		return c, err
 	}
+	if c.every > mostEpochs {
+		return c, s.refuse("schedule_every", errors.Errorf("expected at most %d", mostEpochs))
+	}
 	if c.factor, err = s.Float("schedule_factor", factor[c.name], 0); err != nil {
 		return c, err
 	}
@@ -63,8 +66,8 @@ func (s Settings) schedule() (schedule, error) {
 	}
 	for _, part := range strings.Split(s.Text("schedule_at", strconv.Itoa(max(1, s.Epochs/2))), "+") {
 		epoch, err := strconv.Atoi(part)
-		if err != nil || epoch < 1 {
-			return c, s.refuse("schedule_at", errors.Errorf("%q, expected epochs from 1 on, such as 10+15", part))
+		if err != nil || epoch < 1 || epoch > mostEpochs {
+			return c, s.refuse("schedule_at", errors.Errorf("%q, expected epochs from 1 to %d, such as 10+15", part, mostEpochs))
 		}
 		c.at = append(c.at, epoch)
 	}

@@ -205,6 +205,10 @@ func readSettings(path string, over Settings) (Settings, error) {
 
 func (s Settings) yaml() ([]byte, error) { return yaml.Marshal(s) }
 
+// mostEpochs is more than anybody trains; times the steps of an epoch it is still
+// a number.
+const mostEpochs = 1_000_000_000
+
 // check returns an error for settings that cannot be trained with.
 func (s Settings) check(m Model) error {
 	switch {
@@ -215,6 +219,8 @@ func (s Settings) check(m Model) error {
 		return Unknown("data set for "+s.Model, s.Data, m.Data)
 	case s.Epochs < 1:
 		return Usagef("--epochs %d: expected at least 1", s.Epochs)
+	case s.Epochs > mostEpochs:
+		return Usagef("--epochs %d: expected at most %d", s.Epochs, mostEpochs)
 	case s.Batch < 1:
 		return Usagef("--batch %d: expected at least 1", s.Batch)
 	case !slices.Contains(solvers.Names(), s.Solver):
