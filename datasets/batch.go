@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"slices"
 	"strings"
 
@@ -99,7 +100,7 @@ func pictureURI(x []float32, shape []int, low, high float32) string {
 	img := image.NewNRGBA(image.Rect(0, 0, width, height))
 	level := func(c, i int) uint8 {
 		v := x[min(c, channels-1)*height*width+i]
-		return uint8(255*min(max((v-low)/(high-low), 0), 1) + 0.5)
+		return uint8(255*min(max((v-low)/max(high-low, math.SmallestNonzeroFloat32), 0), 1) + 0.5)
 	}
 	for i := range height * width {
 		img.SetNRGBA(i%width, i/width, color.NRGBA{level(0, i), level(1, i), level(2, i), 255})

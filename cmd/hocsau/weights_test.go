@@ -105,7 +105,7 @@ func TestEval_weightsNotFinite(t *testing.T) {
 	if err := os.WriteFile(path, b, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, exitFailure, []string{"eval", fixture.run, "--weights", path}, "nan.safetensors: fc3.bias: number 9 is NaN, expected finite ones")
+	refused(t, exitFailure, []string{"eval", fixture.run, "--weights", path}, "nan.safetensors: parameter fc3.bias: element 9 is NaN, expected finite numbers")
 }
 
 func TestExplain(t *testing.T) {

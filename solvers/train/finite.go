@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -20,16 +21,27 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 func checkParams(s *graph.Store) error { return checkAll(s.Params()) }
 
 func checkAll(params []*graph.Param) error {
+	if bad := notFinite(params); bad != "" {
+		return errors.Wrap(ErrDiverged, bad)
+	}
+	return nil
+}
+
+// NotFinite says which parameter or buffer is the first with a value that is not
+// finite; it is empty where there is none.
+func NotFinite(s *graph.Store) string { return notFinite(s.Params()) }
+
+func notFinite(params []*graph.Param) string {
 	for _, p := range params {
 		i := firstBad(p.Float32s())
 		if i < 0 {
 			i = firstBad(p.Float64s())
 		}
 		if i >= 0 {
-			return errors.Wrapf(ErrDiverged, "parameter %s: element %d is %g", p.Name(), i, p.Values()[i])
+			return fmt.Sprintf("parameter %s: element %d is %g", p.Name(), i, p.Values()[i])
 		}
 	}
-	return nil
+	return ""
 }
 
 // firstBad returns the index of the first value that is not finite, else −1.

@@ -197,12 +197,8 @@ func (r *Run) Load(j Job) error {
 	if _, err := checkpoint.Load(r.Weights, j.Store(), checkpoint.Opts{Rename: r.Model.Rename}); err != nil {
 		return err
 	}
-	for _, p := range j.Store().Params() {
-		for i, v := range p.Values() {
-			if v-v != 0 {
-				return errors.Errorf("load weights %s: %s: number %d is %v, expected finite ones", r.Weights, p.Name(), i, v)
-			}
-		}
+	if bad := train.NotFinite(j.Store()); bad != "" {
+		return errors.Errorf("load weights %s: %s, expected finite numbers", r.Weights, bad)
 	}
 	return nil
 }

@@ -54,6 +54,7 @@ func loadSolversTrain() imports.Package {
 			"NewVGG19Features":      reflect.ValueOf(train.NewVGG19Features),
 			"NewVerification":       reflect.ValueOf(train.NewVerification),
 			"NewWordTable":          reflect.ValueOf(train.NewWordTable),
+			"NotFinite":             reflect.ValueOf(train.NotFinite),
 			"OpenFeatures":          reflect.ValueOf(train.OpenFeatures),
 			"OpenFolder":            reflect.ValueOf(train.OpenFolder),
 			"Overfit":               reflect.ValueOf(train.Overfit),

@@ -126,8 +126,8 @@ func (p *Pool) Deal(n, grain int, body Body) {
 func (p *Pool) fork(n, parts int, dealt bool, body Body) {
 	p.mu.Lock()
 	p.body, p.n, p.parts, p.dealt = body, n, parts, dealt
-	for i := range p.hands[:parts] {
-		if dealt {
+	if dealt {
+		for i := range p.hands[:parts] {
 			p.hands[i].fill(i*n/parts, (i+1)*n/parts)
 		}
 	}
