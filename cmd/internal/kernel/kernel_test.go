@@ -50,8 +50,9 @@ func start(t *testing.T) *client {
 	ctx, cancel := context.WithCancel(context.Background()) // the cleanup still asks
 	ended := make(chan error, 1)
 	go func() { ended <- Run(ctx, c, "test") }()
-	f := &client{t: t, shell: zmq4.NewDealer(ctx), control: zmq4.NewDealer(ctx), published: make(chan *message, 1000), signer: signer{[]byte(c.Key)}}
-	sub := zmq4.NewSub(ctx)
+	patient := zmq4.WithDialerMaxRetries(80) // of 250 ms: the kernel may start late on a busy machine
+	f := &client{t: t, shell: zmq4.NewDealer(ctx, patient), control: zmq4.NewDealer(ctx, patient), published: make(chan *message, 1000), signer: signer{[]byte(c.Key)}}
+	sub := zmq4.NewSub(ctx, patient)
 	for s, port := range map[zmq4.Socket]int{f.shell: c.Shell, f.control: c.Control, sub: c.IOPub} {
 		if err := s.Dial("tcp://127.0.0.1:" + itoa(port)); err != nil {
 			t.Fatal(err)
