@@ -28,10 +28,12 @@ type problem[T Float] struct {
 	dbh       []T
 }
 
-func numbers[T Float](r *rand.Rand, n int) []T {
+func numbers[T Float](r *rand.Rand, n int) []T { return scaled[T](r, n, 0.5) }
+
+func scaled[T Float](r *rand.Rand, n int, deviation float64) []T {
 	x := make([]T, n)
 	for i := range x {
-		x[i] = T(float32(0.5 * r.NormFloat64()))
+		x[i] = T(float32(deviation * r.NormFloat64()))
 	}
 	return x
 }
@@ -50,7 +52,8 @@ func newProblem[T Float](l Layer, seed uint64, bias, first, lengths bool) *probl
 	g, k, size := l.Cell.Gates()*l.Hidden, l.Cell.Kept()*l.Hidden, l.Batch*l.Hidden
 	q := &problem[T]{l: l}
 	q.x = numbers[T](r, l.Steps*l.Batch*l.In)
-	q.w = Weights[T]{IH: numbers[T](r, g*l.In), HH: numbers[T](r, g*l.Hidden)}
+	// Larger recurrent weights would double a rounding error at each step.
+	q.w = Weights[T]{IH: numbers[T](r, g*l.In), HH: scaled[T](r, g*l.Hidden, 0.5/math.Sqrt(float64(l.Hidden)))}
 	q.w.BiasIH, q.w.BiasHH = numbers[T](r, g), numbers[T](r, g)
 	if !bias {
 		q.w.BiasIH, q.w.BiasHH = nil, nil
