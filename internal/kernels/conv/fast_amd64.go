@@ -29,9 +29,11 @@ func fast[T gemm.Float](p *par.Pool, level cpu.Set, c *call[T]) bool {
 		return pl.runWeight()
 	case point:
 		pl.runPointwise()
+	case c.pass == backwardWeight && pl.runWinogradWeight():
 	case c.pass == backwardWeight:
 		return pl.runWeight()
 	case pl.s.depthwise() && pl.runDepth():
+	case pl.runWinograd():
 	default:
 		return pl.runWalk()
 	}
@@ -52,6 +54,12 @@ const (
 	stageTurn                  // dy by planes
 	stagePatches               // the weight gradient by patches
 	stageDepth                 // planes of a depthwise convolution
+	stageKernels               // of Winograd's algorithm: panels of weights
+	stageBlocks                // blocks, whole
+	stageOperand               // planes of a block's operand
+	stagePanels                // panels of a block's result
+	stageSums                  // blocks, whole, of the weight's gradient
+	stageUnturn                // channels of it
 )
 
 // plan is a call in the form that the assembly computes. An item is a block
@@ -64,16 +72,18 @@ type plan struct {
 	threads int
 	stage   stage
 
-	merged bool  // the samples are one item, side by side along the depth
-	f      field // of x, or of dy for the gradient of the input
-	blocks int   // of samples
-	strips int   // of an image
-	strip  int   // rows in all strips but the last
-	item   int   // that fill and tasks work on
-	walk   walk
-	weight weight
-	depth  depth
-	mem    []float32 // scratch of this call
+	merged         bool  // the samples are one item, side by side along the depth
+	f              field // of x, or of dy for the gradient of the input
+	blocks         int   // of samples
+	strips         int   // of an image
+	strip          int   // rows in all strips but the last
+	item           int   // that fill and tasks work on
+	walk           walk
+	weight         weight
+	depth          depth
+	winograd       winograd
+	winogradWeight winogradWeight
+	mem            []float32 // scratch of this call
 }
 
 // loop runs a stage of n units whose work is worth forking.
@@ -120,6 +130,12 @@ func (p *plan) Range(worker, lo, hi int) {
 		p.patchBlocks(worker, lo, hi)
 	case stageDepth:
 		p.depthPlanes(worker, lo, hi)
+	case stageKernels, stageBlocks, stageOperand, stagePanels:
+		p.winogradRange(worker, lo, hi)
+	case stageSums:
+		p.sumBlocks(worker, lo, hi)
+	case stageUnturn:
+		p.unturn(worker, lo, hi)
 	case stagePoint:
 		for n := lo; n < hi; n++ {
 			p.point(nil, n)

@@ -314,13 +314,18 @@ func (p *plan) flags(part int) int {
 	if p.bias != nil {
 		flags |= flagBias
 	}
-	switch p.act {
+	return flags | activation(p.act)
+}
+
+// activation returns the flag of an activation that tiles know.
+func activation(a gemm.Activation) int {
+	switch a {
 	case gemm.ReLU:
-		flags |= flagReLU
+		return flagReLU
 	case gemm.LeakyReLU:
-		flags |= flagLeaky
+		return flagLeaky
 	}
-	return flags
+	return 0
 }
 
 // unstage copies staged rows to the result, where they begin at off in each

@@ -33,6 +33,7 @@ func main() {
 		tile(set, 2, 4)
 	}
 	depth(set)
+	winograd(set)
 	Generate()
 }
 

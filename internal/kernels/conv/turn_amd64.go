@@ -1,0 +1,100 @@
+package conv
+
+// turnArgs describes n vectors of squares to the assembly, which transforms
+// both axes of each. Distances are in bytes. Addresses are integers; the plan
+// holds what they point to.
+type turnArgs struct {
+	src                     uintptr
+	srcRow, srcCol          uintptr // from number to number of a square
+	srcStep                 uintptr // from vector to vector
+	dst                     uintptr
+	dstRow, dstCol, dstStep uintptr
+	n                       int
+	tmp                     uintptr // room for 36 vectors
+	flags                   int     // of turnOutput alone, as the bias and the slope
+	bias, slope             float32
+}
+
+// turnSize is the numbers that a transform's temporary memory holds.
+const turnSize = 36 * 16
+
+// chunkArgs describes rows of vectors of chunks to the assembly, where a lane is
+// a chunk of neighbours.
+type chunkArgs struct {
+	tab          *int32 // [vectors, lanes] where chunks begin in a row
+	vectors      int
+	row, rowStep uintptr
+	lanes        uintptr // the first numbers of the first vector of chunks
+	phase        uintptr // from there to the second numbers
+	lanesNext    uintptr // to the next vector
+	lanesStep    uintptr // to the next row
+	rows         int
+}
+
+// turns is the functions of an instruction set.
+type turns struct {
+	lanes int
+
+	cut   func(*chunkArgs) // chunks of six into lanes
+	weave func(*chunkArgs) // chunks of four into lanes
+	join  func(*chunkArgs) // and back
+
+	input          func(*turnArgs) // 6×6 numbers of the operand to 6×6
+	weight         func(*turnArgs) // 3×3 weights to 6×6
+	output         func(*turnArgs) // 6×6 products to 4×4 results
+	gradient       func(*turnArgs) // 4×4 gradients of results to 6×6
+	weightGradient func(*turnArgs) // 6×6 to 3×3 gradients of weights
+}
+
+var (
+	turnsAVX2   = turns{8, tileCut, tileWeave, tileJoin, tileInput, tileWeight, tileOutput, tileGradient, tileWeightGradient}
+	turnsAVX512 = turns{16, wideCut, wideWeave, wideJoin, wideInput, wideWeight, wideOutput, wideGradient, wideWeightGradient}
+)
+
+//go:noescape
+func tileCut(t *chunkArgs)
+
+//go:noescape
+func tileJoin(t *chunkArgs)
+
+//go:noescape
+func tileInput(t *turnArgs)
+
+//go:noescape
+func tileWeight(t *turnArgs)
+
+//go:noescape
+func tileOutput(t *turnArgs)
+
+//go:noescape
+func tileGradient(t *turnArgs)
+
+//go:noescape
+func tileWeightGradient(t *turnArgs)
+
+//go:noescape
+func wideCut(t *chunkArgs)
+
+//go:noescape
+func wideJoin(t *chunkArgs)
+
+//go:noescape
+func wideInput(t *turnArgs)
+
+//go:noescape
+func wideWeight(t *turnArgs)
+
+//go:noescape
+func wideOutput(t *turnArgs)
+
+//go:noescape
+func wideGradient(t *turnArgs)
+
+//go:noescape
+func wideWeightGradient(t *turnArgs)
+
+//go:noescape
+func tileWeave(t *chunkArgs)
+
+//go:noescape
+func wideWeave(t *chunkArgs)

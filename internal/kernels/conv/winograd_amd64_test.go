@@ -1,0 +1,121 @@
+package conv
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/hocsau/hocsau/internal/kernels/cpu"
+	"github.com/hocsau/hocsau/internal/kernels/gemm"
+	"github.com/hocsau/hocsau/internal/kernels/par"
+	"github.com/hocsau/hocsau/internal/kernels/vec"
+)
+
+// drawWinograd returns a shape that Winograd's algorithm is for.
+func drawWinograd(t *rapid.T) Shape {
+	s := Shape2D(
+		rapid.SampledFrom([]int{1, 1, 2, 3, 5, 17}).Draw(t, "n"),
+		rapid.IntRange(winogradLeast, 40).Draw(t, "c"), rapid.IntRange(winogradLeast, 40).Draw(t, "k"),
+		[2]int{rapid.IntRange(3, 30).Draw(t, "height"), rapid.IntRange(3, 70).Draw(t, "width")}, [2]int{3, 3}, 1, 0)
+	for axis := 1; axis < 3; axis++ {
+		s.PadStart[axis] = rapid.IntRange(0, 2).Draw(t, "padStart")
+		s.PadEnd[axis] = rapid.IntRange(0, 4).Draw(t, "padEnd")
+	}
+	for s.SetOut(); s.Flops() > 3_000_000 && s.In[1] > 3; s.SetOut() {
+		s.In[1]--
+	}
+	for s.SetOut(); s.Flops() > 3_000_000 && s.In[2] > 3; s.SetOut() {
+		s.In[2]--
+	}
+	return s
+}
+
+func TestWinograd_equalsDefinition(t *testing.T) {
+	pools := []*par.Pool{nil, par.New(2), par.New(3)}
+	for _, level := range levels() {
+		if level == cpu.Generic {
+			continue
+		}
+		t.Run(level.String(), func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				verify[float32](t, rapid.SampledFrom(pools).Draw(t, "pool"), level, drawWinograd(t))
+			})
+		})
+	}
+	for _, p := range pools {
+		p.Close()
+	}
+}
+
+// TestWinograd_sameBits: threads, and whether they share a block, decide nothing.
+func TestWinograd_sameBits(t *testing.T) {
+	if cpu.Best() < cpu.AVX2 {
+		t.Skip("this processor has no vectors for it")
+	}
+	for _, s := range []Shape{
+		Shape2D(20, 16, 24, [2]int{8, 8}, [2]int{3, 3}, 1, 1),
+		Shape2D(1, 40, 30, [2]int{13, 50}, [2]int{3, 3}, 1, 1),
+		Shape2D(2, 130, 120, [2]int{9, 20}, [2]int{3, 3}, 1, 0),
+	} {
+		t.Run(fmt.Sprint(s), func(t *testing.T) {
+			x, w, dy := s.operands()
+			var wantY, wantX []float32
+			for threads := 1; threads <= 3; threads++ {
+				p := par.New(threads)
+				defer p.Close()
+				y, dx := make([]float32, len(dy)), make([]float32, len(x))
+				Forward(p, &s, x, w, nil, y, gemm.ReLU, 0)
+				BackwardInput(p, &s, w, dy, dx)
+				if threads == 1 {
+					wantY, wantX = y, dx
+					continue
+				}
+				if i := different(y, wantY); i >= 0 {
+					t.Errorf("%d threads: y[%d] = %v, one thread %v", threads, i, y[i], wantY[i])
+				}
+				if i := different(dx, wantX); i >= 0 {
+					t.Errorf("%d threads: dx[%d] = %v, one thread %v", threads, i, dx[i], wantX[i])
+				}
+			}
+			// A sample alone is what it is in a batch.
+			one := s
+			one.N = 1
+			y := make([]float32, len(dy)/s.N)
+			Forward(nil, &one, x[len(x)/s.N*(s.N-1):], w, nil, y, gemm.ReLU, 0)
+			if i := different(y, wantY[len(dy)-len(y):]); i >= 0 {
+				t.Errorf("alone: y[%d] = %v, in a batch %v", i, y[i], wantY[len(dy)-len(y)+i])
+			}
+		})
+	}
+}
+
+// different returns the first index at which x is not y, or −1.
+func different(x, y []float32) int {
+	for i := range x {
+		if x[i] != y[i] {
+			return i
+		}
+	}
+	return -1
+}
+
+func TestWinograd_normSameBits(t *testing.T) {
+	p := par.New(2)
+	defer p.Close()
+	for _, size := range [][2]int{{12, 16}, {13, 7}} {
+		s := Shape2D(3, 14, 18, size, [2]int{3, 3}, 1, 1)
+		x, w, y := s.operands()
+		n := Norm[float32]{Mean: noise[float32](5, s.K), Scale: noise[float32](6, s.K), Beta: noise[float32](7, s.K), Rectify: vec.Rectify[float32]{On: true}}
+		Forward(p, &s, x, w, nil, y, gemm.Identity, 0)
+		for i := range s.N * s.K {
+			row := y[i*s.outArea():][:s.outArea()]
+			vec.NormRow(row, n.Mean[i%s.K], n.Scale[i%s.K], n.Beta[i%s.K], row, n.Rectify)
+		}
+		got := make([]float32, len(y))
+		ForwardNorm(p, &s, x, w, nil, got, n)
+		if i := different(got, y); i >= 0 {
+			t.Errorf("%v: y[%d] = %v, want %v", size, i, got[i], y[i])
+		}
+	}
+}
