@@ -383,6 +383,7 @@ func TestConv_allocatesNothing(t *testing.T) {
 		Shape2D(8, 6, 8, [2]int{16, 16}, [2]int{3, 3}, 1, 1),
 		Shape2D(2, 6, 8, [2]int{17, 15}, [2]int{3, 3}, 2, 1),
 		Shape2D(2, 16, 8, [2]int{14, 14}, [2]int{1, 1}, 1, 0),
+		Shape2D(9, 16, 20, [2]int{14, 14}, [2]int{3, 3}, 1, 1),
 	} {
 		x, w, y := noise[float32](1, s.N*s.C*s.inArea()), noise[float32](2, s.K*s.C*s.taps()), noise[float32](3, s.N*s.K*s.outArea())
 		db := make([]float32, s.K)

@@ -31,25 +31,88 @@ type chunkArgs struct {
 	rows         int
 }
 
-// turns is the functions of an instruction set.
-type turns struct {
-	lanes int
+// turns is the functions of AVX-512 or, if false, of AVX2.
+type turns bool
 
-	cut   func(*chunkArgs) // chunks of six into lanes
-	weave func(*chunkArgs) // chunks of four into lanes
-	join  func(*chunkArgs) // and back
-
-	input          func(*turnArgs) // 6×6 numbers of the operand to 6×6
-	weight         func(*turnArgs) // 3×3 weights to 6×6
-	output         func(*turnArgs) // 6×6 products to 4×4 results
-	gradient       func(*turnArgs) // 4×4 gradients of results to 6×6
-	weightGradient func(*turnArgs) // 6×6 to 3×3 gradients of weights
+// lanes is the numbers of a vector.
+func (wide turns) lanes() int {
+	if wide {
+		return 16
+	}
+	return 8
 }
 
-var (
-	turnsAVX2   = turns{8, tileCut, tileWeave, tileJoin, tileInput, tileWeight, tileOutput, tileGradient, tileWeightGradient}
-	turnsAVX512 = turns{16, wideCut, wideWeave, wideJoin, wideInput, wideWeight, wideOutput, wideGradient, wideWeightGradient}
-)
+// cut copies chunks of six into lanes.
+func (wide turns) cut(t *chunkArgs) {
+	if wide {
+		wideCut(t)
+	} else {
+		tileCut(t)
+	}
+}
+
+// weave copies chunks of four into lanes.
+func (wide turns) weave(t *chunkArgs) {
+	if wide {
+		wideWeave(t)
+	} else {
+		tileWeave(t)
+	}
+}
+
+// join copies lanes to chunks of four.
+func (wide turns) join(t *chunkArgs) {
+	if wide {
+		wideJoin(t)
+	} else {
+		tileJoin(t)
+	}
+}
+
+// input transforms 6×6 numbers of the operand to 6×6.
+func (wide turns) input(t *turnArgs) {
+	if wide {
+		wideInput(t)
+	} else {
+		tileInput(t)
+	}
+}
+
+// weight transforms 3×3 weights to 6×6.
+func (wide turns) weight(t *turnArgs) {
+	if wide {
+		wideWeight(t)
+	} else {
+		tileWeight(t)
+	}
+}
+
+// output transforms 6×6 products to 4×4 results, adds the bias and activates.
+func (wide turns) output(t *turnArgs) {
+	if wide {
+		wideOutput(t)
+	} else {
+		tileOutput(t)
+	}
+}
+
+// gradient transforms 4×4 gradients of results to 6×6.
+func (wide turns) gradient(t *turnArgs) {
+	if wide {
+		wideGradient(t)
+	} else {
+		tileGradient(t)
+	}
+}
+
+// weightGradient transforms 6×6 sums to 3×3 gradients of weights.
+func (wide turns) weightGradient(t *turnArgs) {
+	if wide {
+		wideWeightGradient(t)
+	} else {
+		tileWeightGradient(t)
+	}
+}
 
 //go:noescape
 func tileCut(t *chunkArgs)

@@ -3,6 +3,7 @@ package conv
 import (
 	"math"
 
+	"github.com/hocsau/hocsau/internal/kernels/cpu"
 	"github.com/hocsau/hocsau/internal/kernels/gemm"
 	"github.com/hocsau/hocsau/internal/kernels/gemm/lanes"
 )
@@ -31,7 +32,7 @@ const (
 // tiles]. A block is the tiles of some samples and some rows of tiles; they are
 // the lanes of vectors, in this order.
 type winograd struct {
-	turns          *turns
+	turns          turns
 	channels, rows int    // of the operand, of the result
 	in, out        [2]int // rows and columns of these
 	lead           [2]int // padding before the operand
@@ -64,7 +65,7 @@ func (p *plan) runWinograd() bool {
 	if !p.transformable() {
 		return false
 	}
-	w.turns = p.turns()
+	w.turns = p.level >= cpu.AVX512
 	w.in, w.out = [2]int{s.In[1], s.In[2]}, [2]int{s.Out[1], s.Out[2]}
 	w.lead = [2]int{s.PadStart[1], s.PadStart[2]}
 	w.channels, w.rows, w.flipped = s.C, s.K, false
@@ -105,18 +106,10 @@ func (p *plan) transformable() bool {
 		s.PadStart[0]+s.PadEnd[0] == 0 && max(s.PadStart[1], s.PadStart[2]) <= 2 && min(s.C, s.K) >= winogradLeast
 }
 
-// turns returns the transforms of the level.
-func (p *plan) turns() *turns {
-	if p.tiling().group == 4 {
-		return &turnsAVX512
-	}
-	return &turnsAVX2
-}
-
 // cutWinograd chooses the blocks, and the panels of rows.
 func (p *plan) cutWinograd() {
 	s, w := &p.s, &p.winograd
-	l := w.turns.lanes
+	l := w.turns.lanes()
 	image := w.down * w.across
 	most := min(8*l, max(2*l, operandBytes/(4*squares*w.channels)), max(2*l, s.N*image/(4*p.threads)))
 	w.shared = 4*squares*w.channels*w.rows > privateBytes || s.N*image <= 2*l*p.threads
@@ -156,7 +149,7 @@ func (p *plan) cutWinograd() {
 // places exceed them.
 func (p *plan) winogradTables() bool {
 	w := &p.winograd
-	l := w.turns.lanes
+	l := w.turns.lanes()
 	w.pitch = (w.samples*w.tileRows*w.across + l - 1) / l * l
 	w.padRow = square*w.across + 4
 	w.padPlane = w.padRow * (square*w.tileRows + 2)
@@ -323,7 +316,7 @@ func (p *plan) turnOperand(m *bench, b *block, lo, hi int) {
 	if w.flipped {
 		x = p.y
 	}
-	area, l, line := w.in[0]*w.in[1], w.turns.lanes, uintptr(4*w.pitch)
+	area, l, line := w.in[0]*w.in[1], w.turns.lanes(), uintptr(4*w.pitch)
 	vectors := (b.tiles + l - 1) / l
 	for c := lo; c < hi; c++ {
 		for i := range b.n {
@@ -383,7 +376,7 @@ func (p *plan) multiply(m *bench, weight []float32, b *block, panel int) {
 	if w.flipped {
 		res = p.x
 	}
-	l, line, area := w.turns.lanes, uintptr(4*w.pitch), w.out[0]*w.out[1]
+	l, line, area := w.turns.lanes(), uintptr(4*w.pitch), w.out[0]*w.out[1]
 	t := turnArgs{
 		srcRow: uintptr(4 * window * plane), srcCol: uintptr(4 * plane), srcStep: uintptr(4 * l),
 		dstRow: square * line, dstCol: line, dstStep: uintptr(4 * l),

@@ -3,6 +3,7 @@ package conv
 import (
 	"math"
 
+	"github.com/hocsau/hocsau/internal/kernels/cpu"
 	"github.com/hocsau/hocsau/internal/kernels/gemm"
 )
 
@@ -18,7 +19,7 @@ const sumBytes = 2560 << 10
 // where the sums over tiles are 36 products [rows, tiles]·[tiles, channels].
 // Here channels are the lanes of vectors.
 type winogradWeight struct {
-	turns         *turns
+	turns         turns
 	across, down  int // tiles of a sample
 	samples       int // of a block
 	tileRows      int // of a block
@@ -40,8 +41,8 @@ func (p *plan) runWinogradWeight() bool {
 	if !p.transformable() || s.Out[2] < square || s.In[2] < square {
 		return false
 	}
-	w.turns = p.turns()
-	l := w.turns.lanes
+	w.turns = p.level >= cpu.AVX512
+	l := w.turns.lanes()
 	up := func(n int) int { return (n + l - 1) / l * l }
 	w.padded = [2]int{up(s.C), up(s.K)}
 	w.sumPlane = apart(s.K * w.padded[0])
@@ -82,7 +83,7 @@ func (p *plan) runWinogradWeight() bool {
 // table makes the table of an operand: for groups of channels, where each
 // channel's row begins, for chunks of four along the row.
 func (w *winogradWeight) table(operand, channels, area, width int) {
-	l := w.turns.lanes
+	l := w.turns.lanes()
 	tab := w.tabs[operand][:0]
 	for group := 0; group < w.padded[operand]; group += l {
 		for chunk := range width / square {
@@ -120,8 +121,8 @@ func (p *plan) sumBlocks(worker, lo, hi int) {
 		first, row := u/w.bands*w.samples, u%w.bands*w.tileRows
 		n, rows := min(w.samples, s.N-first), min(w.tileRows, w.down-row)
 		lead := [2]int{s.PadStart[1], s.PadStart[2]}
-		p.weave(&m, 0, first, n, row, rows, lead, square*rows+2, w.turns.input)
-		p.weave(&m, 1, first, n, row, rows, [2]int{}, square*rows, w.turns.gradient)
+		p.weave(&m, 0, first, n, row, rows, lead, square*rows+2)
+		p.weave(&m, 1, first, n, row, rows, [2]int{}, square*rows)
 		products := gemm.Products{
 			Count: squares, M: s.K, N: s.C, K: n * rows * w.across,
 			A: m.turn[1], LdA: w.padded[1], StrideA: w.planes[1],
@@ -134,13 +135,13 @@ func (p *plan) sumBlocks(worker, lo, hi int) {
 
 // weave transforms an operand of n samples from sample first on, the given rows
 // of tiles, of which each reads count rows from lead before its own on.
-func (p *plan) weave(m *sumBench, operand, first, n, row, rows int, lead [2]int, count int, turn func(*turnArgs)) {
+func (p *plan) weave(m *sumBench, operand, first, n, row, rows int, lead [2]int, count int) {
 	s, w := &p.s, &p.winogradWeight
 	data, channels, height, width := p.x, s.C, s.In[1], s.In[2]
 	if operand == 1 {
 		data, channels, height, width = p.y, s.K, s.Out[1], s.Out[2]
 	}
-	l := w.turns.lanes
+	l := w.turns.lanes()
 	padRow := (square*w.across + 4) * l
 	top := min(count, max(0, lead[0]-square*row))
 	from := square*row - lead[0] + top // in the data
@@ -169,12 +170,17 @@ func (p *plan) weave(m *sumBench, operand, first, n, row, rows int, lead [2]int,
 				}
 			}
 			for r := range rows {
-				turn(&turnArgs{
+				t := turnArgs{
 					src: address(m.pad, square*r*padRow), srcRow: uintptr(4 * padRow), srcCol: uintptr(4 * l), srcStep: uintptr(4 * square * l),
 					dst:    address(m.turn[operand], (i*rows+r)*w.across*w.padded[operand]+group*l),
 					dstRow: uintptr(4 * window * plane), dstCol: uintptr(4 * plane), dstStep: uintptr(4 * w.padded[operand]),
 					n: w.across, tmp: address(m.tmp, 0),
-				})
+				}
+				if operand == 0 {
+					w.turns.input(&t)
+				} else {
+					w.turns.gradient(&t)
+				}
 			}
 		}
 	}
@@ -183,7 +189,7 @@ func (p *plan) weave(m *sumBench, operand, first, n, row, rows int, lead [2]int,
 // unturn sets the gradients of the groups of channels lo to hi from the sums.
 func (p *plan) unturn(worker, lo, hi int) {
 	s, w := &p.s, &p.winogradWeight
-	l := w.turns.lanes
+	l := w.turns.lanes()
 	own := p.sumBench(worker)
 	for group := lo; group < hi; group++ {
 		for part := range w.sums {
