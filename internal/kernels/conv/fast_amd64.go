@@ -44,22 +44,25 @@ func fast[T gemm.Float](p *par.Pool, level cpu.Set, c *call[T]) bool {
 type stage int
 
 const (
-	stagePack     stage = iota // weights into panels
-	stageItems                 // whole items, each by one thread
-	stageFill                  // planes of one item's operand
-	stageTasks                 // parts of one item's result
-	stageActivate              // planes of the result
-	stageGather                // the weight gradient from its parts
-	stagePoint                 // samples of a 1×1 convolution
-	stageTurn                  // dy by planes
-	stagePatches               // the weight gradient by patches
-	stageDepth                 // planes of a depthwise convolution
-	stageKernels               // of Winograd's algorithm: panels of weights
-	stageBlocks                // blocks, whole
-	stageOperand               // planes of a block's operand
-	stagePanels                // panels of a block's result
-	stageSums                  // blocks, whole, of the weight's gradient
-	stageUnturn                // channels of it
+	stagePack      stage = iota // weights into panels
+	stageItems                  // whole items, each by one thread
+	stageFill                   // planes of one item's operand
+	stageTasks                  // parts of one item's result
+	stageActivate               // planes of the result
+	stageGather                 // the weight gradient from its parts
+	stagePoint                  // samples of a 1×1 convolution
+	stageTurn                   // dy by planes
+	stagePatches                // the weight gradient by patches
+	stageDepth                  // planes of a depthwise convolution
+	stageKernels                // of Winograd's algorithm: panels of weights
+	stageBlocks                 // blocks, whole
+	stageOperand                // planes of a block's operand
+	stagePanels                 // panels of a block's result
+	stageSums                   // blocks, whole, of the weight's gradient
+	stageUnturn                 // groups of channels of it
+	stageWeaveRows              // groups of rows of a block
+	stageWeave                  // groups of channels of a block
+	stageRows                   // rows of the divided sum
 )
 
 // plan is a call in the form that the assembly computes. An item is a block
@@ -132,10 +135,8 @@ func (p *plan) Range(worker, lo, hi int) {
 		p.depthPlanes(worker, lo, hi)
 	case stageKernels, stageBlocks, stageOperand, stagePanels:
 		p.winogradRange(worker, lo, hi)
-	case stageSums:
-		p.sumBlocks(worker, lo, hi)
-	case stageUnturn:
-		p.unturn(worker, lo, hi)
+	case stageSums, stageUnturn, stageWeaveRows, stageWeave, stageRows:
+		p.sumRange(worker, lo, hi)
 	case stagePoint:
 		for n := lo; n < hi; n++ {
 			p.point(nil, n)

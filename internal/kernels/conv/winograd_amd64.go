@@ -178,7 +178,7 @@ func (p *plan) winogradTables() bool {
 
 func (p *plan) winogradMemory() {
 	w := &p.winograd
-	h := w.starts[1]
+	h, l := w.starts[1], w.turns.lanes()
 	w.operandPlane = apart(w.channels * w.pitch)
 	w.panel = squares * apart(w.channels*h+16)
 	operand, weight := squares*w.operandPlane, w.panel
@@ -189,10 +189,10 @@ func (p *plan) winogradMemory() {
 	}
 	w.lens = [...]int{
 		turnSize, operand, weight,
-		squares * apart(h*w.pitch),                      // products
-		squares * w.pitch,                               // lanes
-		w.samples*w.padPlane + 16,                       // the padded operand
-		max(9*rawChannels*h+16, w.samples*w.stagePlane), // weights in order; results
+		squares * apart(h*w.pitch),                   // products
+		squares * w.pitch,                            // lanes
+		w.samples*w.padPlane + 16,                    // the padded operand
+		max(9*rawChannels*l, w.samples*w.stagePlane), // weights in order; results
 	}
 	w.workerLen = 0
 	for i, n := range w.lens {
@@ -287,26 +287,59 @@ const rawChannels = 32
 func (p *plan) turnWeights(m *bench, dst []float32, panel int) {
 	s, w := &p.s, &p.winograd
 	r0, h := w.starts[panel], w.starts[panel+1]-w.starts[panel]
-	raw, plane := m.rest, apart(w.channels*h+16)
+	l, plane := w.turns.lanes(), apart(w.channels*h+16)
+	tap := uintptr(4 * l)
 	t := turnArgs{
-		srcRow: uintptr(12 * h), srcCol: uintptr(4 * h), srcStep: uintptr(36 * h),
+		srcRow: 3 * tap, srcCol: tap, srcStep: 9 * tap,
 		dstRow: uintptr(4 * window * plane), dstCol: uintptr(4 * plane), dstStep: uintptr(4 * h),
 		tmp: address(m.tmp, 0),
 	}
+	if w.flipped {
+		t.srcRow, t.srcCol = -t.srcRow, -t.srcCol
+	}
 	for c := 0; c < w.channels; c += rawChannels {
-		n := min(rawChannels, w.channels-c)
-		t.src, t.dst, t.n = address(raw, 0), address(dst, c*h), n
+		t.n = min(rawChannels, w.channels-c)
+		t.src, t.dst = address(m.rest, 0), address(dst, c*h)
 		if w.flipped {
-			for i := range n {
-				interleave(raw[9*i*h:], h, p.w, ((c+i)*s.C+r0)*9, 9, 9)
-			}
-			t.src += uintptr(32 * h)
-			t.srcRow, t.srcCol = -uintptr(12*h), -uintptr(4*h)
+			t.src += 8 * tap
+			p.weaveWeights(m.rest, (c*s.C+r0)*9, h, t.n)
 		} else {
-			interleave(raw, h, p.w, (r0*s.C+c)*9, s.C*9, 9*n)
+			p.interleaveWeights(m.rest, (r0*s.C+c)*9, h, 9*t.n)
 		}
 		w.turns.weight(&t)
 	}
+}
+
+// interleaveWeights sets dst [n, lanes] to n numbers of h rows of weights, that
+// begin at first.
+func (p *plan) interleaveWeights(dst []float32, first, h, n int) {
+	var rows [16]int
+	for i := range rows {
+		rows[i] = first + min(i, h-1)*p.s.C*9
+	}
+	if p.winograd.turns {
+		lanes.Interleave16(dst, 16, p.w, &rows, n)
+	} else {
+		lanes.Interleave(dst, 8, p.w, (*[8]int)(rows[:8]), n)
+	}
+}
+
+// weaveWeights sets dst [n, 9, lanes] to the weights of h neighbours of n
+// channels of dy, that begin at first: the taps 0 to 7, and 5 to 8.
+func (p *plan) weaveWeights(dst []float32, first, h, n int) {
+	w := &p.winograd
+	l := w.turns.lanes()
+	var tab [32]int32
+	for i := range 2 * l {
+		tab[i] = int32(4 * (9*min(i%l, h-1) + i/l*square))
+	}
+	t := chunkArgs{
+		tab: &tab[0], vectors: 2, row: address(p.w, first), rowStep: uintptr(36 * p.s.C),
+		lanes: address(dst, 0), phase: uintptr(4 * l), lanesNext: uintptr(16 * l), lanesStep: uintptr(36 * l), rows: n,
+	}
+	w.turns.weave(&t)
+	t.vectors, t.row, t.lanes, t.rows = 1, address(p.w, first+5), address(dst, 5*l), n
+	w.turns.weave(&t)
 }
 
 // turnOperand transforms the channels lo to hi of a block: [36, channels, tiles].

@@ -2,6 +2,7 @@ package conv
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -116,6 +117,32 @@ func TestWinograd_normSameBits(t *testing.T) {
 		ForwardNorm(p, &s, x, w, nil, got, n)
 		if i := different(got, y); i >= 0 {
 			t.Errorf("%v: y[%d] = %v, want %v", size, i, got[i], y[i])
+		}
+	}
+}
+
+// TestWinograd_dividedSum: gradients of many weights, by threads that divide the
+// rows, in one block and in several.
+func TestWinograd_dividedSum(t *testing.T) {
+	p := par.New(2)
+	defer p.Close()
+	for _, s := range []Shape{
+		Shape2D(4, 130, 200, [2]int{12, 11}, [2]int{3, 3}, 1, 1),
+		Shape2D(61, 140, 140, [2]int{12, 12}, [2]int{3, 3}, 1, 1),
+	} {
+		x, _, dy := s.operands()
+		weights := func(level cpu.Set) []float32 {
+			dw := make([]float32, s.K*s.C*s.taps())
+			run(p, level, &call[float32]{pass: backwardWeight, s: s, x: x, w: dw, y: dy})
+			return dw
+		}
+		want := weights(cpu.Generic)
+		for _, level := range levels()[1:] {
+			for i, v := range weights(level) {
+				if d := math.Abs(float64(v - want[i])); !(d <= 2.4e-7*float64(8+s.N*s.outArea())) {
+					t.Fatalf("%v, %v: dw[%d] = %v, generic %v", s, level, i, v, want[i])
+				}
+			}
 		}
 	}
 }

@@ -7,9 +7,17 @@ import (
 	"github.com/hocsau/hocsau/internal/kernels/gemm"
 )
 
-// sumBytes bounds the transformed gradient of the weights, of which each thread
-// has one.
-const sumBytes = 2560 << 10
+const (
+	// sumBytes bounds the transformed gradient of which each thread has its own.
+	sumBytes = 2560 << 10
+	// allBytes bounds the transformed operands that all threads share otherwise,
+	// and then the sum of several blocks of them.
+	allBytes = 12 << 20
+	// sumRows is the rows of the gradient that a thread then sums at a time, for
+	// sumChannels of x.
+	sumRows     = 28
+	sumChannels = 256
+)
 
 // winogradWeight is the plan of the gradient of a 3×3 convolution's weights by
 // the transpose of F(4×4, 3×3),
@@ -17,7 +25,9 @@ const sumBytes = 2560 << 10
 //	dw_kc = Gᵀ [Σ_tiles (A·dy_k·Aᵀ) ⊙ (Bᵀ·x_c·B)] G
 //
 // where the sums over tiles are 36 products [rows, tiles]·[tiles, channels].
-// Here channels are the lanes of vectors.
+// Here channels are the lanes of vectors. Each thread sums over some of the
+// blocks or, if it is divided, some of the rows over all blocks, for one part of
+// the channels after the other.
 type winogradWeight struct {
 	turns         turns
 	across, down  int // tiles of a sample
@@ -28,8 +38,14 @@ type winogradWeight struct {
 	padded        [2]int // channels of x and of dy, whole vectors
 	planes        [2]int // from plane to plane of these, transformed
 	tabs          [2][]int32
+	divided       bool
 	sums          int // threads that have a sum
-	sumPlane      int // from plane to plane of a sum
+	rows          int // of a sum
+	part          int // channels of x at a time
+	first         int // of them, of those in hand
+	sumRow        int // from row to row of a sum
+	sumPlane      int // from plane to plane of it
+	sharedLen     int
 	lens          [5]int
 	workerLen     int
 }
@@ -45,40 +61,89 @@ func (p *plan) runWinogradWeight() bool {
 	l := w.turns.lanes()
 	up := func(n int) int { return (n + l - 1) / l * l }
 	w.padded = [2]int{up(s.C), up(s.K)}
-	w.sumPlane = apart(s.K * w.padded[0])
 	w.down, w.across = (s.Out[1]+square-1)/square, (s.Out[2]+square-1)/square
 	outside := float64(w.down*w.across*square*square) / float64(s.Out[1]*s.Out[2])
-	if outside > 2 || 4*squares*w.sumPlane > sumBytes || 4*max(s.C*s.inArea(), s.K*s.outArea()) > math.MaxInt32 {
+	if outside > 2 || 4*max(s.C*s.inArea(), s.K*s.outArea()) > math.MaxInt32 || !p.cutWinogradWeight() {
 		return false
 	}
-	// Blocks whose operands stay in the second-level cache.
-	most := max(24, operandBytes/(4*squares*(w.padded[0]+w.padded[1])))
-	image := w.down * w.across
-	w.samples, w.tileRows = max(1, min(s.N, most/image)), min(w.down, max(1, most/w.across))
-	w.blocks, w.bands = (s.N+w.samples-1)/w.samples, (w.down+w.tileRows-1)/w.tileRows
-	w.tileRows = (w.down + w.bands - 1) / w.bands
-	w.bands = (w.down + w.tileRows - 1) / w.tileRows
-	w.tiles = w.samples * w.tileRows * w.across
 	w.table(0, s.C, s.inArea(), s.In[2])
 	w.table(1, s.K, s.outArea(), s.Out[2])
-
-	units := w.blocks * w.bands
-	w.sums = p.pool.Parts(units, max(1, units/p.threads))
-	w.planes = [2]int{apart(w.tiles * w.padded[0]), apart(w.tiles * w.padded[1])}
 	w.lens = [...]int{
 		turnSize, squares * w.planes[0], squares * w.planes[1], squares * w.sumPlane,
-		max((square*w.tileRows+2)*(square*w.across+4)*l, 9*l*s.K), // a padded plane; gradients to put in order
+		max((square*w.tileRows+2)*(square*w.across+4)*l, 9*l*w.rows), // a padded plane; gradients to put in order
+	}
+	w.sharedLen = 0
+	if w.divided {
+		w.sharedLen = squares * (w.planes[0] + w.planes[1])
+		w.lens[1], w.lens[2] = 0, 0
+		if w.blocks*w.bands > 1 {
+			w.sharedLen += squares * w.sumPlane * p.sumPanels()
+			w.lens[3] = 0
+		}
 	}
 	w.workerLen = 0
 	for i := range w.lens {
 		w.lens[i] = (w.lens[i] + 15) &^ 15
 		w.workerLen += w.lens[i]
 	}
-	defer p.borrow(p.threads * w.workerLen).Release()
-	p.loop(stageSums, units)
-	p.loop(stageUnturn, w.padded[0]/l)
+	defer p.borrow(w.sharedLen + p.threads*w.workerLen).Release()
+
+	if !w.divided {
+		p.loop(stageSums, w.blocks*w.bands)
+		p.loop(stageUnturn, w.padded[0]/l)
+		return true
+	}
+	for p.item = range w.blocks * w.bands {
+		p.loop(stageWeaveRows, w.padded[1]/l)
+		for w.first = 0; w.first < w.padded[0]; w.first += w.part {
+			p.loop(stageWeave, min(w.part, w.padded[0]-w.first)/l)
+			p.loop(stageRows, p.sumPanels())
+		}
+	}
 	return true
 }
+
+// cutWinogradWeight chooses the blocks; false where the sums are too large.
+func (p *plan) cutWinogradWeight() bool {
+	s, w := &p.s, &p.winogradWeight
+	image := w.down * w.across
+	cut := func(most int) {
+		w.samples, w.tileRows = max(1, min(s.N, most/image)), min(w.down, max(1, most/w.across))
+		w.blocks, w.bands = (s.N+w.samples-1)/w.samples, (w.down+w.tileRows-1)/w.tileRows
+		w.tileRows = (w.down + w.bands - 1) / w.bands
+		w.bands = (w.down + w.tileRows - 1) / w.tileRows
+		w.tiles = w.samples * w.tileRows * w.across
+	}
+	w.divided = 4*squares*s.K*w.padded[0] > sumBytes
+	w.rows = s.K
+	w.first, w.part, w.sumRow = 0, w.padded[0], w.padded[0]
+	if w.divided {
+		w.part = min(w.part, sumChannels)
+		w.rows = sumRows
+	}
+	perTile := 4 * squares * (w.part + w.padded[1])
+	if w.divided {
+		cut(allBytes / perTile)
+		several := w.blocks*w.bands > 1
+		if w.tiles < 32 || w.tiles*perTile > allBytes || several && 4*squares*s.K*w.padded[0] > allBytes {
+			return false
+		}
+		if !several {
+			w.sumRow = w.part
+		}
+	} else {
+		// Blocks whose operands stay in the second-level cache.
+		cut(max(24, operandBytes/perTile))
+		units := w.blocks * w.bands
+		w.sums = p.pool.Parts(units, max(1, units/p.threads))
+	}
+	w.sumPlane = apart(w.rows * w.sumRow)
+	w.planes = [2]int{apart(w.tiles * w.part), apart(w.tiles * w.padded[1])}
+	return true
+}
+
+// sumPanels returns the parts of the rows of a divided sum.
+func (p *plan) sumPanels() int { return (p.s.K + p.winogradWeight.rows - 1) / p.winogradWeight.rows }
 
 // table makes the table of an operand: for groups of channels, where each
 // channel's row begins, for chunks of four along the row.
@@ -105,43 +170,93 @@ type sumBench struct {
 
 func (p *plan) sumBench(worker int) (m sumBench) {
 	w := &p.winogradWeight
-	own := p.mem[worker*w.workerLen:]
+	own := p.mem[w.sharedLen+worker*w.workerLen:]
 	for i, part := range []*[]float32{&m.tmp, &m.turn[0], &m.turn[1], &m.sum, &m.pad} {
 		n := w.lens[i]
 		*part, own = own[:n:n], own[n:]
 	}
+	if w.divided {
+		m.turn[0] = p.mem[:squares*w.planes[0]]
+		m.turn[1] = p.mem[len(m.turn[0]):][:squares*w.planes[1]]
+	}
 	return m
 }
 
-// sumBlocks sets the worker's sum to that of the blocks lo to hi.
-func (p *plan) sumBlocks(worker, lo, hi int) {
-	s, w := &p.s, &p.winogradWeight
+// sumRange does the units lo to hi of a stage.
+func (p *plan) sumRange(worker, lo, hi int) {
+	w := &p.winogradWeight
 	m := p.sumBench(worker)
+	l := w.turns.lanes()
+	groups := w.padded[0] / l
 	for u := lo; u < hi; u++ {
-		first, row := u/w.bands*w.samples, u%w.bands*w.tileRows
-		n, rows := min(w.samples, s.N-first), min(w.tileRows, w.down-row)
-		lead := [2]int{s.PadStart[1], s.PadStart[2]}
-		p.weave(&m, 0, first, n, row, rows, lead, square*rows+2)
-		p.weave(&m, 1, first, n, row, rows, [2]int{}, square*rows)
-		products := gemm.Products{
-			Count: squares, M: s.K, N: s.C, K: n * rows * w.across,
-			A: m.turn[1], LdA: w.padded[1], StrideA: w.planes[1],
-			B: m.turn[0], LdB: w.padded[0], StrideB: w.planes[0],
-			C: m.sum, LdC: w.padded[0], StrideC: w.sumPlane, Accumulate: u > lo,
+		switch p.stage {
+		case stageSums:
+			for group := range groups {
+				p.weave(&m, u, 0, group)
+			}
+			for group := range w.padded[1] / l {
+				p.weave(&m, u, 1, group)
+			}
+			p.addProducts(&m, u, m.sum, 0, p.s.K, u > lo)
+		case stageUnturn:
+			for part := range w.sums {
+				p.unturn(&m, p.sumBench(part).sum, 0, p.s.K, u, part > 0)
+			}
+		case stageWeaveRows:
+			p.weave(&m, p.item, 1, u)
+		case stageWeave:
+			p.weave(&m, p.item, 0, w.first/l+u)
+		case stageRows:
+			k := u * w.rows
+			n := min(w.rows, p.s.K-k)
+			units, sum := w.blocks*w.bands, m.sum
+			if units > 1 {
+				sum = p.mem[squares*(w.planes[0]+w.planes[1]+u*w.sumPlane)+w.first:][:squares*w.sumPlane-w.first]
+			}
+			p.addProducts(&m, p.item, sum, k, n, p.item > 0)
+			for group := w.first / l; group < min(w.first+w.part, w.padded[0])/l && p.item == units-1; group++ {
+				p.unturn(&m, sum, k, n, group, false)
+			}
 		}
-		products.Run(p.level)
 	}
 }
 
-// weave transforms an operand of n samples from sample first on, the given rows
-// of tiles, of which each reads count rows from lead before its own on.
-func (p *plan) weave(m *sumBench, operand, first, n, row, rows int, lead [2]int, count int) {
+// sumBlock returns the first sample, how many, and the first row of tiles and
+// how many of a block.
+func (p *plan) sumBlock(u int) (first, n, row, rows int) {
+	w := &p.winogradWeight
+	first, row = u/w.bands*w.samples, u%w.bands*w.tileRows
+	return first, min(w.samples, p.s.N-first), row, min(w.tileRows, w.down-row)
+}
+
+// addProducts sets sum [36, n, channels] to the products for n rows from row k
+// on of a block, or adds them to it.
+func (p *plan) addProducts(m *sumBench, u int, sum []float32, k, n int, add bool) {
 	s, w := &p.s, &p.winogradWeight
+	_, samples, _, rows := p.sumBlock(u)
+	products := gemm.Products{
+		Count: squares, M: n, N: min(w.part, s.C-w.first), K: samples * rows * w.across,
+		A: m.turn[1][k:], LdA: w.padded[1], StrideA: w.planes[1],
+		B: m.turn[0], LdB: w.part, StrideB: w.planes[0],
+		C: sum, LdC: w.sumRow, StrideC: w.sumPlane, Accumulate: add,
+	}
+	products.Run(p.level)
+}
+
+// weave transforms a group of channels of a block of an operand: x or, if it is
+// 1, dy.
+func (p *plan) weave(m *sumBench, u, operand, group int) {
+	s, w := &p.s, &p.winogradWeight
+	first, n, row, rows := p.sumBlock(u)
+	l := w.turns.lanes()
 	data, channels, height, width := p.x, s.C, s.In[1], s.In[2]
+	lead, count := [2]int{s.PadStart[1], s.PadStart[2]}, square*rows+2
+	to, pitch := group*l-w.first, w.part
 	if operand == 1 {
 		data, channels, height, width = p.y, s.K, s.Out[1], s.Out[2]
+		lead, count = [2]int{}, square*rows
+		to, pitch = group*l, w.padded[1]
 	}
-	l := w.turns.lanes()
 	padRow := (square*w.across + 4) * l
 	top := min(count, max(0, lead[0]-square*row))
 	from := square*row - lead[0] + top // in the data
@@ -150,67 +265,60 @@ func (p *plan) weave(m *sumBench, operand, first, n, row, rows int, lead [2]int,
 	chunks := width / square
 	room := square*w.across + 2 - lead[1] // columns that tiles read
 	plane := w.planes[operand]
-	for group := range w.padded[operand] / l {
-		for i := range n {
-			base := (first+i)*channels*height*width + from*width
-			c := chunkArgs{
-				tab: &w.tabs[operand][group*chunks*l], vectors: min(chunks, (room+square-1)/square),
-				row: address(data, base), rowStep: uintptr(4 * width), rows: lines,
-				lanes: address(m.pad, top*padRow+lead[1]*l), phase: uintptr(4 * l),
-				lanesNext: uintptr(4 * square * l), lanesStep: uintptr(4 * padRow),
-			}
-			if lines > 0 {
+	for i := range n {
+		base := (first+i)*channels*height*width + from*width
+		c := chunkArgs{
+			tab: &w.tabs[operand][group*chunks*l], vectors: min(chunks, (room+square-1)/square),
+			row: address(data, base), rowStep: uintptr(4 * width), rows: lines,
+			lanes: address(m.pad, top*padRow+lead[1]*l), phase: uintptr(4 * l),
+			lanesNext: uintptr(4 * square * l), lanesStep: uintptr(4 * padRow),
+		}
+		if lines > 0 {
+			w.turns.weave(&c)
+			if rest := width % square; rest > 0 {
+				// The last four columns again, some for the second time.
+				c.tab, c.vectors, c.rows = &w.tabs[operand][group*chunks*l], 1, lines
+				c.row = address(data, base+width-square)
+				c.lanes = address(m.pad, top*padRow+(lead[1]+width-square)*l)
 				w.turns.weave(&c)
-				if rest := width % square; rest > 0 {
-					// The last four columns again, some for the second time.
-					c.tab, c.vectors, c.rows = &w.tabs[operand][group*chunks*l], 1, lines
-					c.row = address(data, base+width-square)
-					c.lanes = address(m.pad, top*padRow+(lead[1]+width-square)*l)
-					w.turns.weave(&c)
-				}
 			}
-			for r := range rows {
-				t := turnArgs{
-					src: address(m.pad, square*r*padRow), srcRow: uintptr(4 * padRow), srcCol: uintptr(4 * l), srcStep: uintptr(4 * square * l),
-					dst:    address(m.turn[operand], (i*rows+r)*w.across*w.padded[operand]+group*l),
-					dstRow: uintptr(4 * window * plane), dstCol: uintptr(4 * plane), dstStep: uintptr(4 * w.padded[operand]),
-					n: w.across, tmp: address(m.tmp, 0),
-				}
-				if operand == 0 {
-					w.turns.input(&t)
-				} else {
-					w.turns.gradient(&t)
-				}
+		}
+		for r := range rows {
+			t := turnArgs{
+				src: address(m.pad, square*r*padRow), srcRow: uintptr(4 * padRow), srcCol: uintptr(4 * l), srcStep: uintptr(4 * square * l),
+				dst:    address(m.turn[operand], (i*rows+r)*w.across*pitch+to),
+				dstRow: uintptr(4 * window * plane), dstCol: uintptr(4 * plane), dstStep: uintptr(4 * pitch),
+				n: w.across, tmp: address(m.tmp, 0),
+			}
+			if operand == 0 {
+				w.turns.input(&t)
+			} else {
+				w.turns.gradient(&t)
 			}
 		}
 	}
 }
 
-// unturn sets the gradients of the groups of channels lo to hi from the sums.
-func (p *plan) unturn(worker, lo, hi int) {
+// unturn sets the gradients of n rows from row k on, of a group of channels, from
+// their sum, or adds to them.
+func (p *plan) unturn(m *sumBench, sum []float32, k, n, group int, add bool) {
 	s, w := &p.s, &p.winogradWeight
 	l := w.turns.lanes()
-	own := p.sumBench(worker)
-	for group := lo; group < hi; group++ {
-		for part := range w.sums {
-			m := p.sumBench(part)
-			w.turns.weightGradient(&turnArgs{
-				src: address(m.sum, group*l), srcRow: uintptr(4 * window * w.sumPlane), srcCol: uintptr(4 * w.sumPlane), srcStep: uintptr(4 * w.padded[0]),
-				dst: address(own.pad, 0), dstRow: uintptr(4 * 3 * l), dstCol: uintptr(4 * l), dstStep: uintptr(4 * 9 * l),
-				n: s.K, tmp: address(own.tmp, 0),
-			})
-			width := min(l, s.C-group*l)
-			for k := range s.K {
-				to := p.w[(k*s.C+group*l)*9:][:9*width]
-				from := own.pad[k*9*l:][:9*l]
-				for t := range 9 {
-					for c, v := range from[t*l:][:width] {
-						if part == 0 {
-							to[9*c+t] = v
-						} else {
-							to[9*c+t] += v
-						}
-					}
+	w.turns.weightGradient(&turnArgs{
+		src: address(sum, group*l-w.first), srcRow: uintptr(4 * window * w.sumPlane), srcCol: uintptr(4 * w.sumPlane), srcStep: uintptr(4 * w.sumRow),
+		dst: address(m.pad, 0), dstRow: uintptr(4 * 3 * l), dstCol: uintptr(4 * l), dstStep: uintptr(4 * 9 * l),
+		n: n, tmp: address(m.tmp, 0),
+	})
+	width := min(l, s.C-group*l)
+	for i := range n {
+		to := p.w[((k+i)*s.C+group*l)*9:][:9*width]
+		from := m.pad[i*9*l:][:9*l]
+		for t := range 9 {
+			for c, v := range from[t*l:][:width] {
+				if add {
+					to[9*c+t] += v
+				} else {
+					to[9*c+t] = v
 				}
 			}
 		}
