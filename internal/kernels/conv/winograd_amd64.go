@@ -20,6 +20,11 @@ const (
 	privateBytes = 2 << 20
 	// operandBytes is about the size of a block's transformed operand.
 	operandBytes = 640 << 10
+	// sumTerms is the most channels that are summed at a time: as many transformed
+	// weights stay in the second-level cache.
+	sumTerms = 256
+	// sharedBytes is about that of one that all threads share.
+	sharedBytes = 10 << 20
 )
 
 // winograd is the plan of a 3×3 convolution, or its gradient towards the input,
@@ -52,7 +57,8 @@ type winograd struct {
 	stagePlane    int     // of a sample's results that go through a buffer, else 0
 	tabIn, tabOut []int32 // [kinds of block, pitch] where tiles begin
 	operandPlane  int     // from plane to plane of the transformed operand
-	panel         int     // from panel to panel of the transformed weights
+	terms         int     // channels of the transformed weights that are kept
+	panel         int     // from panel to panel of these
 
 	sharedLen, workerLen int
 	lens                 [7]int // of a worker's parts
@@ -114,7 +120,7 @@ func (p *plan) cutWinograd() {
 	most := min(8*l, max(2*l, operandBytes/(4*squares*w.channels)), max(2*l, s.N*image/(4*p.threads)))
 	w.shared = 4*squares*w.channels*w.rows > privateBytes || s.N*image <= 2*l*p.threads
 	if w.shared {
-		most = 8 * l
+		most = min(8*l, max(2*l, sharedBytes/(4*squares*w.channels)))
 	}
 	// fill is the part of the vectors that n tiles use.
 	fill := func(n int) float64 { return float64(n) / float64((n+l-1)/l*l) }
@@ -180,7 +186,11 @@ func (p *plan) winogradMemory() {
 	w := &p.winograd
 	h, l := w.starts[1], w.turns.lanes()
 	w.operandPlane = apart(w.channels * w.pitch)
-	w.panel = squares * apart(w.channels*h+16)
+	w.terms = w.channels
+	if w.shared {
+		w.terms = min(w.terms, sumTerms)
+	}
+	w.panel = squares * w.weightPlane(h)
 	operand, weight := squares*w.operandPlane, w.panel
 	if w.shared {
 		w.sharedLen, operand = operand, 0
@@ -234,7 +244,7 @@ func (p *plan) winogradRange(worker, lo, hi int) {
 	switch p.stage {
 	case stageKernels:
 		for u := lo; u < hi; u++ {
-			p.turnWeights(&m, m.weight[u*w.panel:], u)
+			p.turnWeights(&m, m.weight[u*w.panel:], u, 0, w.channels)
 		}
 	case stageBlocks:
 		clear(m.pad)
@@ -252,7 +262,6 @@ func (p *plan) winogradRange(worker, lo, hi int) {
 	case stagePanels:
 		b := p.blockAt(p.item)
 		for i := lo; i < hi; i++ {
-			p.turnWeights(&m, m.weight, i)
 			p.multiply(&m, m.weight, &b, i)
 		}
 	}
@@ -282,12 +291,15 @@ func (p *plan) blockAt(u int) (b block) {
 // rawChannels is how many channels of weights are put in order at a time.
 const rawChannels = 32
 
-// turnWeights sets dst [36, channels, rows] to the transformed weights of a
-// panel of rows.
-func (p *plan) turnWeights(m *bench, dst []float32, panel int) {
+// weightPlane returns the distance of planes of the weights of h rows.
+func (w *winograd) weightPlane(h int) int { return apart(w.terms*h + 16) }
+
+// turnWeights sets dst [36, count, rows] to the transformed weights of a panel of
+// rows for count channels from channel first on.
+func (p *plan) turnWeights(m *bench, dst []float32, panel, first, count int) {
 	s, w := &p.s, &p.winograd
 	r0, h := w.starts[panel], w.starts[panel+1]-w.starts[panel]
-	l, plane := w.turns.lanes(), apart(w.channels*h+16)
+	l, plane := w.turns.lanes(), w.weightPlane(h)
 	tap := uintptr(4 * l)
 	t := turnArgs{
 		srcRow: 3 * tap, srcCol: tap, srcStep: 9 * tap,
@@ -297,9 +309,9 @@ func (p *plan) turnWeights(m *bench, dst []float32, panel int) {
 	if w.flipped {
 		t.srcRow, t.srcCol = -t.srcRow, -t.srcCol
 	}
-	for c := 0; c < w.channels; c += rawChannels {
-		t.n = min(rawChannels, w.channels-c)
-		t.src, t.dst = address(m.rest, 0), address(dst, c*h)
+	for c := first; c < first+count; c += rawChannels {
+		t.n = min(rawChannels, first+count-c)
+		t.src, t.dst = address(m.rest, 0), address(dst, (c-first)*h)
 		if w.flipped {
 			t.src += 8 * tap
 			p.weaveWeights(m.rest, (c*s.C+r0)*9, h, t.n)
@@ -393,17 +405,27 @@ func (p *plan) padOperand(dst, x []float32, row, count int) {
 	}
 }
 
-// multiply computes a panel of rows of a block.
+// multiply computes a panel of rows of a block. weight holds the panel's or, if
+// shared, takes them.
 func (p *plan) multiply(m *bench, weight []float32, b *block, panel int) {
 	w := &p.winograd
 	r0, h := w.starts[panel], w.starts[panel+1]-w.starts[panel]
 	plane := apart(h * w.pitch)
-	products := gemm.Products{
-		Count: squares, M: h, N: b.tiles, K: w.channels,
-		A: weight, LdA: h, StrideA: apart(w.channels*h + 16), B: m.operand, StrideB: w.operandPlane, LdB: w.pitch,
-		C: m.product, StrideC: plane, LdC: w.pitch,
+	for c := 0; c < w.channels; c += sumTerms {
+		n := min(sumTerms, w.channels-c)
+		of := weight
+		if w.shared {
+			p.turnWeights(m, weight, panel, c, n)
+		} else {
+			of = weight[c*h:]
+		}
+		products := gemm.Products{
+			Count: squares, M: h, N: b.tiles, K: n,
+			A: of, LdA: h, StrideA: w.weightPlane(h), B: m.operand[c*w.pitch:], StrideB: w.operandPlane, LdB: w.pitch,
+			C: m.product, StrideC: plane, LdC: w.pitch, Accumulate: c > 0,
+		}
+		products.Run(p.level)
 	}
-	products.Run(p.level)
 
 	res := p.y
 	if w.flipped {

@@ -12,11 +12,12 @@ const (
 	sumBytes = 2560 << 10
 	// allBytes bounds the transformed operands that all threads share otherwise,
 	// and then the sum of several blocks of them.
-	allBytes = 12 << 20
-	// sumRows is the rows of the gradient that a thread then sums at a time, for
-	// sumChannels of x.
-	sumRows     = 28
-	sumChannels = 256
+	allBytes = 10 << 20
+	// sumRows is the rows of the gradient that a thread then sums at a time; at
+	// most sumPlanes of dy and sumChannels of x are in hand.
+	sumRows     = 32
+	sumPlanes   = 256
+	sumChannels = 128
 )
 
 // winogradWeight is the plan of the gradient of a 3×3 convolution's weights by
@@ -26,8 +27,8 @@ const (
 //
 // where the sums over tiles are 36 products [rows, tiles]·[tiles, channels].
 // Here channels are the lanes of vectors. Each thread sums over some of the
-// blocks or, if it is divided, some of the rows over all blocks, for one part of
-// the channels after the other.
+// blocks or, if it is divided, some of the rows over all blocks, for a part of dy
+// and of x after the other.
 type winogradWeight struct {
 	turns         turns
 	across, down  int // tiles of a sample
@@ -39,12 +40,12 @@ type winogradWeight struct {
 	planes        [2]int // from plane to plane of these, transformed
 	tabs          [2][]int32
 	divided       bool
-	sums          int // threads that have a sum
-	rows          int // of a sum
-	part          int // channels of x at a time
-	first         int // of them, of those in hand
-	sumRow        int // from row to row of a sum
-	sumPlane      int // from plane to plane of it
+	sums          int    // threads that have a sum
+	rows          int    // of a sum
+	part          [2]int // channels of x and of dy in hand
+	first         [2]int // of them
+	sumRow        int    // from row to row of a sum
+	sumPlane      int    // from plane to plane of it
 	sharedLen     int
 	lens          [5]int
 	workerLen     int
@@ -94,13 +95,21 @@ func (p *plan) runWinogradWeight() bool {
 		return true
 	}
 	for p.item = range w.blocks * w.bands {
-		p.loop(stageWeaveRows, w.padded[1]/l)
-		for w.first = 0; w.first < w.padded[0]; w.first += w.part {
-			p.loop(stageWeave, min(w.part, w.padded[0]-w.first)/l)
-			p.loop(stageRows, p.sumPanels())
+		for w.first[1] = 0; w.first[1] < w.padded[1]; w.first[1] += w.part[1] {
+			n := w.inHand(1)
+			p.loop(stageWeaveRows, n/l)
+			for w.first[0] = 0; w.first[0] < w.padded[0]; w.first[0] += w.part[0] {
+				p.loop(stageWeave, w.inHand(0)/l)
+				p.loop(stageRows, (min(n, s.K-w.first[1])+w.rows-1)/w.rows)
+			}
 		}
 	}
 	return true
+}
+
+// inHand returns how many channels of an operand are in hand.
+func (w *winogradWeight) inHand(operand int) int {
+	return min(w.part[operand], w.padded[operand]-w.first[operand])
 }
 
 // cutWinogradWeight chooses the blocks; false where the sums are too large.
@@ -116,12 +125,12 @@ func (p *plan) cutWinogradWeight() bool {
 	}
 	w.divided = 4*squares*s.K*w.padded[0] > sumBytes
 	w.rows = s.K
-	w.first, w.part, w.sumRow = 0, w.padded[0], w.padded[0]
+	w.first, w.part, w.sumRow = [2]int{}, w.padded, w.padded[0]
 	if w.divided {
-		w.part = min(w.part, sumChannels)
+		w.part = [2]int{min(w.part[0], sumChannels), min(w.part[1], sumPlanes)}
 		w.rows = sumRows
 	}
-	perTile := 4 * squares * (w.part + w.padded[1])
+	perTile := 4 * squares * (w.part[0] + w.part[1])
 	if w.divided {
 		cut(allBytes / perTile)
 		several := w.blocks*w.bands > 1
@@ -129,7 +138,7 @@ func (p *plan) cutWinogradWeight() bool {
 			return false
 		}
 		if !several {
-			w.sumRow = w.part
+			w.sumRow = w.part[0]
 		}
 	} else {
 		// Blocks whose operands stay in the second-level cache.
@@ -138,7 +147,7 @@ func (p *plan) cutWinogradWeight() bool {
 		w.sums = p.pool.Parts(units, max(1, units/p.threads))
 	}
 	w.sumPlane = apart(w.rows * w.sumRow)
-	w.planes = [2]int{apart(w.tiles * w.part), apart(w.tiles * w.padded[1])}
+	w.planes = [2]int{apart(w.tiles * w.part[0]), apart(w.tiles * w.part[1])}
 	return true
 }
 
@@ -203,18 +212,18 @@ func (p *plan) sumRange(worker, lo, hi int) {
 				p.unturn(&m, p.sumBench(part).sum, 0, p.s.K, u, part > 0)
 			}
 		case stageWeaveRows:
-			p.weave(&m, p.item, 1, u)
+			p.weave(&m, p.item, 1, w.first[1]/l+u)
 		case stageWeave:
-			p.weave(&m, p.item, 0, w.first/l+u)
+			p.weave(&m, p.item, 0, w.first[0]/l+u)
 		case stageRows:
-			k := u * w.rows
-			n := min(w.rows, p.s.K-k)
+			k := w.first[1] + u*w.rows
+			n := min(w.rows, p.s.K-k, w.first[1]+w.part[1]-k)
 			units, sum := w.blocks*w.bands, m.sum
 			if units > 1 {
-				sum = p.mem[squares*(w.planes[0]+w.planes[1]+u*w.sumPlane)+w.first:][:squares*w.sumPlane-w.first]
+				sum = p.mem[squares*(w.planes[0]+w.planes[1]+k/w.rows*w.sumPlane):][w.first[0] : squares*w.sumPlane]
 			}
 			p.addProducts(&m, p.item, sum, k, n, p.item > 0)
-			for group := w.first / l; group < min(w.first+w.part, w.padded[0])/l && p.item == units-1; group++ {
+			for group := w.first[0] / l; group < (w.first[0]+w.inHand(0))/l && p.item == units-1; group++ {
 				p.unturn(&m, sum, k, n, group, false)
 			}
 		}
@@ -235,9 +244,9 @@ func (p *plan) addProducts(m *sumBench, u int, sum []float32, k, n int, add bool
 	s, w := &p.s, &p.winogradWeight
 	_, samples, _, rows := p.sumBlock(u)
 	products := gemm.Products{
-		Count: squares, M: n, N: min(w.part, s.C-w.first), K: samples * rows * w.across,
-		A: m.turn[1][k:], LdA: w.padded[1], StrideA: w.planes[1],
-		B: m.turn[0], LdB: w.part, StrideB: w.planes[0],
+		Count: squares, M: n, N: min(w.part[0], s.C-w.first[0]), K: samples * rows * w.across,
+		A: m.turn[1][k-w.first[1]:], LdA: w.part[1], StrideA: w.planes[1],
+		B: m.turn[0], LdB: w.part[0], StrideB: w.planes[0],
 		C: sum, LdC: w.sumRow, StrideC: w.sumPlane, Accumulate: add,
 	}
 	products.Run(p.level)
@@ -251,12 +260,11 @@ func (p *plan) weave(m *sumBench, u, operand, group int) {
 	l := w.turns.lanes()
 	data, channels, height, width := p.x, s.C, s.In[1], s.In[2]
 	lead, count := [2]int{s.PadStart[1], s.PadStart[2]}, square*rows+2
-	to, pitch := group*l-w.first, w.part
 	if operand == 1 {
 		data, channels, height, width = p.y, s.K, s.Out[1], s.Out[2]
 		lead, count = [2]int{}, square*rows
-		to, pitch = group*l, w.padded[1]
 	}
+	to, pitch := group*l-w.first[operand], w.part[operand]
 	padRow := (square*w.across + 4) * l
 	top := min(count, max(0, lead[0]-square*row))
 	from := square*row - lead[0] + top // in the data
@@ -305,7 +313,7 @@ func (p *plan) unturn(m *sumBench, sum []float32, k, n, group int, add bool) {
 	s, w := &p.s, &p.winogradWeight
 	l := w.turns.lanes()
 	w.turns.weightGradient(&turnArgs{
-		src: address(sum, group*l-w.first), srcRow: uintptr(4 * window * w.sumPlane), srcCol: uintptr(4 * w.sumPlane), srcStep: uintptr(4 * w.sumRow),
+		src: address(sum, group*l-w.first[0]), srcRow: uintptr(4 * window * w.sumPlane), srcCol: uintptr(4 * w.sumPlane), srcStep: uintptr(4 * w.sumRow),
 		dst: address(m.pad, 0), dstRow: uintptr(4 * 3 * l), dstCol: uintptr(4 * l), dstStep: uintptr(4 * 9 * l),
 		n: n, tmp: address(m.tmp, 0),
 	})
