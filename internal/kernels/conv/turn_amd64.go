@@ -31,89 +31,6 @@ type chunkArgs struct {
 	rows         int
 }
 
-// turns is the functions of AVX-512 or, if false, of AVX2.
-type turns bool
-
-// lanes is the numbers of a vector.
-func (wide turns) lanes() int {
-	if wide {
-		return 16
-	}
-	return 8
-}
-
-// cut copies chunks of six into lanes.
-func (wide turns) cut(t *chunkArgs) {
-	if wide {
-		wideCut(t)
-	} else {
-		tileCut(t)
-	}
-}
-
-// weave copies chunks of four into lanes.
-func (wide turns) weave(t *chunkArgs) {
-	if wide {
-		wideWeave(t)
-	} else {
-		tileWeave(t)
-	}
-}
-
-// join copies lanes to chunks of four.
-func (wide turns) join(t *chunkArgs) {
-	if wide {
-		wideJoin(t)
-	} else {
-		tileJoin(t)
-	}
-}
-
-// input transforms 6×6 numbers of the operand to 6×6.
-func (wide turns) input(t *turnArgs) {
-	if wide {
-		wideInput(t)
-	} else {
-		tileInput(t)
-	}
-}
-
-// weight transforms 3×3 weights to 6×6.
-func (wide turns) weight(t *turnArgs) {
-	if wide {
-		wideWeight(t)
-	} else {
-		tileWeight(t)
-	}
-}
-
-// output transforms 6×6 products to 4×4 results, adds the bias and activates.
-func (wide turns) output(t *turnArgs) {
-	if wide {
-		wideOutput(t)
-	} else {
-		tileOutput(t)
-	}
-}
-
-// gradient transforms 4×4 gradients of results to 6×6.
-func (wide turns) gradient(t *turnArgs) {
-	if wide {
-		wideGradient(t)
-	} else {
-		tileGradient(t)
-	}
-}
-
-// weightGradient transforms 6×6 sums to 3×3 gradients of weights.
-func (wide turns) weightGradient(t *turnArgs) {
-	if wide {
-		wideWeightGradient(t)
-	} else {
-		tileWeightGradient(t)
-	}
-}
-
 //go:noescape
 func tileCut(t *chunkArgs)
 
@@ -161,3 +78,33 @@ func tileWeave(t *chunkArgs)
 
 //go:noescape
 func wideWeave(t *chunkArgs)
+
+//go:noescape
+func tileInput5(t *turnArgs)
+
+//go:noescape
+func wideInput5(t *turnArgs)
+
+//go:noescape
+func tileWeight5(t *turnArgs)
+
+//go:noescape
+func wideWeight5(t *turnArgs)
+
+//go:noescape
+func tileOutput5(t *turnArgs)
+
+//go:noescape
+func wideOutput5(t *turnArgs)
+
+//go:noescape
+func tileGradient5(t *turnArgs)
+
+//go:noescape
+func wideGradient5(t *turnArgs)
+
+//go:noescape
+func tileWeightGradient5(t *turnArgs)
+
+//go:noescape
+func wideWeightGradient5(t *turnArgs)

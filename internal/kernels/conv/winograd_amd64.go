@@ -3,45 +3,51 @@ package conv
 import (
 	"math"
 
-	"github.com/hocsau/hocsau/internal/kernels/cpu"
 	"github.com/hocsau/hocsau/internal/kernels/gemm"
 	"github.com/hocsau/hocsau/internal/kernels/gemm/lanes"
 )
 
 const (
-	square  = 4               // places along a side of a tile of the result
-	window  = square + 2      // and of what it reads
-	squares = window * window // products, for the 16·9 of the definition
 	// winogradLeast is the fewest channels, of operand and result, that repay
 	// the transforms.
 	winogradLeast = 12
 	// privateBytes bounds transformed weights that all threads read again for
 	// each block; of larger ones each thread makes a part, and uses it at once.
-	privateBytes = 2 << 20
+	privateBytes = 4 << 20
 	// operandBytes is about the size of a block's transformed operand.
 	operandBytes = 640 << 10
+	// sharedBytes is about that of one that all threads share.
+	sharedBytes = 10 << 20
 	// sumTerms is the most channels that are summed at a time: as many transformed
 	// weights stay in the second-level cache.
 	sumTerms = 256
-	// sharedBytes is about that of one that all threads share.
-	sharedBytes = 10 << 20
 )
 
-// winograd is the plan of a 3×3 convolution, or its gradient towards the input,
-// by Winograd's F(4×4, 3×3): a tile of 4×4 results is the transform of 36
-// products in place of 144 (Lavin & Gray, arXiv:1509.09308, algorithm 1),
+// winograd is the plan of a convolution, or its gradient towards the input, by
+// Winograd's algorithm: a tile of 4×4 results is the transform of 36 products in
+// place of 144, or 25 in place of 64 for each phase (Lavin & Gray,
+// arXiv:1509.09308, algorithm 1),
 //
 //	result = Aᵀ [Σ_c (G·w_c·Gᵀ) ⊙ (Bᵀ·x_c·B)] A
 //
-// The sums over channels are 36 products of matrices [rows, channels]·[channels,
-// tiles]. A block is the tiles of some samples and some rows of tiles; they are
-// the lanes of vectors, in this order.
+// The sums over channels are products of matrices [rows, channels]·[channels,
+// tiles], one for each number of a square. A block is the tiles of some samples
+// and some rows of tiles; they are the lanes of vectors, in this order.
+//
+// With a stride the operand of a convolution has a set of channels for each
+// phase, all of which are summed. The gradient's result is computed phase by
+// phase, each from one set: its operand, from the first place or the second on.
 type winograd struct {
-	turns          turns
-	channels, rows int    // of the operand, of the result
-	in, out        [2]int // rows and columns of these
-	lead           [2]int // padding before the operand
-	flipped        bool   // the gradient takes the weights backwards
+	scheme
+	channels, rows int       // of the operand, of the result
+	in, out        [2]int    // rows and columns of these
+	lead           [2]int    // padding before the operand
+	flipped        bool      // the gradient takes the weights backwards
+	zoom           int       // places of the operand from tile to tile are zoom·4
+	side           int       // phases of the result along a side
+	shift          [2][2]int // of the operand, along each axis, for these
+	sets           [2]int    // of channels of the operand: phases or shifts
+	reach          int       // places that a tile reads along a side
 
 	down, across int   // tiles of a sample
 	samples      int   // of a block
@@ -54,11 +60,13 @@ type winograd struct {
 	pitch         int     // from channel to channel of a block's tiles
 	padRow        int     // numbers of a row of the padded operand
 	padPlane      int     // of a sample's
-	stagePlane    int     // of a sample's results that go through a buffer, else 0
+	stageRow      int     // of a row of the results that go through a buffer
+	stagePlane    int     // of a sample's, else 0
 	tabIn, tabOut []int32 // [kinds of block, pitch] where tiles begin
 	operandPlane  int     // from plane to plane of the transformed operand
 	terms         int     // channels of the transformed weights that are kept
 	panel         int     // from panel to panel of these
+	productLen    int     // of the products of a panel and phase
 
 	sharedLen, workerLen int
 	lens                 [7]int // of a worker's parts
@@ -66,22 +74,25 @@ type winograd struct {
 
 // runWinograd plans and computes; false where the definition is as fast, or the
 // shape another.
-func (p *plan) runWinograd() bool {
+func (p *plan) runWinograd() (ok bool) {
 	s, w := &p.s, &p.winograd
-	if !p.transformable() {
+	if w.scheme, ok = schemeOf(s, p.level); !ok {
 		return false
 	}
-	w.turns = p.level >= cpu.AVX512
 	w.in, w.out = [2]int{s.In[1], s.In[2]}, [2]int{s.Out[1], s.Out[2]}
 	w.lead = [2]int{s.PadStart[1], s.PadStart[2]}
 	w.channels, w.rows, w.flipped = s.C, s.K, false
+	w.zoom, w.side, w.sets, w.reach = w.step, 1, [2]int{w.step, w.step}, w.step*w.window
 	if p.pass == backwardInput {
 		w.in, w.out = w.out, w.in
-		w.lead = [2]int{2 - w.lead[0], 2 - w.lead[1]}
 		w.channels, w.rows, w.flipped = s.K, s.C, true
+		w.turnAround()
 	}
-	w.down, w.across = (w.out[0]+square-1)/square, (w.out[1]+square-1)/square
-	if w.out[0]*w.out[1]*2 < w.down*w.across*square*square {
+	if w.step > 1 && s.taps() < rawTaps && (w.flipped || min(s.C, s.K) < 2*w.lanes()) {
+		return false // a third of the weights are zeros of the scheme's
+	}
+	w.down, w.across = w.tilesOf(w.out[0]), w.tilesOf(w.out[1])
+	if w.out[0]*w.out[1]*2 < w.down*w.across*square*square*w.side*w.side {
 		return false // most of the tiles lies outside
 	}
 	p.cutWinograd()
@@ -104,23 +115,44 @@ func (p *plan) runWinograd() bool {
 	return true
 }
 
-// transformable reports whether the shape is one that the transforms are for.
-func (p *plan) transformable() bool {
-	s := &p.s
-	ones := [3]int{1, 1, 1}
-	return s.Groups == 1 && s.In[0] == 1 && s.Kernel == [3]int{1, 3, 3} && s.Stride == ones && s.Dilation == ones &&
-		s.PadStart[0]+s.PadEnd[0] == 0 && max(s.PadStart[1], s.PadStart[2]) <= 2 && min(s.C, s.K) >= winogradLeast
+// tilesOf returns how many tiles n places of the result take.
+func (w *winograd) tilesOf(n int) int { return (n + square*w.side - 1) / (square * w.side) }
+
+// turnAround sets what differs for the gradient. Place step·j + o of the result,
+// o < step, meets the weights of phase (o + pad) mod step and, of the gradient of
+// y, the place j + (o + pad)/step and as many before it as there are more weights.
+func (w *winograd) turnAround() {
+	w.zoom, w.side, w.reach = 1, w.step, w.window+w.step-1
+	for axis, pad := range w.lead {
+		least := pad / w.step
+		w.lead[axis], w.sets[axis] = w.taps-1-least, 1
+		for o := range w.step {
+			w.shift[axis][o] = (o+pad)/w.step - least
+			w.sets[axis] = max(w.sets[axis], 1+w.shift[axis][o])
+		}
+	}
 }
+
+// phaseOf returns the phase of the weights for one of the result.
+func (w *winograd) phaseOf(down, right int, pad [3]int) int {
+	return (down+pad[1])%w.step*w.step + (right+pad[2])%w.step
+}
+
+// allSets returns how many sets of channels there are, and phases how many of the
+// result.
+func (w *winograd) allSets() int   { return w.sets[0] * w.sets[1] }
+func (w *winograd) phasesOut() int { return w.side * w.side }
 
 // cutWinograd chooses the blocks, and the panels of rows.
 func (p *plan) cutWinograd() {
 	s, w := &p.s, &p.winograd
-	l := w.turns.lanes()
+	l := w.lanes()
 	image := w.down * w.across
-	most := min(8*l, max(2*l, operandBytes/(4*squares*w.channels)), max(2*l, s.N*image/(4*p.threads)))
-	w.shared = 4*squares*w.channels*w.rows > privateBytes || s.N*image <= 2*l*p.threads
+	perTile := 4 * w.squares() * w.allSets() * w.channels
+	most := min(8*l, max(2*l, operandBytes/perTile), max(2*l, s.N*image/(4*p.threads)))
+	w.shared = 4*w.squares()*w.phases()*w.channels*w.rows > privateBytes || s.N*image <= 2*l*p.threads
 	if w.shared {
-		most = min(8*l, max(2*l, sharedBytes/(4*squares*w.channels)))
+		most = min(8*l, max(2*l, sharedBytes/perTile))
 	}
 	// fill is the part of the vectors that n tiles use.
 	fill := func(n int) float64 { return float64(n) / float64((n+l-1)/l*l) }
@@ -155,15 +187,17 @@ func (p *plan) cutWinograd() {
 // places exceed them.
 func (p *plan) winogradTables() bool {
 	w := &p.winograd
-	l := w.turns.lanes()
+	l := w.lanes()
 	w.pitch = (w.samples*w.tileRows*w.across + l - 1) / l * l
-	w.padRow = square*w.across + 4
-	w.padPlane = w.padRow * (square*w.tileRows + 2)
+	w.padRow = square*w.zoom*w.across + 4
+	w.padPlane = w.padRow * (square*w.zoom*(w.tileRows-1) + w.reach)
+	w.stageRow, w.stagePlane = 0, 0
+	tile := square * w.side
 	outRow, outPlane := w.out[1], w.rows*w.out[0]*w.out[1]
-	w.stagePlane = 0
-	if w.out[0]%square+w.out[1]%square > 0 {
-		w.stagePlane = square * square * w.across * w.tileRows
-		outRow, outPlane = square*w.across, w.stagePlane
+	if w.out[0]%tile+w.out[1]%tile > 0 {
+		w.stageRow = tile * w.across
+		w.stagePlane = tile * w.stageRow * w.tileRows
+		outRow, outPlane = w.stageRow, w.stagePlane
 	}
 	if 4*w.samples*max(outPlane, w.padPlane) > math.MaxInt32 {
 		return false
@@ -174,8 +208,8 @@ func (p *plan) winogradTables() bool {
 			for lane := range w.pitch {
 				lane = min(lane, n*rows*w.across-1)
 				sample, row, column := lane/w.across/rows, lane/w.across%rows, lane%w.across
-				w.tabIn = append(w.tabIn, int32(4*(sample*w.padPlane+square*(row*w.padRow+column))))
-				w.tabOut = append(w.tabOut, int32(4*(sample*outPlane+square*(row*outRow+column))))
+				w.tabIn = append(w.tabIn, int32(4*(sample*w.padPlane+square*w.zoom*(row*w.padRow+column))))
+				w.tabOut = append(w.tabOut, int32(4*(sample*outPlane+tile*(row*outRow+column))))
 			}
 		}
 	}
@@ -184,25 +218,29 @@ func (p *plan) winogradTables() bool {
 
 func (p *plan) winogradMemory() {
 	w := &p.winograd
-	h, l := w.starts[1], w.turns.lanes()
-	w.operandPlane = apart(w.channels * w.pitch)
-	w.terms = w.channels
+	h, l, squares := w.starts[1], w.lanes(), w.squares()
+	w.operandPlane = apart(w.allSets() * w.channels * w.pitch)
+	w.terms = w.phases() / w.phasesOut() * w.channels
 	if w.shared {
-		w.terms = min(w.terms, sumTerms)
+		w.terms = min(w.channels, sumTerms)
 	}
 	w.panel = squares * w.weightPlane(h)
+	if !w.shared {
+		w.panel *= w.phasesOut()
+	}
 	operand, weight := squares*w.operandPlane, w.panel
 	if w.shared {
 		w.sharedLen, operand = operand, 0
 	} else {
 		w.sharedLen, weight = w.panel*(len(w.starts)-1), 0
 	}
+	w.productLen = squares * apart(h*w.pitch)
 	w.lens = [...]int{
 		turnSize, operand, weight,
-		squares * apart(h*w.pitch),                   // products
-		squares * w.pitch,                            // lanes
-		w.samples*w.padPlane + 16,                    // the padded operand
-		max(9*rawChannels*l, w.samples*w.stagePlane), // weights in order; results
+		w.side * w.productLen,
+		max(w.reach*max(w.reach, 6), w.side*square*square) * w.pitch, // lanes
+		w.samples*w.padPlane + 16,                                    // the padded operand
+		max(2*rawTaps*rawChannels*l, w.samples*w.stagePlane),         // weights in order; results
 	}
 	w.workerLen = 0
 	for i, n := range w.lens {
@@ -244,7 +282,7 @@ func (p *plan) winogradRange(worker, lo, hi int) {
 	switch p.stage {
 	case stageKernels:
 		for u := lo; u < hi; u++ {
-			p.turnWeights(&m, m.weight[u*w.panel:], u, 0, w.channels)
+			p.turnPanel(&m, m.weight[u*w.panel:][:w.panel], u)
 		}
 	case stageBlocks:
 		clear(m.pad)
@@ -252,7 +290,7 @@ func (p *plan) winogradRange(worker, lo, hi int) {
 			b := p.blockAt(u)
 			p.turnOperand(&m, &b, 0, w.channels)
 			for i := range len(w.starts) - 1 {
-				p.multiply(&m, m.weight[i*w.panel:], &b, i)
+				p.multiply(&m, m.weight[i*w.panel:][:w.panel], &b, i)
 			}
 		}
 	case stageOperand:
@@ -288,94 +326,40 @@ func (p *plan) blockAt(u int) (b block) {
 	return b
 }
 
-// rawChannels is how many channels of weights are put in order at a time.
-const rawChannels = 32
-
-// weightPlane returns the distance of planes of the weights of h rows.
-func (w *winograd) weightPlane(h int) int { return apart(w.terms*h + 16) }
-
-// turnWeights sets dst [36, count, rows] to the transformed weights of a panel of
-// rows for count channels from channel first on.
-func (p *plan) turnWeights(m *bench, dst []float32, panel, first, count int) {
-	s, w := &p.s, &p.winograd
-	r0, h := w.starts[panel], w.starts[panel+1]-w.starts[panel]
-	l, plane := w.turns.lanes(), w.weightPlane(h)
-	tap := uintptr(4 * l)
-	t := turnArgs{
-		srcRow: 3 * tap, srcCol: tap, srcStep: 9 * tap,
-		dstRow: uintptr(4 * window * plane), dstCol: uintptr(4 * plane), dstStep: uintptr(4 * h),
-		tmp: address(m.tmp, 0),
-	}
-	if w.flipped {
-		t.srcRow, t.srcCol = -t.srcRow, -t.srcCol
-	}
-	for c := first; c < first+count; c += rawChannels {
-		t.n = min(rawChannels, first+count-c)
-		t.src, t.dst = address(m.rest, 0), address(dst, (c-first)*h)
-		if w.flipped {
-			t.src += 8 * tap
-			p.weaveWeights(m.rest, (c*s.C+r0)*9, h, t.n)
-		} else {
-			p.interleaveWeights(m.rest, (r0*s.C+c)*9, h, 9*t.n)
-		}
-		w.turns.weight(&t)
-	}
-}
-
-// interleaveWeights sets dst [n, lanes] to n numbers of h rows of weights, that
-// begin at first.
-func (p *plan) interleaveWeights(dst []float32, first, h, n int) {
-	var rows [16]int
-	for i := range rows {
-		rows[i] = first + min(i, h-1)*p.s.C*9
-	}
-	if p.winograd.turns {
-		lanes.Interleave16(dst, 16, p.w, &rows, n)
-	} else {
-		lanes.Interleave(dst, 8, p.w, (*[8]int)(rows[:8]), n)
-	}
-}
-
-// weaveWeights sets dst [n, 9, lanes] to the weights of h neighbours of n
-// channels of dy, that begin at first: the taps 0 to 7, and 5 to 8.
-func (p *plan) weaveWeights(dst []float32, first, h, n int) {
-	w := &p.winograd
-	l := w.turns.lanes()
-	var tab [32]int32
-	for i := range 2 * l {
-		tab[i] = int32(4 * (9*min(i%l, h-1) + i/l*square))
-	}
-	t := chunkArgs{
-		tab: &tab[0], vectors: 2, row: address(p.w, first), rowStep: uintptr(36 * p.s.C),
-		lanes: address(dst, 0), phase: uintptr(4 * l), lanesNext: uintptr(16 * l), lanesStep: uintptr(36 * l), rows: n,
-	}
-	w.turns.weave(&t)
-	t.vectors, t.row, t.lanes, t.rows = 1, address(p.w, first+5), address(dst, 5*l), n
-	w.turns.weave(&t)
-}
-
-// turnOperand transforms the channels lo to hi of a block: [36, channels, tiles].
+// turnOperand transforms the channels lo to hi of a block: [squares, sets,
+// channels, tiles].
 func (p *plan) turnOperand(m *bench, b *block, lo, hi int) {
 	w := &p.winograd
 	x := p.x
 	if w.flipped {
 		x = p.y
 	}
-	area, l, line := w.in[0]*w.in[1], w.turns.lanes(), uintptr(4*w.pitch)
+	area, l, line := w.in[0]*w.in[1], w.lanes(), uintptr(4*w.pitch)
 	vectors := (b.tiles + l - 1) / l
+	wide := max(w.reach, 6) // places of a row that are cut
+	step := uintptr(w.zoom)
 	for c := lo; c < hi; c++ {
 		for i := range b.n {
-			p.padOperand(m.pad[i*w.padPlane:], x[((b.first+i)*w.channels+c)*area:][:area], square*b.row, square*b.rows+2)
+			p.padOperand(m.pad[i*w.padPlane:], x[((b.first+i)*w.channels+c)*area:][:area], square*w.zoom*b.row, square*w.zoom*(b.rows-1)+w.reach)
 		}
-		w.turns.cut(&chunkArgs{
+		chunks := chunkArgs{
 			tab: &w.tabIn[b.kind*w.pitch], vectors: vectors, row: address(m.pad, 0), rowStep: uintptr(4 * w.padRow),
-			lanes: address(m.lanes, 0), phase: line, lanesNext: uintptr(4 * l), lanesStep: window * line, rows: window,
-		})
-		w.turns.input(&turnArgs{
-			src: address(m.lanes, 0), srcRow: window * line, srcCol: line, srcStep: uintptr(4 * l),
-			dst: address(m.operand, c*w.pitch), dstRow: uintptr(4 * window * w.operandPlane), dstCol: uintptr(4 * w.operandPlane),
-			dstStep: uintptr(4 * l), n: vectors, tmp: address(m.tmp, 0),
-		})
+			lanes: address(m.lanes, 0), phase: line, lanesNext: uintptr(4 * l), lanesStep: uintptr(wide) * line, rows: w.reach,
+		}
+		w.cut(&chunks)
+		if w.zoom > 1 {
+			chunks.row, chunks.lanes, chunks.rows = address(m.pad, 6), address(m.lanes, 6*w.pitch), w.reach
+			w.weave(&chunks)
+		}
+		for set := range w.allSets() {
+			down, right := set/w.sets[1], set%w.sets[1]
+			w.do(turnInput, &turnArgs{
+				src: address(m.lanes, (down*wide+right)*w.pitch), srcRow: step * uintptr(wide) * line, srcCol: step * line, srcStep: uintptr(4 * l),
+				dst:    address(m.operand, (set*w.channels+c)*w.pitch),
+				dstRow: uintptr(4 * w.window * w.operandPlane), dstCol: uintptr(4 * w.operandPlane), dstStep: uintptr(4 * l),
+				n: vectors, tmp: address(m.tmp, 0),
+			})
+		}
 	}
 }
 
@@ -409,71 +393,107 @@ func (p *plan) padOperand(dst, x []float32, row, count int) {
 // shared, takes them.
 func (p *plan) multiply(m *bench, weight []float32, b *block, panel int) {
 	w := &p.winograd
+	for down := range w.side {
+		for right := range w.side {
+			p.products(m, m.product[right*w.productLen:], weight, b, panel, down, right)
+		}
+		p.results(m, b, panel, down)
+	}
+}
+
+// products sets dst [squares, rows, tiles] to the products of a panel of rows, of
+// a phase of the result.
+func (p *plan) products(m *bench, dst, weight []float32, b *block, panel, down, right int) {
+	w := &p.winograd
+	h := w.starts[panel+1] - w.starts[panel]
+	plane := w.weightPlane(h)
+	first, last, of := 0, w.allSets(), 0 // sets; the phase of the weights
+	if w.flipped {
+		first = w.shift[0][down]*w.sets[1] + w.shift[1][right]
+		last, of = first+1, w.phaseOf(down, right, p.s.PadStart)
+		if !w.shared {
+			weight = weight[(down*w.side+right)*w.squares()*plane:]
+		}
+	}
+	for set := first; set < last; set++ {
+		for c := 0; c < w.channels; c += sumTerms {
+			n := min(sumTerms, w.channels-c)
+			a := weight
+			if w.shared {
+				p.turnWeights(m, weight, panel, set-first+of, c, n)
+			} else {
+				a = weight[((set-first)*w.channels+c)*h:]
+			}
+			products := gemm.Products{
+				Count: w.squares(), M: h, N: b.tiles, K: n,
+				A: a, LdA: h, StrideA: plane,
+				B: m.operand[(set*w.channels+c)*w.pitch:], StrideB: w.operandPlane, LdB: w.pitch,
+				C: dst, StrideC: apart(h * w.pitch), LdC: w.pitch, Accumulate: set-first+c > 0,
+			}
+			products.Run(p.level)
+		}
+	}
+}
+
+// results transforms the products of a panel to results; with phases, to the
+// rows of the phase down.
+func (p *plan) results(m *bench, b *block, panel, down int) {
+	w := &p.winograd
 	r0, h := w.starts[panel], w.starts[panel+1]-w.starts[panel]
 	plane := apart(h * w.pitch)
-	for c := 0; c < w.channels; c += sumTerms {
-		n := min(sumTerms, w.channels-c)
-		of := weight
-		if w.shared {
-			p.turnWeights(m, weight, panel, c, n)
-		} else {
-			of = weight[c*h:]
-		}
-		products := gemm.Products{
-			Count: squares, M: h, N: b.tiles, K: n,
-			A: of, LdA: h, StrideA: w.weightPlane(h), B: m.operand[c*w.pitch:], StrideB: w.operandPlane, LdB: w.pitch,
-			C: m.product, StrideC: plane, LdC: w.pitch, Accumulate: c > 0,
-		}
-		products.Run(p.level)
-	}
-
-	res := p.y
+	res, slope := p.y, p.slope
+	flags := activation(p.act)
 	if w.flipped {
-		res = p.x
+		res, flags = p.x, 0
 	}
-	l, line, area := w.turns.lanes(), uintptr(4*w.pitch), w.out[0]*w.out[1]
-	t := turnArgs{
-		srcRow: uintptr(4 * window * plane), srcCol: uintptr(4 * plane), srcStep: uintptr(4 * l),
-		dstRow: square * line, dstCol: line, dstStep: uintptr(4 * l),
-		tmp: address(m.tmp, 0), slope: p.slope,
-	}
+	side := w.side
+	l, line, area := w.lanes(), uintptr(4*w.pitch), w.out[0]*w.out[1]
 	vectors := (b.tiles + l - 1) / l
-	j := chunkArgs{vectors: vectors, lanes: address(m.lanes, 0), phase: line, lanesNext: uintptr(4 * l), lanesStep: square * line}
-	if !w.flipped {
-		t.flags = activation(p.act)
+	t := turnArgs{
+		srcRow: uintptr(4 * w.window * plane), srcCol: uintptr(4 * plane), srcStep: uintptr(4 * l),
+		dstRow: uintptr(square*side) * line, dstCol: uintptr(side) * line, dstStep: uintptr(4 * l),
+		tmp: address(m.tmp, 0), flags: flags, slope: slope,
+	}
+	j := chunkArgs{vectors: vectors, phase: line, lanesNext: uintptr(4 * l), lanesStep: uintptr(square*side) * line, rowStep: uintptr(4 * side * w.out[1])}
+	if w.stagePlane > 0 {
+		j.rowStep = uintptr(4 * side * w.stageRow)
 	}
 	for r := range h {
 		if p.bias != nil && !w.flipped {
 			t.bias = p.bias[r0+r]
 		}
-		t.src, t.dst, t.n = address(m.product, r*w.pitch), address(m.lanes, 0), vectors
-		w.turns.output(&t)
-		j.tab, j.rows = &w.tabOut[b.kind*w.pitch], square
-		at := (b.first*w.rows+r0+r)*area + square*b.row*w.out[1]
-		if w.stagePlane > 0 {
-			j.row, j.rowStep = address(m.rest, 0), uintptr(4*square*w.across)
-		} else {
-			j.row, j.rowStep = address(res, at), uintptr(4*w.out[1])
+		for right := range side {
+			t.src, t.dst, t.n = address(m.product, right*w.productLen+r*w.pitch), address(m.lanes, right*w.pitch), vectors
+			w.do(turnOutput, &t)
 		}
-		w.turns.join(&j)
-		if w.stagePlane > 0 || p.norm.Mean != nil || t.flags == 0 && p.act != gemm.Identity && !w.flipped {
+		at := (b.first*w.rows + r0 + r) * area
+		for part := range side {
+			j.tab, j.rows = &w.tabOut[b.kind*w.pitch], square
+			j.lanes = address(m.lanes, part*square*w.pitch)
+			if w.stagePlane > 0 {
+				j.row = address(m.rest, down*w.stageRow+part*square)
+			} else {
+				j.row = address(res, at+(square*side*b.row+down)*w.out[1]+part*square)
+			}
+			w.join(&j)
+		}
+		if w.stagePlane > 0 || p.norm.Mean != nil || flags == 0 && p.act != gemm.Identity && !w.flipped {
 			for i := range b.n {
-				p.finishRow(m.rest[i*w.stagePlane:], res[at+i*w.rows*area:], b, r0+r)
+				p.finishRow(m.rest[i*w.stagePlane:], res[at+i*w.rows*area:][:area], b, r0+r, down)
 			}
 		}
 	}
 }
 
-// finishRow copies staged results of channel k of a sample, and does what tiles
-// do not do with them.
-func (p *plan) finishRow(stage, to []float32, b *block, k int) {
+// finishRow copies staged results of channel k of a sample to its plane, of the
+// rows of a phase, and does what tiles do not do with them.
+func (p *plan) finishRow(stage, plane []float32, b *block, k, down int) {
 	w := &p.winograd
-	lines := min(square*b.rows, w.out[0]-square*b.row)
-	to = to[:lines*w.out[1]]
-	if w.stagePlane > 0 {
-		for y := range lines {
-			copy(to[y*w.out[1]:][:w.out[1]], stage[y*square*w.across:])
-		}
+	first := square * w.side * b.row
+	lines := min(square*w.side*b.rows, w.out[0]-first)
+	to := plane[first*w.out[1]:][:lines*w.out[1]]
+	for y := down; y < lines && w.stagePlane > 0; y += w.side {
+		copy(to[y*w.out[1]:][:w.out[1]], stage[y*w.stageRow:])
 	}
 	if p.pass == forward {
 		p.norm.apply(k, to)

@@ -15,18 +15,22 @@ import (
 
 // drawWinograd returns a shape that Winograd's algorithm is for.
 func drawWinograd(t *rapid.T) Shape {
+	step, kernel := rapid.IntRange(1, 2).Draw(t, "step"), [2]int{3, 3}
+	if step == 2 {
+		kernel = [2]int{rapid.IntRange(3, 4).Draw(t, "down"), rapid.IntRange(3, 4).Draw(t, "across")}
+	}
 	s := Shape2D(
 		rapid.SampledFrom([]int{1, 1, 2, 3, 5, 17}).Draw(t, "n"),
 		rapid.IntRange(winogradLeast, 40).Draw(t, "c"), rapid.IntRange(winogradLeast, 40).Draw(t, "k"),
-		[2]int{rapid.IntRange(3, 30).Draw(t, "height"), rapid.IntRange(3, 70).Draw(t, "width")}, [2]int{3, 3}, 1, 0)
+		[2]int{rapid.IntRange(4, 30).Draw(t, "height"), rapid.IntRange(4, 70).Draw(t, "width")}, kernel, step, 0)
 	for axis := 1; axis < 3; axis++ {
-		s.PadStart[axis] = rapid.IntRange(0, 2).Draw(t, "padStart")
+		s.PadStart[axis] = rapid.IntRange(0, s.Kernel[axis]-1).Draw(t, "padStart")
 		s.PadEnd[axis] = rapid.IntRange(0, 4).Draw(t, "padEnd")
 	}
-	for s.SetOut(); s.Flops() > 3_000_000 && s.In[1] > 3; s.SetOut() {
+	for s.SetOut(); s.Flops() > 3_000_000 && s.In[1] > 4; s.SetOut() {
 		s.In[1]--
 	}
-	for s.SetOut(); s.Flops() > 3_000_000 && s.In[2] > 3; s.SetOut() {
+	for s.SetOut(); s.Flops() > 3_000_000 && s.In[2] > 4; s.SetOut() {
 		s.In[2]--
 	}
 	return s
@@ -58,6 +62,8 @@ func TestWinograd_sameBits(t *testing.T) {
 		Shape2D(20, 16, 24, [2]int{8, 8}, [2]int{3, 3}, 1, 1),
 		Shape2D(1, 40, 30, [2]int{13, 50}, [2]int{3, 3}, 1, 1),
 		Shape2D(2, 130, 120, [2]int{9, 20}, [2]int{3, 3}, 1, 0),
+		Shape2D(20, 16, 24, [2]int{14, 14}, [2]int{4, 4}, 2, 1),
+		Shape2D(2, 40, 30, [2]int{13, 50}, [2]int{3, 3}, 2, 1),
 	} {
 		t.Run(fmt.Sprint(s), func(t *testing.T) {
 			x, w, dy := s.operands()
@@ -129,6 +135,7 @@ func TestWinograd_dividedSum(t *testing.T) {
 	for _, s := range []Shape{
 		Shape2D(4, 130, 200, [2]int{12, 11}, [2]int{3, 3}, 1, 1),
 		Shape2D(61, 140, 140, [2]int{12, 12}, [2]int{3, 3}, 1, 1),
+		Shape2D(20, 64, 128, [2]int{14, 14}, [2]int{4, 4}, 2, 1),
 	} {
 		x, _, dy := s.operands()
 		weights := func(level cpu.Set) []float32 {

@@ -3,7 +3,6 @@ package conv
 import (
 	"math"
 
-	"github.com/hocsau/hocsau/internal/kernels/cpu"
 	"github.com/hocsau/hocsau/internal/kernels/gemm"
 )
 
@@ -20,17 +19,18 @@ const (
 	sumChannels = 128
 )
 
-// winogradWeight is the plan of the gradient of a 3×3 convolution's weights by
-// the transpose of F(4×4, 3×3),
+// winogradWeight is the plan of the gradient of a convolution's weights by the
+// transpose of Winograd's algorithm,
 //
 //	dw_kc = Gᵀ [Σ_tiles (A·dy_k·Aᵀ) ⊙ (Bᵀ·x_c·B)] G
 //
-// where the sums over tiles are 36 products [rows, tiles]·[tiles, channels].
-// Here channels are the lanes of vectors. Each thread sums over some of the
+// where the sums over tiles are products [rows, tiles]·[tiles, channels], one for
+// each number of a square. Here channels are the lanes of vectors; those of all
+// phases, one phase after the other, are the columns. Each thread sums over some of the
 // blocks or, if it is divided, some of the rows over all blocks, for a part of dy
 // and of x after the other.
 type winogradWeight struct {
-	turns         turns
+	scheme
 	across, down  int // tiles of a sample
 	samples       int // of a block
 	tileRows      int // of a block
@@ -43,6 +43,7 @@ type winogradWeight struct {
 	sums          int    // threads that have a sum
 	rows          int    // of a sum
 	part          [2]int // channels of x and of dy in hand
+	pitch         [2]int // numbers of these and all phases
 	first         [2]int // of them
 	sumRow        int    // from row to row of a sum
 	sumPlane      int    // from plane to plane of it
@@ -53,13 +54,12 @@ type winogradWeight struct {
 
 // runWinogradWeight plans and computes; false where another way is as fast, or
 // the shape another.
-func (p *plan) runWinogradWeight() bool {
+func (p *plan) runWinogradWeight() (ok bool) {
 	s, w := &p.s, &p.winogradWeight
-	if !p.transformable() || s.Out[2] < square || s.In[2] < square {
+	if w.scheme, ok = schemeOf(s, p.level); !ok || s.Out[2] < square || s.In[2] < square {
 		return false
 	}
-	w.turns = p.level >= cpu.AVX512
-	l := w.turns.lanes()
+	l, squares := w.lanes(), w.squares()
 	up := func(n int) int { return (n + l - 1) / l * l }
 	w.padded = [2]int{up(s.C), up(s.K)}
 	w.down, w.across = (s.Out[1]+square-1)/square, (s.Out[2]+square-1)/square
@@ -71,7 +71,7 @@ func (p *plan) runWinogradWeight() bool {
 	w.table(1, s.K, s.outArea(), s.Out[2])
 	w.lens = [...]int{
 		turnSize, squares * w.planes[0], squares * w.planes[1], squares * w.sumPlane,
-		max((square*w.tileRows+2)*(square*w.across+4)*l, 9*l*w.rows), // a padded plane; gradients to put in order
+		max((square*w.step*(w.tileRows-1)+w.reach())*(square*w.step*w.across+4), w.taps*w.taps*w.rows) * l, // a padded plane; gradients to put in order
 	}
 	w.sharedLen = 0
 	if w.divided {
@@ -115,7 +115,7 @@ func (w *winogradWeight) inHand(operand int) int {
 // cutWinogradWeight chooses the blocks; false where the sums are too large.
 func (p *plan) cutWinogradWeight() bool {
 	s, w := &p.s, &p.winogradWeight
-	image := w.down * w.across
+	image, columns := w.down*w.across, w.phases()*w.padded[0]
 	cut := func(most int) {
 		w.samples, w.tileRows = max(1, min(s.N, most/image)), min(w.down, max(1, most/w.across))
 		w.blocks, w.bands = (s.N+w.samples-1)/w.samples, (w.down+w.tileRows-1)/w.tileRows
@@ -123,22 +123,23 @@ func (p *plan) cutWinogradWeight() bool {
 		w.bands = (w.down + w.tileRows - 1) / w.tileRows
 		w.tiles = w.samples * w.tileRows * w.across
 	}
-	w.divided = 4*squares*s.K*w.padded[0] > sumBytes
+	w.divided = 4*w.squares()*s.K*columns > sumBytes
 	w.rows = s.K
-	w.first, w.part, w.sumRow = [2]int{}, w.padded, w.padded[0]
+	w.first, w.part, w.sumRow = [2]int{}, w.padded, columns
 	if w.divided {
-		w.part = [2]int{min(w.part[0], sumChannels), min(w.part[1], sumPlanes)}
+		w.part = [2]int{min(w.part[0], max(w.lanes(), sumChannels/w.phases())), min(w.part[1], sumPlanes)}
 		w.rows = sumRows
 	}
-	perTile := 4 * squares * (w.part[0] + w.part[1])
+	w.pitch = [2]int{w.phases() * w.part[0], w.part[1]}
+	perTile := 4 * w.squares() * (w.pitch[0] + w.pitch[1])
 	if w.divided {
 		cut(allBytes / perTile)
 		several := w.blocks*w.bands > 1
-		if w.tiles < 32 || w.tiles*perTile > allBytes || several && 4*squares*s.K*w.padded[0] > allBytes {
+		if w.tiles < 32 || w.tiles*perTile > allBytes || several && 4*w.squares()*s.K*columns > allBytes {
 			return false
 		}
 		if !several {
-			w.sumRow = w.part[0]
+			w.sumRow = w.pitch[0]
 		}
 	} else {
 		// Blocks whose operands stay in the second-level cache.
@@ -147,7 +148,7 @@ func (p *plan) cutWinogradWeight() bool {
 		w.sums = p.pool.Parts(units, max(1, units/p.threads))
 	}
 	w.sumPlane = apart(w.rows * w.sumRow)
-	w.planes = [2]int{apart(w.tiles * w.part[0]), apart(w.tiles * w.part[1])}
+	w.planes = [2]int{apart(w.tiles * w.pitch[0]), apart(w.tiles * w.pitch[1])}
 	return true
 }
 
@@ -157,7 +158,7 @@ func (p *plan) sumPanels() int { return (p.s.K + p.winogradWeight.rows - 1) / p.
 // table makes the table of an operand: for groups of channels, where each
 // channel's row begins, for chunks of four along the row.
 func (w *winogradWeight) table(operand, channels, area, width int) {
-	l := w.turns.lanes()
+	l := w.lanes()
 	tab := w.tabs[operand][:0]
 	for group := 0; group < w.padded[operand]; group += l {
 		for chunk := range width / square {
@@ -185,8 +186,8 @@ func (p *plan) sumBench(worker int) (m sumBench) {
 		*part, own = own[:n:n], own[n:]
 	}
 	if w.divided {
-		m.turn[0] = p.mem[:squares*w.planes[0]]
-		m.turn[1] = p.mem[len(m.turn[0]):][:squares*w.planes[1]]
+		m.turn[0] = p.mem[:w.squares()*w.planes[0]]
+		m.turn[1] = p.mem[len(m.turn[0]):][:w.squares()*w.planes[1]]
 	}
 	return m
 }
@@ -195,7 +196,7 @@ func (p *plan) sumBench(worker int) (m sumBench) {
 func (p *plan) sumRange(worker, lo, hi int) {
 	w := &p.winogradWeight
 	m := p.sumBench(worker)
-	l := w.turns.lanes()
+	l := w.lanes()
 	groups := w.padded[0] / l
 	for u := lo; u < hi; u++ {
 		switch p.stage {
@@ -220,7 +221,8 @@ func (p *plan) sumRange(worker, lo, hi int) {
 			n := min(w.rows, p.s.K-k, w.first[1]+w.part[1]-k)
 			units, sum := w.blocks*w.bands, m.sum
 			if units > 1 {
-				sum = p.mem[squares*(w.planes[0]+w.planes[1]+k/w.rows*w.sumPlane):][w.first[0] : squares*w.sumPlane]
+				squares := w.squares()
+				sum = p.mem[squares*(w.planes[0]+w.planes[1]+k/w.rows*w.sumPlane):][w.phases()*w.first[0] : squares*w.sumPlane]
 			}
 			p.addProducts(&m, p.item, sum, k, n, p.item > 0)
 			for group := w.first[0] / l; group < (w.first[0]+w.inHand(0))/l && p.item == units-1; group++ {
@@ -243,10 +245,14 @@ func (p *plan) sumBlock(u int) (first, n, row, rows int) {
 func (p *plan) addProducts(m *sumBench, u int, sum []float32, k, n int, add bool) {
 	s, w := &p.s, &p.winogradWeight
 	_, samples, _, rows := p.sumBlock(u)
+	columns := w.phases() * w.inHand(0)
+	if w.step == 1 {
+		columns = min(columns, s.C-w.first[0])
+	}
 	products := gemm.Products{
-		Count: squares, M: n, N: min(w.part[0], s.C-w.first[0]), K: samples * rows * w.across,
-		A: m.turn[1][k-w.first[1]:], LdA: w.part[1], StrideA: w.planes[1],
-		B: m.turn[0], LdB: w.part[0], StrideB: w.planes[0],
+		Count: w.squares(), M: n, N: columns, K: samples * rows * w.across,
+		A: m.turn[1][k-w.first[1]:], LdA: w.pitch[1], StrideA: w.planes[1],
+		B: m.turn[0], LdB: w.pitch[0], StrideB: w.planes[0],
 		C: sum, LdC: w.sumRow, StrideC: w.sumPlane, Accumulate: add,
 	}
 	products.Run(p.level)
@@ -257,51 +263,51 @@ func (p *plan) addProducts(m *sumBench, u int, sum []float32, k, n int, add bool
 func (p *plan) weave(m *sumBench, u, operand, group int) {
 	s, w := &p.s, &p.winogradWeight
 	first, n, row, rows := p.sumBlock(u)
-	l := w.turns.lanes()
+	l := w.lanes()
 	data, channels, height, width := p.x, s.C, s.In[1], s.In[2]
-	lead, count := [2]int{s.PadStart[1], s.PadStart[2]}, square*rows+2
+	lead, count := [2]int{s.PadStart[1], s.PadStart[2]}, square*w.step*(rows-1)+w.reach()
+	zoom, phases, turn := w.step, w.phases(), turnInput
 	if operand == 1 {
 		data, channels, height, width = p.y, s.K, s.Out[1], s.Out[2]
 		lead, count = [2]int{}, square*rows
+		zoom, phases, turn = 1, 1, turnGradient
 	}
-	to, pitch := group*l-w.first[operand], w.part[operand]
-	padRow := (square*w.across + 4) * l
-	top := min(count, max(0, lead[0]-square*row))
-	from := square*row - lead[0] + top // in the data
+	padRow := (square*zoom*w.across + 4) * l
+	top := min(count, max(0, lead[0]-square*zoom*row))
+	from := square*zoom*row - lead[0] + top // in the data
 	lines := max(0, min(count-top, height-from))
 	clear(m.pad[:count*padRow])
-	chunks := width / square
-	room := square*w.across + 2 - lead[1] // columns that tiles read
-	plane := w.planes[operand]
+	tab := &w.tabs[operand][group*(width/square)*l]
+	room := square*zoom*w.across + 4 - lead[1] // columns there
+	plane, pitch := w.planes[operand], w.pitch[operand]
 	for i := range n {
 		base := (first+i)*channels*height*width + from*width
-		c := chunkArgs{
-			tab: &w.tabs[operand][group*chunks*l], vectors: min(chunks, (room+square-1)/square),
-			row: address(data, base), rowStep: uintptr(4 * width), rows: lines,
-			lanes: address(m.pad, top*padRow+lead[1]*l), phase: uintptr(4 * l),
-			lanesNext: uintptr(4 * square * l), lanesStep: uintptr(4 * padRow),
-		}
 		if lines > 0 {
-			w.turns.weave(&c)
-			if rest := width % square; rest > 0 {
+			chunks := chunkArgs{
+				tab: tab, vectors: min(width, room) / square, row: address(data, base), rowStep: uintptr(4 * width), rows: lines,
+				lanes: address(m.pad, top*padRow+lead[1]*l), phase: uintptr(4 * l),
+				lanesNext: uintptr(4 * square * l), lanesStep: uintptr(4 * padRow),
+			}
+			w.scheme.weave(&chunks)
+			if last := min(width, room); last%square > 0 {
 				// The last four columns again, some for the second time.
-				c.tab, c.vectors, c.rows = &w.tabs[operand][group*chunks*l], 1, lines
-				c.row = address(data, base+width-square)
-				c.lanes = address(m.pad, top*padRow+(lead[1]+width-square)*l)
-				w.turns.weave(&c)
+				chunks.vectors, chunks.rows = 1, lines
+				chunks.row = address(data, base+last-square)
+				chunks.lanes = address(m.pad, top*padRow+(lead[1]+last-square)*l)
+				w.scheme.weave(&chunks)
 			}
 		}
 		for r := range rows {
-			t := turnArgs{
-				src: address(m.pad, square*r*padRow), srcRow: uintptr(4 * padRow), srcCol: uintptr(4 * l), srcStep: uintptr(4 * square * l),
-				dst:    address(m.turn[operand], (i*rows+r)*w.across*pitch+to),
-				dstRow: uintptr(4 * window * plane), dstCol: uintptr(4 * plane), dstStep: uintptr(4 * pitch),
-				n: w.across, tmp: address(m.tmp, 0),
-			}
-			if operand == 0 {
-				w.turns.input(&t)
-			} else {
-				w.turns.gradient(&t)
+			for phase := range phases {
+				down, right := phase/w.step, phase%w.step
+				tile := (i*rows + r) * w.across
+				w.do(turn, &turnArgs{
+					src:    address(m.pad, (square*zoom*r+down)*padRow+right*l),
+					srcRow: uintptr(4 * zoom * padRow), srcCol: uintptr(4 * zoom * l), srcStep: uintptr(4 * square * zoom * l),
+					dst:    address(m.turn[operand], tile*pitch+phase*w.inHand(operand)+group*l-w.first[operand]),
+					dstRow: uintptr(4 * w.window * plane), dstCol: uintptr(4 * plane), dstStep: uintptr(4 * pitch),
+					n: w.across, tmp: address(m.tmp, 0),
+				})
 			}
 		}
 	}
@@ -311,22 +317,29 @@ func (p *plan) weave(m *sumBench, u, operand, group int) {
 // their sum, or adds to them.
 func (p *plan) unturn(m *sumBench, sum []float32, k, n, group int, add bool) {
 	s, w := &p.s, &p.winogradWeight
-	l := w.turns.lanes()
-	w.turns.weightGradient(&turnArgs{
-		src: address(sum, group*l-w.first[0]), srcRow: uintptr(4 * window * w.sumPlane), srcCol: uintptr(4 * w.sumPlane), srcStep: uintptr(4 * w.sumRow),
-		dst: address(m.pad, 0), dstRow: uintptr(4 * 3 * l), dstCol: uintptr(4 * l), dstStep: uintptr(4 * 9 * l),
-		n: n, tmp: address(m.tmp, 0),
-	})
-	width := min(l, s.C-group*l)
-	for i := range n {
-		to := p.w[((k+i)*s.C+group*l)*9:][:9*width]
-		from := m.pad[i*9*l:][:9*l]
-		for t := range 9 {
-			for c, v := range from[t*l:][:width] {
-				if add {
-					to[9*c+t] += v
-				} else {
-					to[9*c+t] = v
+	l, size := w.lanes(), w.taps*w.taps
+	width, area := min(l, s.C-group*l), s.taps()
+	for phase := range w.phases() {
+		down, right := phase/w.step, phase%w.step
+		w.do(turnWeightGradient, &turnArgs{
+			src:    address(sum, phase*w.inHand(0)+group*l-w.first[0]),
+			srcRow: uintptr(4 * w.window * w.sumPlane), srcCol: uintptr(4 * w.sumPlane), srcStep: uintptr(4 * w.sumRow),
+			dst: address(m.pad, 0), dstRow: uintptr(4 * w.taps * l), dstCol: uintptr(4 * l), dstStep: uintptr(4 * size * l),
+			n: n, tmp: address(m.tmp, 0),
+		})
+		for t := range size {
+			y, x := t/w.taps*w.step+down, t%w.taps*w.step+right
+			if y >= s.Kernel[1] || x >= s.Kernel[2] {
+				continue // smaller kernels have fewer weights of some phases
+			}
+			for i := range n {
+				to := p.w[((k+i)*s.C+group*l)*area+y*s.Kernel[2]+x:]
+				for c, v := range m.pad[(i*size+t)*l:][:width] {
+					if add {
+						to[area*c] += v
+					} else {
+						to[area*c] = v
+					}
 				}
 			}
 		}

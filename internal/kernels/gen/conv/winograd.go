@@ -48,9 +48,9 @@ const (
 	b = math.Sqrt2
 )
 
-// transforms are those of F(4×4, 3×3) for the points 0, ±a, ±b, ∞, and their
-// transposes, which give the gradients (Lavin & Gray, arXiv:1509.09308; points
-// whose product is 1 round less than the paper's 0, ±1, ±2).
+// transforms are those of F(4×4, 3×3) for the points 0, ±a, ±b, ∞ and of F(4×4,
+// 2×2) for ±a, ±b, ∞, and their transposes, which give the gradients (Lavin &
+// Gray, arXiv:1509.09308; points whose product is 1 round less than the paper's).
 var transforms = []transform{
 	{name: "Input", in: 6, out: 6, constants: []float32{2, 0.5, a*a + b*b, a, b}, of: func(d, c, free vecs, put put) {
 		two, half, sum := c[0], c[1], c[2]
@@ -126,6 +126,70 @@ var transforms = []transform{
 		VMULPS(c[4], difference2, difference2)
 		VFNMADD231PS(c[3], difference, difference2)
 		put(1, difference2)
+	}},
+	{name: "Input5", in: 5, out: 5, constants: []float32{2, 0.5, a*a + b*b, a, b}, of: func(d, c, free vecs, put put) {
+		two, half, sum := c[0], c[1], c[2]
+		t, u := free[0], free[1]
+		VADDPS(d[0], d[4], d[4])
+		VFNMADD231PS(sum, d[2], d[4])
+		put(4, d[4])
+		VMOVAPS(d[3], t)
+		VFNMADD231PS(two, d[1], t)
+		VMOVAPS(d[2], u)
+		VFNMADD231PS(two, d[0], u)
+		put.both(0, 1, t, u, c[3], free[2])
+		VFNMADD231PS(half, d[1], d[3])
+		VFNMADD231PS(half, d[0], d[2])
+		put.both(2, 3, d[3], d[2], c[4], free[2])
+	}},
+	{name: "Output5", in: 5, out: 4, constants: []float32{2, 0.5, a, b}, finish: true, of: func(d, c, free vecs, put put) {
+		two, half := c[0], c[1]
+		sum, difference := pair(d[0], d[1], free[0])
+		sum2, difference2 := pair(d[2], d[3], free[1])
+		VMULPS(c[2], difference, difference)
+		VMULPS(c[3], difference2, difference2)
+		VADDPS(sum2, sum, d[1])
+		put(0, d[1])
+		VMULPS(half, sum, sum)
+		VFMADD231PS(two, sum2, sum)
+		put(2, sum)
+		VFMADD231PS(half, difference, d[4])
+		VFMADD231PS(two, difference2, d[4])
+		put(3, d[4])
+		VADDPS(difference2, difference, difference)
+		put(1, difference)
+	}},
+	{name: "Weight5", in: 2, out: 5, constants: []float32{1. / 3, b / 3, a / 3}, of: func(d, c, free vecs, put put) {
+		put(4, d[1])
+		VMULPS(c[0], d[1], d[1])
+		VMOVAPS(d[1], free[0])
+		put.both(2, 3, free[0], d[0], c[2], free[2])
+		VXORPS(free[1], free[1], free[1])
+		VSUBPS(d[1], free[1], free[1])
+		put.both(1, 0, free[1], d[0], c[1], free[2])
+	}},
+	{name: "Gradient5", in: 4, out: 5, constants: []float32{2, 0.5, a, b}, of: func(d, c, free vecs, put put) {
+		two, half := c[0], c[1]
+		t, u := free[0], free[1]
+		put(4, d[3])
+		VMOVAPS(d[0], t)
+		VFMADD231PS(half, d[2], t)
+		VMOVAPS(d[1], u)
+		VFMADD231PS(half, d[3], u)
+		put.both(0, 1, t, u, c[2], free[2])
+		VFMADD231PS(two, d[2], d[0])
+		VFMADD231PS(two, d[3], d[1])
+		put.both(2, 3, d[0], d[1], c[3], free[2])
+	}},
+	{name: "WeightGradient5", in: 5, out: 2, constants: []float32{1. / 3, b / 3, a / 3}, of: func(d, c, free vecs, put put) {
+		sum, difference := pair(d[0], d[1], free[0])
+		sum2, difference2 := pair(d[2], d[3], free[1])
+		VSUBPS(sum, sum2, sum2)
+		VFMADD231PS(c[0], sum2, d[4])
+		put(1, d[4])
+		VMULPS(c[2], difference2, difference2)
+		VFNMADD231PS(c[1], difference, difference2)
+		put(0, difference2)
 	}},
 }
 
