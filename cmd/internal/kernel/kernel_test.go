@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net"
@@ -68,6 +69,7 @@ func start(t *testing.T) *client {
 				return
 			}
 			if p, err := f.signer.parse(m.Frames); err == nil {
+				p.parent = m.Frames[len(m.Frames)-3] // what it answers
 				f.published <- p
 			}
 		}
@@ -87,21 +89,20 @@ func start(t *testing.T) *client {
 		}
 		cancel()
 	})
-	// A subscription needs a moment: ask until something is heard.
-	for range 100 {
+	// A subscription needs a moment: ask until something is heard, then leave
+	// behind all that was said before.
+	for len(f.published) == 0 {
 		f.ask(f.shell, "kernel_info_request", dict{})
-		select {
-		case <-f.published:
-			time.Sleep(20 * time.Millisecond)
-			for len(f.published) > 0 {
-				<-f.published
-			}
-			return f
-		case <-time.After(50 * time.Millisecond):
+		time.Sleep(time.Millisecond)
+	}
+	id := f.send(f.shell, "kernel_info_request", dict{})
+	f.reply(f.shell)
+	for m := range f.published {
+		if bytes.Contains(m.parent, id) && bytes.Contains(m.content, []byte("idle")) {
+			break
 		}
 	}
-	t.Fatal("nothing is published")
-	return nil
+	return f
 }
 
 func itoa(n int) string {
@@ -116,15 +117,21 @@ func (f *client) ask(s zmq4.Socket, kind string, content dict) dict {
 	return f.reply(s)
 }
 
-func (f *client) send(s zmq4.Socket, kind string, content dict) {
+// send sends a request and returns its identity.
+func (f *client) send(s zmq4.Socket, kind string, content dict) (id []byte) {
 	f.t.Helper()
 	frames, err := f.signer.frames(nil, "front", kind, nil, content)
 	if err != nil {
 		f.t.Fatal(err)
 	}
+	var h header
+	if err := json.Unmarshal(frames[2], &h); err != nil {
+		f.t.Fatal(err)
+	}
 	if err := s.SendMulti(zmq4.NewMsgFrom(frames...)); err != nil {
 		f.t.Fatal(err)
 	}
+	return []byte(h.ID)
 }
 
 func (f *client) reply(s zmq4.Socket) dict {
@@ -209,6 +216,11 @@ func TestKernel_interrupt(t *testing.T) {
 	f.run("n := 7")
 	for _, code := range []string{"for { n++ }", "func wait() { <-Context().Done() }\nwait()\nfor { }"} {
 		f.send(f.shell, "execute_request", dict{"code": code})
+		for m := range f.published {
+			if m.header.Type == "execute_input" {
+				break // it has begun, nearly
+			}
+		}
 		time.Sleep(300 * time.Millisecond)
 		f.ask(f.control, "interrupt_request", dict{})
 		if reply := f.reply(f.shell); reply["status"] != "error" || reply["ename"] != interrupted {
