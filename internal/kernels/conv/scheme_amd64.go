@@ -49,11 +49,15 @@ func (w *scheme) phases() int { return w.step * w.step }
 // side.
 func (w *scheme) reach() int { return w.step * w.window }
 
-// cut copies chunks of six into lanes.
-func (w *scheme) cut(t *chunkArgs) {
-	if w.wide {
+// cut copies chunks of six into lanes; quads tells that four lanes' chunks, at
+// multiples of four, follow one another.
+func (w *scheme) cut(t *chunkArgs, quads bool) {
+	switch {
+	case w.wide && quads:
+		wideCutQuads(t)
+	case w.wide:
 		wideCut(t)
-	} else {
+	default:
 		tileCut(t)
 	}
 }
@@ -67,11 +71,15 @@ func (w *scheme) weave(t *chunkArgs) {
 	}
 }
 
-// join copies lanes to chunks of four.
-func (w *scheme) join(t *chunkArgs) {
-	if w.wide {
+// join copies lanes to chunks of four, those of later lanes first; quads as for
+// cut.
+func (w *scheme) join(t *chunkArgs, quads bool) {
+	switch {
+	case w.wide && quads:
+		wideJoinQuads(t)
+	case w.wide:
 		wideJoin(t)
-	} else {
+	default:
 		tileJoin(t)
 	}
 }

@@ -108,3 +108,9 @@ func tileWeightGradient5(t *turnArgs)
 
 //go:noescape
 func wideWeightGradient5(t *turnArgs)
+
+//go:noescape
+func wideCutQuads(t *chunkArgs)
+
+//go:noescape
+func wideJoinQuads(t *chunkArgs)

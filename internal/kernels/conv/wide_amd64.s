@@ -9872,3 +9872,148 @@ vector:
 	JNZ           row
 	VZEROUPPER
 	RET
+
+DATA pick<>+0(SB)/4, $0x00000000
+DATA pick<>+4(SB)/4, $0x00000004
+DATA pick<>+8(SB)/4, $0x00000008
+DATA pick<>+12(SB)/4, $0x0000000c
+DATA pick<>+16(SB)/4, $0x00000010
+DATA pick<>+20(SB)/4, $0x00000014
+DATA pick<>+24(SB)/4, $0x00000018
+DATA pick<>+28(SB)/4, $0x0000001c
+DATA pick<>+32(SB)/4, $0x00000001
+DATA pick<>+36(SB)/4, $0x00000005
+DATA pick<>+40(SB)/4, $0x00000009
+DATA pick<>+44(SB)/4, $0x0000000d
+DATA pick<>+48(SB)/4, $0x00000011
+DATA pick<>+52(SB)/4, $0x00000015
+DATA pick<>+56(SB)/4, $0x00000019
+DATA pick<>+60(SB)/4, $0x0000001d
+DATA pick<>+64(SB)/4, $0x00000002
+DATA pick<>+68(SB)/4, $0x00000006
+DATA pick<>+72(SB)/4, $0x0000000a
+DATA pick<>+76(SB)/4, $0x0000000e
+DATA pick<>+80(SB)/4, $0x00000012
+DATA pick<>+84(SB)/4, $0x00000016
+DATA pick<>+88(SB)/4, $0x0000001a
+DATA pick<>+92(SB)/4, $0x0000001e
+DATA pick<>+96(SB)/4, $0x00000003
+DATA pick<>+100(SB)/4, $0x00000007
+DATA pick<>+104(SB)/4, $0x0000000b
+DATA pick<>+108(SB)/4, $0x0000000f
+DATA pick<>+112(SB)/4, $0x00000013
+DATA pick<>+116(SB)/4, $0x00000017
+DATA pick<>+120(SB)/4, $0x0000001b
+DATA pick<>+124(SB)/4, $0x0000001f
+GLOBL pick<>(SB), RODATA|NOPTR, $128
+
+// func wideCutQuads(t *byte)
+// Requires: AVX, AVX512F
+TEXT ·wideCutQuads(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), AX
+	MOVQ 16(AX), CX
+	MOVQ 32(AX), DX
+	MOVQ 40(AX), SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+
+row:
+	MOVQ (AX), R9
+	MOVQ 8(AX), R10
+	MOVQ DX, BX
+
+vector:
+	MOVLQSX    (R9), R11
+	MOVLQSX    16(R9), R12
+	MOVLQSX    32(R9), R13
+	MOVLQSX    48(R9), R14
+	VMOVUPS    pick<>+0(SB), Z8
+	VMOVUPS    pick<>+64(SB), Z9
+	VMOVUPS    (CX)(R11*1), Z0
+	VPERMT2PS  (CX)(R12*1), Z8, Z0
+	VMOVUPS    (CX)(R13*1), Z1
+	VPERMT2PS  (CX)(R14*1), Z8, Z1
+	VSHUFF64X2 $0x44, Z1, Z0, Z4
+	VSHUFF64X2 $0xee, Z1, Z0, Z5
+	VMOVUPS    Z4, (BX)
+	VMOVUPS    Z5, (BX)(SI*1)
+	VMOVUPS    (CX)(R11*1), Z0
+	VPERMT2PS  (CX)(R12*1), Z9, Z0
+	VMOVUPS    (CX)(R13*1), Z1
+	VPERMT2PS  (CX)(R14*1), Z9, Z1
+	VSHUFF64X2 $0x44, Z1, Z0, Z4
+	VSHUFF64X2 $0xee, Z1, Z0, Z5
+	VMOVUPS    Z4, (BX)(SI*2)
+	VMOVUPS    Z5, (BX)(DI*1)
+	VMOVUPS    16(CX)(R11*1), Z0
+	VPERMT2PS  16(CX)(R12*1), Z8, Z0
+	VMOVUPS    16(CX)(R13*1), Z1
+	VPERMT2PS  16(CX)(R14*1), Z8, Z1
+	VSHUFF64X2 $0x44, Z1, Z0, Z4
+	VSHUFF64X2 $0xee, Z1, Z0, Z5
+	VMOVUPS    Z4, (BX)(SI*4)
+	VMOVUPS    Z5, (BX)(R8*1)
+	ADDQ       $0x00000040, R9
+	ADDQ       48(AX), BX
+	DECQ       R10
+	JNZ        vector
+	ADDQ       24(AX), CX
+	ADDQ       56(AX), DX
+	DECQ       64(AX)
+	JNZ        row
+	VZEROUPPER
+	RET
+
+// func wideJoinQuads(t *byte)
+// Requires: AVX, AVX512F
+TEXT ·wideJoinQuads(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), AX
+	MOVQ 16(AX), CX
+	MOVQ 32(AX), DX
+	MOVQ 40(AX), SI
+	LEAQ (SI)(SI*2), DI
+
+row:
+	MOVQ (AX), R8
+	MOVQ 8(AX), R9
+	MOVQ DX, BX
+
+vector:
+	VMOVUPS    (BX), Z0
+	VMOVUPS    (BX)(SI*1), Z1
+	VMOVUPS    (BX)(SI*2), Z2
+	VMOVUPS    (BX)(DI*1), Z3
+	VUNPCKLPS  Z1, Z0, Z4
+	VUNPCKHPS  Z1, Z0, Z5
+	VUNPCKLPS  Z3, Z2, Z6
+	VUNPCKHPS  Z3, Z2, Z7
+	VUNPCKLPD  Z6, Z4, Z0
+	VUNPCKHPD  Z6, Z4, Z1
+	VUNPCKLPD  Z7, Z5, Z2
+	VUNPCKHPD  Z7, Z5, Z3
+	VSHUFF32X4 $0x88, Z1, Z0, Z4
+	VSHUFF32X4 $0x88, Z3, Z2, Z5
+	VSHUFF32X4 $0xdd, Z1, Z0, Z6
+	VSHUFF32X4 $0xdd, Z3, Z2, Z7
+	VSHUFF32X4 $0xdd, Z7, Z6, Z0
+	MOVLQSX    48(R8), R10
+	VMOVUPS    Z0, (CX)(R10*1)
+	VSHUFF32X4 $0xdd, Z5, Z4, Z0
+	MOVLQSX    32(R8), R10
+	VMOVUPS    Z0, (CX)(R10*1)
+	VSHUFF32X4 $0x88, Z7, Z6, Z0
+	MOVLQSX    16(R8), R10
+	VMOVUPS    Z0, (CX)(R10*1)
+	VSHUFF32X4 $0x88, Z5, Z4, Z0
+	MOVLQSX    (R8), R10
+	VMOVUPS    Z0, (CX)(R10*1)
+	ADDQ       $0x00000040, R8
+	ADDQ       48(AX), BX
+	DECQ       R9
+	JNZ        vector
+	ADDQ       24(AX), CX
+	ADDQ       56(AX), DX
+	DECQ       64(AX)
+	JNZ        row
+	VZEROUPPER
+	RET

@@ -63,6 +63,7 @@ type winograd struct {
 	stageRow      int     // of a row of the results that go through a buffer
 	stagePlane    int     // of a sample's, else 0
 	tabIn, tabOut []int32 // [kinds of block, pitch] where tiles begin
+	quads         bool    // four tiles, at multiples of four, lie side by side
 	operandPlane  int     // from plane to plane of the transformed operand
 	terms         int     // channels of the transformed weights that are kept
 	panel         int     // from panel to panel of these
@@ -192,6 +193,7 @@ func (p *plan) winogradTables() bool {
 	w.padRow = square*w.zoom*w.across + 4
 	w.padPlane = w.padRow * (square*w.zoom*(w.tileRows-1) + w.reach)
 	w.stageRow, w.stagePlane = 0, 0
+	w.quads = w.across%4 == 0
 	tile := square * w.side
 	outRow, outPlane := w.out[1], w.rows*w.out[0]*w.out[1]
 	if w.out[0]%tile+w.out[1]%tile > 0 {
@@ -205,8 +207,14 @@ func (p *plan) winogradTables() bool {
 	w.tabIn, w.tabOut = w.tabIn[:0], w.tabOut[:0]
 	for _, n := range []int{w.samples, p.s.N - (w.blocks-1)*w.samples} {
 		for _, rows := range []int{w.tileRows, w.down - (w.bands-1)*w.tileRows} {
+			count := n * rows * w.across
 			for lane := range w.pitch {
-				lane = min(lane, n*rows*w.across-1)
+				switch { // one that misses writes where another of its vector does later
+				case lane >= count && w.quads:
+					lane = count - 4 + lane%4
+				case lane >= count:
+					lane = count - 1
+				}
 				sample, row, column := lane/w.across/rows, lane/w.across%rows, lane%w.across
 				w.tabIn = append(w.tabIn, int32(4*(sample*w.padPlane+square*w.zoom*(row*w.padRow+column))))
 				w.tabOut = append(w.tabOut, int32(4*(sample*outPlane+tile*(row*outRow+column))))
@@ -346,7 +354,7 @@ func (p *plan) turnOperand(m *bench, b *block, lo, hi int) {
 			tab: &w.tabIn[b.kind*w.pitch], vectors: vectors, row: address(m.pad, 0), rowStep: uintptr(4 * w.padRow),
 			lanes: address(m.lanes, 0), phase: line, lanesNext: uintptr(4 * l), lanesStep: uintptr(wide) * line, rows: w.reach,
 		}
-		w.cut(&chunks)
+		w.cut(&chunks, w.quads && w.zoom == 1)
 		if w.zoom > 1 {
 			chunks.row, chunks.lanes, chunks.rows = address(m.pad, 6), address(m.lanes, 6*w.pitch), w.reach
 			w.weave(&chunks)
@@ -475,7 +483,7 @@ func (p *plan) results(m *bench, b *block, panel, down int) {
 			} else {
 				j.row = address(res, at+(square*side*b.row+down)*w.out[1]+part*square)
 			}
-			w.join(&j)
+			w.join(&j, w.quads && w.side == 1)
 		}
 		if w.stagePlane > 0 || p.norm.Mean != nil || flags == 0 && p.act != gemm.Identity && !w.flipped {
 			for i := range b.n {

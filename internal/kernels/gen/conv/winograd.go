@@ -220,6 +220,10 @@ func winograd(set emit.Set) {
 	cut(set, "Cut", 6)
 	cut(set, "Weave", 4)
 	join(set)
+	if set.Wide() {
+		cutQuads(set)
+		joinQuads(set)
+	}
 }
 
 // prefixed returns the name of a function for the set.
@@ -398,6 +402,61 @@ func join(set emit.Set) {
 			default:
 				VEXTRACTF128(U8(uint8(s)), v, m)
 			}
+		}
+	})
+}
+
+// cutQuads is Cut for chunks of which four lanes' each follow one another.
+func cutQuads(set emit.Set) {
+	// The first, or third, and the next numbers of the chunks of two vectors.
+	pick := GLOBL("pick", 8|16) // RODATA|NOPTR
+	for i := range 32 {
+		DATA(4*i, U32(uint32(i%4*4+i%8/4*16+i%16/8+i/16*2)))
+	}
+	chunks(set, "CutQuads", 6, func(at emit.Rows, low, high vecs, place func(int) Mem) {
+		picks := set.Regs[8:10]
+		quads := make([]Mem, 4)
+		for i := range quads {
+			quads[i] = place(4 * i)
+		}
+		for i, v := range picks {
+			m := pick
+			m.Disp += 64 * i
+			VMOVUPS(m, v)
+		}
+		for half := range 2 {
+			for i := range 2 - half {
+				for pair := range 2 {
+					a, b := quads[2*pair], quads[2*pair+1]
+					a.Disp, b.Disp = 16*half, 16*half
+					VMOVUPS(a, low[pair])
+					VPERMT2PS(b, picks[i], low[pair])
+				}
+				VSHUFF64X2(U8(0x44), low[1], low[0], high[0])
+				VSHUFF64X2(U8(0xee), low[1], low[0], high[1])
+				VMOVUPS(high[0], at.At(4*half+2*i, 0))
+				VMOVUPS(high[1], at.At(4*half+2*i+1, 0))
+			}
+		}
+	})
+}
+
+// joinQuads is Join for chunks of which four lanes' each follow one another.
+func joinQuads(set emit.Set) {
+	chunks(set, "JoinQuads", 4, func(at emit.Rows, low, high vecs, place func(int) Mem) {
+		for i, v := range low {
+			VMOVUPS(at.At(i, 0), v)
+		}
+		v := turned(low, high)
+		for i := range 2 {
+			VSHUFF32X4(U8(0x88+0x55*uint8(i)), v[1], v[0], high[2*i])
+			VSHUFF32X4(U8(0x88+0x55*uint8(i)), v[3], v[2], high[2*i+1])
+		}
+		// Each pair holds two quads, their chunks in the order 0, 2, 1, 3.
+		for quad := 3; quad >= 0; quad-- {
+			pair := high[quad%2*2:]
+			VSHUFF32X4(U8(0x88+0x55*uint8(quad/2)), pair[1], pair[0], low[0])
+			VMOVUPS(low[0], place(4*quad))
 		}
 	})
 }
