@@ -201,6 +201,15 @@ func TestConv_equalsDefinition(t *testing.T) {
 	}
 }
 
+// TestConv_paddedDepth: one image of depth 1 between two of padding, of as many
+// groups as channels.
+func TestConv_paddedDepth(t *testing.T) {
+	s := depthwise(7, 3, 6)
+	s.Kernel[0], s.PadStart[0], s.PadEnd[0] = 3, 1, 1
+	s.SetOut()
+	sameAtAllLevels(t, nil, &s)
+}
+
 // TestConv_modelShapes compares the levels on the sizes of the models, where
 // images are cut into strips and channels into parts.
 func TestConv_modelShapes(t *testing.T) {

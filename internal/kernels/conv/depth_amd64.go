@@ -26,7 +26,7 @@ type depthArgs struct {
 // depthwise reports whether each plane of the result is a convolution of a
 // single plane without a stride, which needs no products of matrices.
 func (s *Shape) depthwise() bool {
-	return s.cg() == 1 && s.kg() == 1 && s.Stride == [3]int{1, 1, 1} && s.In[0] == 1 && s.Out[0] == 1
+	return s.cg() == 1 && s.kg() == 1 && s.Stride == [3]int{1, 1, 1} && s.In[0] == 1 && s.Out[0] == 1 && s.Kernel[0] == 1
 }
 
 // flipped returns the shape of the convolution that computes the gradient of a

@@ -1,11 +1,6 @@
 package conv
 
-import (
-	"math"
-
-	"github.com/hocsau/hocsau/internal/kernels/gemm"
-	"github.com/hocsau/hocsau/internal/kernels/gemm/lanes"
-)
+import "math"
 
 const (
 	// winogradLeast is the fewest channels, of operand and result, that repay
@@ -17,7 +12,7 @@ const (
 	// operandBytes is about the size of a block's transformed operand.
 	operandBytes = 640 << 10
 	// sharedBytes is about that of one that all threads share.
-	sharedBytes = 10 << 20
+	sharedBytes = 7 << 20
 	// sumTerms is the most channels that are summed at a time: as many transformed
 	// weights stay in the second-level cache.
 	sumTerms = 256
@@ -174,6 +169,9 @@ func (p *plan) cutWinograd() {
 	}
 	w.blocks = (s.N + w.samples - 1) / w.samples
 	w.bands = (w.down + w.tileRows - 1) / w.tileRows
+	if w.shared { // one as large as the other
+		w.samples, w.tileRows = (s.N+w.blocks-1)/w.blocks, (w.down+w.bands-1)/w.bands
+	}
 
 	g := p.tiling()
 	w.starts = w.starts[:0]
@@ -332,181 +330,4 @@ func (p *plan) blockAt(u int) (b block) {
 		b.kind++
 	}
 	return b
-}
-
-// turnOperand transforms the channels lo to hi of a block: [squares, sets,
-// channels, tiles].
-func (p *plan) turnOperand(m *bench, b *block, lo, hi int) {
-	w := &p.winograd
-	x := p.x
-	if w.flipped {
-		x = p.y
-	}
-	area, l, line := w.in[0]*w.in[1], w.lanes(), uintptr(4*w.pitch)
-	vectors := (b.tiles + l - 1) / l
-	wide := max(w.reach, 6) // places of a row that are cut
-	step := uintptr(w.zoom)
-	for c := lo; c < hi; c++ {
-		for i := range b.n {
-			p.padOperand(m.pad[i*w.padPlane:], x[((b.first+i)*w.channels+c)*area:][:area], square*w.zoom*b.row, square*w.zoom*(b.rows-1)+w.reach)
-		}
-		chunks := chunkArgs{
-			tab: &w.tabIn[b.kind*w.pitch], vectors: vectors, row: address(m.pad, 0), rowStep: uintptr(4 * w.padRow),
-			lanes: address(m.lanes, 0), phase: line, lanesNext: uintptr(4 * l), lanesStep: uintptr(wide) * line, rows: w.reach,
-		}
-		w.cut(&chunks, w.quads && w.zoom == 1)
-		if w.zoom > 1 {
-			chunks.row, chunks.lanes, chunks.rows = address(m.pad, 6), address(m.lanes, 6*w.pitch), w.reach
-			w.weave(&chunks)
-		}
-		for set := range w.allSets() {
-			down, right := set/w.sets[1], set%w.sets[1]
-			w.do(turnInput, &turnArgs{
-				src: address(m.lanes, (down*wide+right)*w.pitch), srcRow: step * uintptr(wide) * line, srcCol: step * line, srcStep: uintptr(4 * l),
-				dst:    address(m.operand, (set*w.channels+c)*w.pitch),
-				dstRow: uintptr(4 * w.window * w.operandPlane), dstCol: uintptr(4 * w.operandPlane), dstStep: uintptr(4 * l),
-				n: vectors, tmp: address(m.tmp, 0),
-			})
-		}
-	}
-}
-
-// padOperand copies count rows of a plane, of which the first is row of the
-// padded one. What lies beside them stays zero.
-func (p *plan) padOperand(dst, x []float32, row, count int) {
-	w := &p.winograd
-	first := row - w.lead[0] // in the plane
-	top := min(count, max(0, -first))
-	n := max(0, min(count, w.in[0]-first)-top)
-	clear(dst[:top*w.padRow])
-	clear(dst[(top+n)*w.padRow : count*w.padRow])
-	if n == 0 {
-		return
-	}
-	width := min(w.in[1], w.padRow-w.lead[1])
-	to, from := dst[top*w.padRow+w.lead[1]:], x[(first+top)*w.in[1]:]
-	if width > 64 {
-		for r := range n {
-			copy(to[r*w.padRow:][:width], from[r*w.in[1]:])
-		}
-		return
-	}
-	// Zeros behind the last strip may begin the next row, which comes later.
-	for c := (width - 1) / 16 * 16; c >= 0; c -= 16 {
-		lanes.Strip(to[c:], w.padRow, from[c:], w.in[1], min(16, width-c), n)
-	}
-}
-
-// multiply computes a panel of rows of a block. weight holds the panel's or, if
-// shared, takes them.
-func (p *plan) multiply(m *bench, weight []float32, b *block, panel int) {
-	w := &p.winograd
-	for down := range w.side {
-		for right := range w.side {
-			p.products(m, m.product[right*w.productLen:], weight, b, panel, down, right)
-		}
-		p.results(m, b, panel, down)
-	}
-}
-
-// products sets dst [squares, rows, tiles] to the products of a panel of rows, of
-// a phase of the result.
-func (p *plan) products(m *bench, dst, weight []float32, b *block, panel, down, right int) {
-	w := &p.winograd
-	h := w.starts[panel+1] - w.starts[panel]
-	plane := w.weightPlane(h)
-	first, last, of := 0, w.allSets(), 0 // sets; the phase of the weights
-	if w.flipped {
-		first = w.shift[0][down]*w.sets[1] + w.shift[1][right]
-		last, of = first+1, w.phaseOf(down, right, p.s.PadStart)
-		if !w.shared {
-			weight = weight[(down*w.side+right)*w.squares()*plane:]
-		}
-	}
-	for set := first; set < last; set++ {
-		for c := 0; c < w.channels; c += sumTerms {
-			n := min(sumTerms, w.channels-c)
-			a := weight
-			if w.shared {
-				p.turnWeights(m, weight, panel, set-first+of, c, n)
-			} else {
-				a = weight[((set-first)*w.channels+c)*h:]
-			}
-			products := gemm.Products{
-				Count: w.squares(), M: h, N: b.tiles, K: n,
-				A: a, LdA: h, StrideA: plane,
-				B: m.operand[(set*w.channels+c)*w.pitch:], StrideB: w.operandPlane, LdB: w.pitch,
-				C: dst, StrideC: apart(h * w.pitch), LdC: w.pitch, Accumulate: set-first+c > 0,
-			}
-			products.Run(p.level)
-		}
-	}
-}
-
-// results transforms the products of a panel to results; with phases, to the
-// rows of the phase down.
-func (p *plan) results(m *bench, b *block, panel, down int) {
-	w := &p.winograd
-	r0, h := w.starts[panel], w.starts[panel+1]-w.starts[panel]
-	plane := apart(h * w.pitch)
-	res, slope := p.y, p.slope
-	flags := activation(p.act)
-	if w.flipped {
-		res, flags = p.x, 0
-	}
-	side := w.side
-	l, line, area := w.lanes(), uintptr(4*w.pitch), w.out[0]*w.out[1]
-	vectors := (b.tiles + l - 1) / l
-	t := turnArgs{
-		srcRow: uintptr(4 * w.window * plane), srcCol: uintptr(4 * plane), srcStep: uintptr(4 * l),
-		dstRow: uintptr(square*side) * line, dstCol: uintptr(side) * line, dstStep: uintptr(4 * l),
-		tmp: address(m.tmp, 0), flags: flags, slope: slope,
-	}
-	j := chunkArgs{vectors: vectors, phase: line, lanesNext: uintptr(4 * l), lanesStep: uintptr(square*side) * line, rowStep: uintptr(4 * side * w.out[1])}
-	if w.stagePlane > 0 {
-		j.rowStep = uintptr(4 * side * w.stageRow)
-	}
-	for r := range h {
-		if p.bias != nil && !w.flipped {
-			t.bias = p.bias[r0+r]
-		}
-		for right := range side {
-			t.src, t.dst, t.n = address(m.product, right*w.productLen+r*w.pitch), address(m.lanes, right*w.pitch), vectors
-			w.do(turnOutput, &t)
-		}
-		at := (b.first*w.rows + r0 + r) * area
-		for part := range side {
-			j.tab, j.rows = &w.tabOut[b.kind*w.pitch], square
-			j.lanes = address(m.lanes, part*square*w.pitch)
-			if w.stagePlane > 0 {
-				j.row = address(m.rest, down*w.stageRow+part*square)
-			} else {
-				j.row = address(res, at+(square*side*b.row+down)*w.out[1]+part*square)
-			}
-			w.join(&j, w.quads && w.side == 1)
-		}
-		if w.stagePlane > 0 || p.norm.Mean != nil || flags == 0 && p.act != gemm.Identity && !w.flipped {
-			for i := range b.n {
-				p.finishRow(m.rest[i*w.stagePlane:], res[at+i*w.rows*area:][:area], b, r0+r, down)
-			}
-		}
-	}
-}
-
-// finishRow copies staged results of channel k of a sample to its plane, of the
-// rows of a phase, and does what tiles do not do with them.
-func (p *plan) finishRow(stage, plane []float32, b *block, k, down int) {
-	w := &p.winograd
-	first := square * w.side * b.row
-	lines := min(square*w.side*b.rows, w.out[0]-first)
-	to := plane[first*w.out[1]:][:lines*w.out[1]]
-	for y := down; y < lines && w.stagePlane > 0; y += w.side {
-		copy(to[y*w.out[1]:][:w.out[1]], stage[y*w.stageRow:])
-	}
-	if p.pass == forward {
-		p.norm.apply(k, to)
-		if p.act > gemm.LeakyReLU {
-			gemm.Activate(p.act, p.slope, to)
-		}
-	}
 }

@@ -11,7 +11,7 @@ const (
 	sumBytes = 2560 << 10
 	// allBytes bounds the transformed operands that all threads share otherwise,
 	// and then the sum of several blocks of them.
-	allBytes = 10 << 20
+	allBytes = 4 << 20
 	// sumRows is the rows of the gradient that a thread then sums at a time; at
 	// most sumPlanes of dy and sumChannels of x are in hand.
 	sumRows     = 32
