@@ -9,9 +9,12 @@ import (
 const (
 	// sumBytes bounds the transformed gradient of which each thread has its own.
 	sumBytes = 2560 << 10
-	// allBytes bounds the transformed operands that all threads share otherwise,
-	// and then the sum of several blocks of them.
-	allBytes = 4 << 20
+	// allBytes bounds the transformed operands that all threads share otherwise;
+	// where these are several blocks, partBytes bounds one and sharedSumBytes
+	// their sum.
+	allBytes       = 7 << 20
+	partBytes      = 4 << 20
+	sharedSumBytes = 12 << 20
 	// sumRows is the rows of the gradient that a thread then sums at a time; at
 	// most sumPlanes of dy and sumChannels of x are in hand.
 	sumRows     = 32
@@ -135,7 +138,10 @@ func (p *plan) cutWinogradWeight() bool {
 	if w.divided {
 		cut(allBytes / perTile)
 		several := w.blocks*w.bands > 1
-		if w.tiles < 32 || w.tiles*perTile > allBytes || several && 4*w.squares()*s.K*columns > allBytes {
+		if several {
+			cut(partBytes / perTile)
+		}
+		if w.tiles < 32 || w.tiles*perTile > allBytes || several && 4*w.squares()*s.K*columns > sharedSumBytes {
 			return false
 		}
 		if !several {
