@@ -8,7 +8,7 @@ import (
 
 const (
 	// sumBytes bounds the transformed gradient of which each thread has its own.
-	sumBytes = 2560 << 10
+	sumBytes = 3400 << 10
 	// allBytes bounds the transformed operands that all threads share otherwise;
 	// where these are several blocks, partBytes bounds one and sharedSumBytes
 	// their sum.
