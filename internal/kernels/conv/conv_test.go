@@ -285,9 +285,8 @@ func sameAtAllLevels(t *testing.T, p *par.Pool, s *Shape) {
 			}
 			terms := [...]int{s.cg() * s.taps(), s.kg() * s.taps(), s.N * s.outArea()}[pass]
 			for i, v := range want {
-				// Two sums of terms below 1 in different orders; Winograd's transforms
-				// double the error.
-				if d := math.Abs(float64(v - got[i])); !(d <= 2.4e-7*float64(8+terms)) {
+				// Two sums of terms below 1 in different orders.
+				if d := math.Abs(float64(v - got[i])); !(d <= 1.2e-7*rounding(s, level)*float64(8+terms)) {
 					t.Fatalf("%v: pass %d: [%d] = %v, generic %v", level, pass, i, got[i], v)
 				}
 			}

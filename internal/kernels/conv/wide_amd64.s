@@ -7017,19 +7017,19 @@ next:
 	VZEROUPPER
 	RET
 
-DATA c40000000<>+0(SB)/4, $(2.0)
+DATA c40000000<>+0(SB)/4, $0x40000000
 GLOBL c40000000<>(SB), RODATA|NOPTR, $4
 
-DATA c3f000000<>+0(SB)/4, $(0.5)
+DATA c3f000000<>+0(SB)/4, $0x3f000000
 GLOBL c3f000000<>(SB), RODATA|NOPTR, $4
 
-DATA c40200000<>+0(SB)/4, $(2.5)
+DATA c40200000<>+0(SB)/4, $0x40200000
 GLOBL c40200000<>(SB), RODATA|NOPTR, $4
 
-DATA c3f3504f3<>+0(SB)/4, $(0.70710677)
+DATA c3f3504f3<>+0(SB)/4, $0x3f3504f3
 GLOBL c3f3504f3<>(SB), RODATA|NOPTR, $4
 
-DATA c3fb504f3<>+0(SB)/4, $(1.4142135)
+DATA c3fb504f3<>+0(SB)/4, $0x3fb504f3
 GLOBL c3fb504f3<>(SB), RODATA|NOPTR, $4
 
 // func wideInput(t *byte)
@@ -7801,19 +7801,19 @@ row3store:
 	VZEROUPPER
 	RET
 
-DATA c3f2aaaab<>+0(SB)/4, $(0.6666667)
+DATA c3f2aaaab<>+0(SB)/4, $0x3f2aaaab
 GLOBL c3f2aaaab<>(SB), RODATA|NOPTR, $4
 
-DATA c3eaaaaab<>+0(SB)/4, $(0.33333334)
+DATA c3eaaaaab<>+0(SB)/4, $0x3eaaaaab
 GLOBL c3eaaaaab<>(SB), RODATA|NOPTR, $4
 
-DATA c3e2aaaab<>+0(SB)/4, $(0.16666667)
+DATA c3e2aaaab<>+0(SB)/4, $0x3e2aaaab
 GLOBL c3e2aaaab<>(SB), RODATA|NOPTR, $4
 
-DATA c3ef15bef<>+0(SB)/4, $(0.47140452)
+DATA c3ef15bef<>+0(SB)/4, $0x3ef15bef
 GLOBL c3ef15bef<>(SB), RODATA|NOPTR, $4
 
-DATA c3e715bef<>+0(SB)/4, $(0.23570226)
+DATA c3e715bef<>+0(SB)/4, $0x3e715bef
 GLOBL c3e715bef<>(SB), RODATA|NOPTR, $4
 
 // func wideWeight(t *byte)

@@ -1,6 +1,10 @@
 package conv
 
-import "math"
+import (
+	"math"
+
+	"github.com/hocsau/hocsau/internal/kernels/gemm/scratch"
+)
 
 const (
 	// winogradLeast is the fewest channels, of operand and result, that repay
@@ -134,9 +138,10 @@ func (w *winograd) phaseOf(down, right int, pad [3]int) int {
 	return (down+pad[1])%w.step*w.step + (right+pad[2])%w.step
 }
 
-// allSets returns how many sets of channels there are, and phases how many of the
-// result.
-func (w *winograd) allSets() int   { return w.sets[0] * w.sets[1] }
+// allSets returns how many sets of channels of the operand there are.
+func (w *winograd) allSets() int { return w.sets[0] * w.sets[1] }
+
+// phasesOut returns how many phases of the result there are.
 func (w *winograd) phasesOut() int { return w.side * w.side }
 
 // cutWinograd chooses the blocks, and the panels of rows.
@@ -192,30 +197,36 @@ func (p *plan) winogradTables() bool {
 	w.padPlane = w.padRow * (square*w.zoom*(w.tileRows-1) + w.reach)
 	w.stageRow, w.stagePlane = 0, 0
 	w.quads = w.across%4 == 0
-	tile := square * w.side
+	side := square * w.side // of a tile of all phases
 	outRow, outPlane := w.out[1], w.rows*w.out[0]*w.out[1]
-	if w.out[0]%tile+w.out[1]%tile > 0 {
-		w.stageRow = tile * w.across
-		w.stagePlane = tile * w.stageRow * w.tileRows
+	if w.out[0]%side+w.out[1]%side > 0 {
+		w.stageRow = side * w.across
+		w.stagePlane = side * w.stageRow * w.tileRows
 		outRow, outPlane = w.stageRow, w.stagePlane
 	}
 	if 4*w.samples*max(outPlane, w.padPlane) > math.MaxInt32 {
 		return false
 	}
 	w.tabIn, w.tabOut = w.tabIn[:0], w.tabOut[:0]
-	for _, n := range []int{w.samples, p.s.N - (w.blocks-1)*w.samples} {
-		for _, rows := range []int{w.tileRows, w.down - (w.bands-1)*w.tileRows} {
-			count := n * rows * w.across
-			for lane := range w.pitch {
-				switch { // one that misses writes where another of its vector does later
-				case lane >= count && w.quads:
-					lane = count - 4 + lane%4
-				case lane >= count:
-					lane = count - 1
+	for _, n := range [2]int{w.samples, p.s.N - (w.blocks-1)*w.samples} {
+		for _, rows := range [2]int{w.tileRows, w.down - (w.bands-1)*w.tileRows} {
+			begin := len(w.tabIn)
+			for tile := range n * rows {
+				in := tile/rows*w.padPlane + square*w.zoom*(tile%rows)*w.padRow
+				out := tile/rows*outPlane + side*(tile%rows)*outRow
+				for column := range w.across {
+					w.tabIn = append(w.tabIn, int32(4*(in+square*w.zoom*column)))
+					w.tabOut = append(w.tabOut, int32(4*(out+side*column)))
 				}
-				sample, row, column := lane/w.across/rows, lane/w.across%rows, lane%w.across
-				w.tabIn = append(w.tabIn, int32(4*(sample*w.padPlane+square*w.zoom*(row*w.padRow+column))))
-				w.tabOut = append(w.tabOut, int32(4*(sample*outPlane+tile*(row*outRow+column))))
+			}
+			// A lane that misses writes where another of its vector does later.
+			back := 1
+			if w.quads {
+				back = 4
+			}
+			for len(w.tabIn)-begin < w.pitch {
+				at := len(w.tabIn) - back
+				w.tabIn, w.tabOut = append(w.tabIn, w.tabIn[at]), append(w.tabOut, w.tabOut[at])
 			}
 		}
 	}
@@ -248,25 +259,30 @@ func (p *plan) winogradMemory() {
 		w.samples*w.padPlane + 16,                                    // the padded operand
 		max(2*rawTaps*rawChannels*l, w.samples*w.stagePlane),         // weights in order; results
 	}
-	w.workerLen = 0
-	for i, n := range w.lens {
-		w.lens[i] = (n + 15) &^ 15
-		w.workerLen += w.lens[i]
+	w.workerLen = align(w.lens[:])
+}
+
+// align rounds the lengths of parts up to whole cache lines and returns the sum.
+func align(lens []int) (sum int) {
+	for i, n := range lens {
+		lens[i] = scratch.Round(4*n) / 4
+		sum += lens[i]
 	}
+	return sum
 }
 
 // apart returns the distance of planes of n numbers or a little more, such that
 // the same number of each lies in another set of the first-level cache.
 func apart(n int) int { return ((n+15)/16 | 1) * 16 }
 
-// bench is a worker's memory.
-type bench struct {
+// workspace is a worker's memory.
+type workspace struct {
 	tmp, product, lanes, pad, rest []float32
 	operand                        []float32 // the worker's own or, if shared, of all
 	weight                         []float32 // of all panels or, if shared, of one
 }
 
-func (p *plan) bench(worker int) (m bench) {
+func (p *plan) workspace(worker int) (m workspace) {
 	w := &p.winograd
 	own := p.mem[w.sharedLen+worker*w.workerLen:]
 	for i, part := range []*[]float32{&m.tmp, &m.operand, &m.weight, &m.product, &m.lanes, &m.pad, &m.rest} {
@@ -284,7 +300,7 @@ func (p *plan) bench(worker int) (m bench) {
 // winogradRange does the units lo to hi of a stage.
 func (p *plan) winogradRange(worker, lo, hi int) {
 	w := &p.winograd
-	m := p.bench(worker)
+	m := p.workspace(worker)
 	switch p.stage {
 	case stageKernels:
 		for u := lo; u < hi; u++ {
@@ -314,7 +330,7 @@ func (p *plan) winogradRange(worker, lo, hi int) {
 // block is n samples from sample first on, and the rows of tiles from row on.
 type block struct {
 	first, n, row, rows int
-	tiles               int
+	tiles, vectors      int
 	kind                int // of its tables
 }
 
@@ -323,6 +339,7 @@ func (p *plan) blockAt(u int) (b block) {
 	b.first, b.row = u/w.bands*w.samples, u%w.bands*w.tileRows
 	b.n, b.rows = min(w.samples, p.s.N-b.first), min(w.tileRows, w.down-b.row)
 	b.tiles = b.n * b.rows * w.across
+	b.vectors = (b.tiles + w.lanes() - 1) / w.lanes()
 	if b.n < w.samples {
 		b.kind = 2
 	}

@@ -29,9 +29,9 @@ const (
 //
 // where the sums over tiles are products [rows, tiles]·[tiles, channels], one for
 // each number of a square. Here channels are the lanes of vectors; those of all
-// phases, one phase after the other, are the columns. Each thread sums over some of the
-// blocks or, if it is divided, some of the rows over all blocks, for a part of dy
-// and of x after the other.
+// phases, one phase after the other, are the columns. Each thread sums over some
+// of the blocks or, if it is divided, some of the rows over all blocks, for a part
+// of dy and of x after the other.
 type winogradWeight struct {
 	scheme
 	across, down  int // tiles of a sample
@@ -85,11 +85,7 @@ func (p *plan) runWinogradWeight() (ok bool) {
 			w.lens[3] = 0
 		}
 	}
-	w.workerLen = 0
-	for i := range w.lens {
-		w.lens[i] = (w.lens[i] + 15) &^ 15
-		w.workerLen += w.lens[i]
-	}
+	w.workerLen = align(w.lens[:])
 	defer p.borrow(w.sharedLen + p.threads*w.workerLen).Release()
 
 	if !w.divided {
@@ -176,15 +172,15 @@ func (w *winogradWeight) table(operand, channels, area, width int) {
 	w.tabs[operand] = tab
 }
 
-// sumBench is a worker's memory.
-type sumBench struct {
+// sumspace is a worker's memory.
+type sumspace struct {
 	tmp  []float32
 	turn [2][]float32 // [36, tiles, channels] of x and of dy
 	sum  []float32    // [36, rows, channels]
 	pad  []float32
 }
 
-func (p *plan) sumBench(worker int) (m sumBench) {
+func (p *plan) sumspace(worker int) (m sumspace) {
 	w := &p.winogradWeight
 	own := p.mem[w.sharedLen+worker*w.workerLen:]
 	for i, part := range []*[]float32{&m.tmp, &m.turn[0], &m.turn[1], &m.sum, &m.pad} {
@@ -201,27 +197,27 @@ func (p *plan) sumBench(worker int) (m sumBench) {
 // sumRange does the units lo to hi of a stage.
 func (p *plan) sumRange(worker, lo, hi int) {
 	w := &p.winogradWeight
-	m := p.sumBench(worker)
+	m := p.sumspace(worker)
 	l := w.lanes()
 	groups := w.padded[0] / l
 	for u := lo; u < hi; u++ {
 		switch p.stage {
 		case stageSums:
 			for group := range groups {
-				p.weave(&m, u, 0, group)
+				p.weave(&m, u, 0, group, group == 0)
 			}
 			for group := range w.padded[1] / l {
-				p.weave(&m, u, 1, group)
+				p.weave(&m, u, 1, group, group == 0)
 			}
 			p.addProducts(&m, u, m.sum, 0, p.s.K, u > lo)
 		case stageUnturn:
 			for part := range w.sums {
-				p.unturn(&m, p.sumBench(part).sum, 0, p.s.K, u, part > 0)
+				p.unturn(&m, p.sumspace(part).sum, 0, p.s.K, u, part > 0)
 			}
 		case stageWeaveRows:
-			p.weave(&m, p.item, 1, w.first[1]/l+u)
+			p.weave(&m, p.item, 1, w.first[1]/l+u, u == lo)
 		case stageWeave:
-			p.weave(&m, p.item, 0, w.first[0]/l+u)
+			p.weave(&m, p.item, 0, w.first[0]/l+u, u == lo)
 		case stageRows:
 			k := w.first[1] + u*w.rows
 			n := min(w.rows, p.s.K-k, w.first[1]+w.part[1]-k)
@@ -248,7 +244,7 @@ func (p *plan) sumBlock(u int) (first, n, row, rows int) {
 
 // addProducts sets sum [36, n, channels] to the products for n rows from row k
 // on of a block, or adds them to it.
-func (p *plan) addProducts(m *sumBench, u int, sum []float32, k, n int, add bool) {
+func (p *plan) addProducts(m *sumspace, u int, sum []float32, k, n int, add bool) {
 	s, w := &p.s, &p.winogradWeight
 	_, samples, _, rows := p.sumBlock(u)
 	columns := w.phases() * w.inHand(0)
@@ -265,8 +261,8 @@ func (p *plan) addProducts(m *sumBench, u int, sum []float32, k, n int, add bool
 }
 
 // weave transforms a group of channels of a block of an operand: x or, if it is
-// 1, dy.
-func (p *plan) weave(m *sumBench, u, operand, group int) {
+// 1, dy. Only the first group of a block finds padding that is not zero yet.
+func (p *plan) weave(m *sumspace, u, operand, group int, fresh bool) {
 	s, w := &p.s, &p.winogradWeight
 	first, n, row, rows := p.sumBlock(u)
 	l := w.lanes()
@@ -282,7 +278,9 @@ func (p *plan) weave(m *sumBench, u, operand, group int) {
 	top := min(count, max(0, lead[0]-square*zoom*row))
 	from := square*zoom*row - lead[0] + top // in the data
 	lines := max(0, min(count-top, height-from))
-	clear(m.pad[:count*padRow])
+	if fresh {
+		clear(m.pad[:count*padRow])
+	}
 	tab := &w.tabs[operand][group*(width/square)*l]
 	room := square*zoom*w.across + 4 - lead[1] // columns there
 	plane, pitch := w.planes[operand], w.pitch[operand]
@@ -321,7 +319,7 @@ func (p *plan) weave(m *sumBench, u, operand, group int) {
 
 // unturn sets the gradients of n rows from row k on, of a group of channels, from
 // their sum, or adds to them.
-func (p *plan) unturn(m *sumBench, sum []float32, k, n, group int, add bool) {
+func (p *plan) unturn(m *sumspace, sum []float32, k, n, group int, add bool) {
 	s, w := &p.s, &p.winogradWeight
 	l, size := w.lanes(), w.taps*w.taps
 	width, area := min(l, s.C-group*l), s.taps()

@@ -14,7 +14,7 @@ func (w *winograd) weightPlane(h int) int { return apart(w.terms*h + 16) }
 
 // turnPanel sets dst [phases of the result, squares, sets, channels, rows] to the
 // transformed weights of a panel of rows.
-func (p *plan) turnPanel(m *bench, dst []float32, panel int) {
+func (p *plan) turnPanel(m *workspace, dst []float32, panel int) {
 	w := &p.winograd
 	h := w.starts[panel+1] - w.starts[panel]
 	if !w.flipped {
@@ -31,7 +31,7 @@ func (p *plan) turnPanel(m *bench, dst []float32, panel int) {
 
 // turnWeights sets dst [squares, count, rows] to the transformed weights of a
 // panel of rows and a phase, for count channels from channel first on.
-func (p *plan) turnWeights(m *bench, dst []float32, panel, phase, first, count int) {
+func (p *plan) turnWeights(m *workspace, dst []float32, panel, phase, first, count int) {
 	s, w := &p.s, &p.winograd
 	r0, h := w.starts[panel], w.starts[panel+1]-w.starts[panel]
 	l, plane := w.lanes(), w.weightPlane(h)

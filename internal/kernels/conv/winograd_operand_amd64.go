@@ -4,14 +4,13 @@ import "github.com/hocsau/hocsau/internal/kernels/gemm/lanes"
 
 // turnOperand transforms the channels lo to hi of a block: [squares, sets,
 // channels, tiles].
-func (p *plan) turnOperand(m *bench, b *block, lo, hi int) {
+func (p *plan) turnOperand(m *workspace, b *block, lo, hi int) {
 	w := &p.winograd
 	x := p.x
 	if w.flipped {
 		x = p.y
 	}
 	area, l, line := w.in[0]*w.in[1], w.lanes(), uintptr(4*w.pitch)
-	vectors := (b.tiles + l - 1) / l
 	wide := max(w.reach, 6) // places of a row that are cut
 	step := uintptr(w.zoom)
 	for c := lo; c < hi; c++ {
@@ -19,7 +18,7 @@ func (p *plan) turnOperand(m *bench, b *block, lo, hi int) {
 			p.padOperand(m.pad[i*w.padPlane:], x[((b.first+i)*w.channels+c)*area:][:area], square*w.zoom*b.row, square*w.zoom*(b.rows-1)+w.reach)
 		}
 		chunks := chunkArgs{
-			tab: &w.tabIn[b.kind*w.pitch], vectors: vectors, row: address(m.pad, 0), rowStep: uintptr(4 * w.padRow),
+			tab: &w.tabIn[b.kind*w.pitch], vectors: b.vectors, row: address(m.pad, 0), rowStep: uintptr(4 * w.padRow),
 			lanes: address(m.lanes, 0), phase: line, lanesNext: uintptr(4 * l), lanesStep: uintptr(wide) * line, rows: w.reach,
 		}
 		w.cut(&chunks, w.quads && w.zoom == 1)
@@ -33,7 +32,7 @@ func (p *plan) turnOperand(m *bench, b *block, lo, hi int) {
 				src: address(m.lanes, (down*wide+right)*w.pitch), srcRow: step * uintptr(wide) * line, srcCol: step * line, srcStep: uintptr(4 * l),
 				dst:    address(m.operand, (set*w.channels+c)*w.pitch),
 				dstRow: uintptr(4 * w.window * w.operandPlane), dstCol: uintptr(4 * w.operandPlane), dstStep: uintptr(4 * l),
-				n: vectors, tmp: address(m.tmp, 0),
+				n: b.vectors, tmp: address(m.tmp, 0),
 			})
 		}
 	}

@@ -4,7 +4,7 @@ import "github.com/hocsau/hocsau/internal/kernels/gemm"
 
 // multiply computes a panel of rows of a block. weight holds the panel's or, if
 // shared, takes them.
-func (p *plan) multiply(m *bench, weight []float32, b *block, panel int) {
+func (p *plan) multiply(m *workspace, weight []float32, b *block, panel int) {
 	w := &p.winograd
 	for down := range w.side {
 		for right := range w.side {
@@ -16,7 +16,7 @@ func (p *plan) multiply(m *bench, weight []float32, b *block, panel int) {
 
 // products sets dst [squares, rows, tiles] to the products of a panel of rows, of
 // a phase of the result.
-func (p *plan) products(m *bench, dst, weight []float32, b *block, panel, down, right int) {
+func (p *plan) products(m *workspace, dst, weight []float32, b *block, panel, down, right int) {
 	w := &p.winograd
 	h := w.starts[panel+1] - w.starts[panel]
 	plane := w.weightPlane(h)
@@ -50,24 +50,21 @@ func (p *plan) products(m *bench, dst, weight []float32, b *block, panel, down, 
 
 // results transforms the products of a panel to results; with phases, to the
 // rows of the phase down.
-func (p *plan) results(m *bench, b *block, panel, down int) {
+func (p *plan) results(m *workspace, b *block, panel, down int) {
 	w := &p.winograd
 	r0, h := w.starts[panel], w.starts[panel+1]-w.starts[panel]
 	plane := apart(h * w.pitch)
-	res, slope := p.y, p.slope
-	flags := activation(p.act)
+	res, flags := p.y, activation(p.act)
 	if w.flipped {
 		res, flags = p.x, 0
 	}
-	side := w.side
-	l, line, area := w.lanes(), uintptr(4*w.pitch), w.out[0]*w.out[1]
-	vectors := (b.tiles + l - 1) / l
+	side, l, line, area := w.side, w.lanes(), uintptr(4*w.pitch), w.out[0]*w.out[1]
 	t := turnArgs{
 		srcRow: uintptr(4 * w.window * plane), srcCol: uintptr(4 * plane), srcStep: uintptr(4 * l),
 		dstRow: uintptr(square*side) * line, dstCol: uintptr(side) * line, dstStep: uintptr(4 * l),
-		tmp: address(m.tmp, 0), flags: flags, slope: slope,
+		tmp: address(m.tmp, 0), flags: flags, slope: p.slope,
 	}
-	j := chunkArgs{vectors: vectors, phase: line, lanesNext: uintptr(4 * l), lanesStep: uintptr(square*side) * line, rowStep: uintptr(4 * side * w.out[1])}
+	j := chunkArgs{vectors: b.vectors, phase: line, lanesNext: uintptr(4 * l), lanesStep: uintptr(square*side) * line, rowStep: uintptr(4 * side * w.out[1])}
 	if w.stagePlane > 0 {
 		j.rowStep = uintptr(4 * side * w.stageRow)
 	}
@@ -76,7 +73,7 @@ func (p *plan) results(m *bench, b *block, panel, down int) {
 			t.bias = p.bias[r0+r]
 		}
 		for right := range side {
-			t.src, t.dst, t.n = address(m.product, right*w.productLen+r*w.pitch), address(m.lanes, right*w.pitch), vectors
+			t.src, t.dst, t.n = address(m.product, right*w.productLen+r*w.pitch), address(m.lanes, right*w.pitch), b.vectors
 			w.do(turnOutput, &t)
 		}
 		at := (b.first*w.rows + r0 + r) * area
@@ -88,7 +85,7 @@ func (p *plan) results(m *bench, b *block, panel, down int) {
 			} else {
 				j.row = address(res, at+(square*side*b.row+down)*w.out[1]+part*square)
 			}
-			w.join(&j, w.quads && w.side == 1)
+			w.join(&j, w.quads && side == 1)
 		}
 		if w.stagePlane > 0 || p.norm.Mean != nil || flags == 0 && p.act != gemm.Identity && !w.flipped {
 			for i := range b.n {

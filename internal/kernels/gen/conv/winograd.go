@@ -234,25 +234,12 @@ func prefixed(set emit.Set, name string) string {
 	return "tile" + name
 }
 
-var constantData = map[float32]Mem{}
-
-// constant returns where a number lies.
-func constant(v float32) Mem {
-	m, ok := constantData[v]
-	if !ok {
-		m = GLOBL(fmt.Sprintf("c%08x", math.Float32bits(v)), 8|16) // RODATA|NOPTR
-		DATA(0, F32(v))
-		constantData[v] = m
-	}
-	return m
-}
-
 // emit writes the function: first along the columns of the square into tmp,
 // then along its rows.
 func (tr *transform) emit(set emit.Set) {
 	constants := make([]Mem, len(tr.constants))
 	for i, v := range tr.constants {
-		constants[i] = constant(v)
+		constants[i] = emit.Bits(math.Float32bits(v), 1)
 	}
 	TEXT(prefixed(set, tr.name), NOSPLIT, "func(t *byte)")
 	t := Load(Param("t"), GP64()).(reg.GPVirtual)

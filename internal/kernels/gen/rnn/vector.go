@@ -1,12 +1,13 @@
 package main
 
 import (
-	"fmt"
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hocsau/hocsau/internal/kernels/gen/gemm/emit"
 )
 
 type vector = reg.VecVirtual
@@ -45,21 +46,7 @@ func label(name string) string {
 	return name
 }
 
-// constants are those already written, by their bits.
-var constants = map[uint32]Mem{}
-
-// bits returns sixteen copies of a 32-bit constant in memory.
-func bits(v uint32) Mem {
-	if m, ok := constants[v]; ok {
-		return m
-	}
-	m := GLOBL(fmt.Sprintf("c%08x", v), 8|16) // RODATA|NOPTR
-	for i := range 16 {
-		DATA(4*i, U32(v))
-	}
-	constants[v] = m
-	return m
-}
+func bits(v uint32) Mem { return emit.Bits(v, 16) }
 
 func c(v float64) Mem { return bits(math.Float32bits(float32(v))) }
 

@@ -1,31 +1,18 @@
 package main
 
 import (
-	"fmt"
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/hocsau/hocsau/internal/kernels/gen/gemm/emit"
 )
 
 type vector = reg.VecVirtual
 
-// constants are those already written, by their bits.
-var constants = map[uint32]Mem{}
-
-// bits returns eight copies of a 32-bit constant in memory.
-func bits(v uint32) Mem {
-	if m, ok := constants[v]; ok {
-		return m
-	}
-	m := GLOBL(fmt.Sprintf("c%08x", v), 8|16) // RODATA|NOPTR
-	for i := range 8 {
-		DATA(4*i, U32(v))
-	}
-	constants[v] = m
-	return m
-}
+func bits(v uint32) Mem { return emit.Bits(v, 8) }
 
 func c(v float64) Mem { return bits(math.Float32bits(float32(v))) }
 

@@ -162,3 +162,19 @@ func Activate(ys []reg.VecPhysical, flags reg.Register, slope Mem, label string,
 
 // Name joins a function's parts.
 func Name(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+
+// constants are those already written, by their bits.
+var constants = map[uint32]Mem{}
+
+// Bits returns copies of a 32-bit constant in memory, always as many.
+func Bits(v uint32, copies int) Mem {
+	if m, ok := constants[v]; ok {
+		return m
+	}
+	m := GLOBL(Name("c%08x", v), 8|16) // RODATA|NOPTR
+	for i := range copies {
+		DATA(4*i, U32(v))
+	}
+	constants[v] = m
+	return m
+}
