@@ -15,6 +15,10 @@ type adaptiveAvgPool struct {
 
 func (k adaptiveAvgPool) String() string { return "AdaptiveAvgPool2d" }
 
+func (k adaptiveAvgPool) describe() Description {
+	return describe("AdaptiveAvgPool", "size", k.out[:])
+}
+
 // span returns the elements lo ≤ e < hi that window i of an axis covers.
 func (k adaptiveAvgPool) span(axis, i int) (lo, hi int) {
 	in, out := k.in[axis], k.out[axis]
@@ -63,6 +67,10 @@ type adaptiveAvgPoolGrad struct {
 }
 
 func (g adaptiveAvgPoolGrad) String() string { return g.k.String() + " gradient" }
+
+func (g adaptiveAvgPoolGrad) describe() Description {
+	return g.k.describe().gradient()
+}
 
 func (g adaptiveAvgPoolGrad) compute(c *call) error {
 	if c.double() {

@@ -11,7 +11,11 @@ import (
 // whose mask [batch, n] is not 0, and 0 elsewhere; a row without any is 0.
 type maskedSoftmax struct{ batch, rows, n int }
 
-func (k maskedSoftmax) String() string        { return "MaskedSoftmax" }
+func (k maskedSoftmax) String() string { return "MaskedSoftmax" }
+
+func (k maskedSoftmax) describe() Description {
+	return describe("MaskedSoftmax", "axis", -1)
+}
 func (k maskedSoftmax) constant(i int) bool   { return i == 1 }
 func (k maskedSoftmax) overwrites(i int) bool { return i == 0 }
 
@@ -51,7 +55,7 @@ func softmaxBelow[T vec.Float](k maskedSoftmax, c *call) {
 }
 
 func (k maskedSoftmax) gradient(_ []*Node, out, grad *Node) []*Node {
-	s := softmax{outer: k.batch * k.rows, n: k.n, inner: 1}
+	s := softmax{axis: out.Rank() - 1, outer: k.batch * k.rows, n: k.n, inner: 1}
 	kind, _ := out.kind()
 	return []*Node{out.g.apply(softmaxGrad{s: s}, kind, out.shape(), out, grad), nil}
 }
@@ -81,7 +85,11 @@ func (n *Node) MaskedSoftmax(mask *Node) *Node {
 type additiveScore struct{ batch, queries, keys, width int }
 
 func (k additiveScore) String() string { return "AdditiveScore" }
-func (k additiveScore) macs() int      { return k.batch * k.queries * k.keys * k.width }
+
+func (k additiveScore) describe() Description {
+	return describe("AdditiveScore")
+}
+func (k additiveScore) macs() int { return k.batch * k.queries * k.keys * k.width }
 
 func (k additiveScore) compute(c *call) error {
 	if c.double() {
@@ -115,6 +123,10 @@ type additiveScoreGrad struct {
 }
 
 func (g additiveScoreGrad) String() string { return "AdditiveScore gradient" }
+
+func (g additiveScoreGrad) describe() Description {
+	return g.k.describe().gradient()
+}
 
 func (g additiveScoreGrad) compute(c *call) error {
 	if c.double() {

@@ -11,6 +11,10 @@ type lengthMask struct {
 
 func (k lengthMask) String() string { return "LengthMask" }
 
+func (k lengthMask) describe() Description {
+	return describe("LengthMask", "steps", k.steps, "time_first", k.timeFirst)
+}
+
 func (k lengthMask) compute(c *call) error {
 	if err := inRange("length", c.ints(0), k.steps+1); err != nil {
 		return err
@@ -64,6 +68,10 @@ func (n *Node) lengthMask(steps int, timeFirst bool) *Node {
 type zeros struct{ noGradient }
 
 func (zeros) String() string { return "Zeros" }
+
+func (zeros) describe() Description {
+	return describe("Zeros")
+}
 
 func (zeros) compute(c *call) error {
 	c.out.zero()

@@ -16,6 +16,10 @@ type batchStats struct {
 
 func (k batchStats) String() string { return "BatchNorm statistics" }
 
+func (k batchStats) describe() Description {
+	return describe("BatchNormStatistics")
+}
+
 func (k batchStats) compute(c *call) error {
 	if c.double() {
 		stats[float64](k, c)
@@ -38,7 +42,11 @@ type batchNorm struct {
 	rectify vec.Rectify[float64]
 }
 
-func (k batchNorm) String() string        { return "BatchNorm" }
+func (k batchNorm) String() string { return "BatchNorm" }
+
+func (k batchNorm) describe() Description {
+	return describe("BatchNorm", "epsilon", k.eps, "batch_statistics", k.batch)
+}
 func (k batchNorm) constant(i int) bool   { return i == 1 }
 func (k batchNorm) overwrites(i int) bool { return i == 0 }
 
@@ -100,7 +108,11 @@ func (k batchNorm) gradient(in []*Node, _, grad *Node) []*Node {
 // batchNormSums is dγ and dβ, packed, from x, the statistics, γ, β and dy.
 type batchNormSums struct{ batchNormGrad }
 
-func (k batchNormSums) String() string      { return "BatchNorm parameter gradients" }
+func (k batchNormSums) String() string { return "BatchNorm parameter gradients" }
+
+func (k batchNormSums) describe() Description {
+	return describe("BatchNormParameterGradient", "epsilon", k.eps)
+}
 func (k batchNormSums) overwrites(int) bool { return false }
 
 func (k batchNormSums) behind(r vec.Rectify[float64]) kernel {
@@ -132,7 +144,11 @@ type batchNormGrad struct {
 	rectify vec.Rectify[float64] // dy is the gradient behind it
 }
 
-func (k batchNormGrad) String() string        { return "BatchNorm input gradient" }
+func (k batchNormGrad) String() string { return "BatchNorm input gradient" }
+
+func (k batchNormGrad) describe() Description {
+	return describe("BatchNormInputGradient", "epsilon", k.eps, "batch_statistics", k.batch)
+}
 func (k batchNormGrad) overwrites(i int) bool { return i == 0 || i == 4 }
 
 // behind returns the kernel for dy behind a rectifier of the normalised x.

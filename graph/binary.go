@@ -19,7 +19,11 @@ type binary struct {
 	diff    func(a, b, out, grad *Node) (da, db *Node)
 }
 
-func (b *binary) String() string        { return b.name }
+func (b *binary) String() string { return b.name }
+
+func (b *binary) describe() Description {
+	return describe(b.name)
+}
 func (b *binary) overwrites(i int) bool { return i == 0 && b.fullA || i == 1 && b.fullB }
 
 func (b *binary) compute(c *call) error {

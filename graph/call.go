@@ -18,6 +18,10 @@ type callMemory struct {
 
 func (k goCall) String() string { return k.name }
 
+func (k goCall) describe() Description {
+	return describe("Call", "function", k.name)
+}
+
 func (k goCall) compute(c *call) error {
 	m, ok := k.free.Get().(*callMemory)
 	if !ok {

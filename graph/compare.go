@@ -5,7 +5,11 @@ import "github.com/hocsau/hocsau/internal/kernels/vec"
 // positive is 1 where x > 0, else 0.
 type positive struct{ noGradient }
 
-func (positive) String() string      { return "Positive" }
+func (positive) String() string { return "Positive" }
+
+func (positive) describe() Description {
+	return describe("Positive")
+}
 func (positive) overwrites(int) bool { return true }
 
 func (positive) compute(c *call) error {
@@ -46,6 +50,10 @@ func (n *Node) Positive() *Node {
 type same struct{ noGradient }
 
 func (same) String() string { return "Same" }
+
+func (same) describe() Description {
+	return describe("Same")
+}
 
 func (same) compute(c *call) error {
 	if c.double() {

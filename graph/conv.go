@@ -33,6 +33,10 @@ type convolution struct {
 
 func (k convolution) String() string { return rankName("Conv", k.rank) }
 
+func (k *convolution) describe() Description {
+	return describe("Conv", convSettings(k.rank, &k.shape)...)
+}
+
 func rankName(name string, rank int) string { return name + string(rune('0'+rank)) + "d" }
 
 func (k convolution) fuse(next kernel) (kernel, bool) {
@@ -88,6 +92,10 @@ type convInputGrad struct {
 
 func (g *convInputGrad) String() string { return g.k.String() + " input gradient" }
 
+func (g *convInputGrad) describe() Description {
+	return describe("ConvInputGradient", convSettings(g.k.rank, &g.k.shape)...)
+}
+
 func (g *convInputGrad) compute(c *call) error {
 	if c.double() {
 		conv.BackwardInput(c.pool, &g.k.shape, input[float64](c, 0), input[float64](c, 1), output[float64](c))
@@ -104,6 +112,10 @@ type convWeightGrad struct {
 }
 
 func (g *convWeightGrad) String() string { return g.k.String() + " weight gradient" }
+
+func (g *convWeightGrad) describe() Description {
+	return describe("ConvWeightGradient", convSettings(g.k.rank, &g.k.shape)...)
+}
 
 func (g *convWeightGrad) compute(c *call) error {
 	if c.double() {
@@ -214,7 +226,7 @@ func (n *Node) ConvTranspose(w, b *Node, o ConvOpts) *Node {
 		return reject(name, in, "expected bias [%d]", s.C)
 	}
 	kind, _ := n.kind()
-	out := n.g.apply(&convTranspose{convolution{rank: rank, shape: s}}, kind, y, n, w)
+	out := n.g.apply(&convTranspose{convolution{rank: rank, shape: s}, perAxis(o.OutputPad, rank, 0)}, kind, y, n, w)
 	if b != nil && out.n != nil {
 		wide := append([]int{1, s.C}, slices.Repeat([]int{1}, rank)...)
 		out = out.Add(b.Reshape(wide...))
@@ -223,9 +235,16 @@ func (n *Node) ConvTranspose(w, b *Node, o ConvOpts) *Node {
 }
 
 // convTranspose computes y from x and w; k is the convolution from y to x.
-type convTranspose struct{ k convolution }
+type convTranspose struct {
+	k         convolution
+	outputPad []int
+}
 
 func (t *convTranspose) String() string { return rankName("ConvTranspose", t.k.rank) }
+
+func (t *convTranspose) describe() Description {
+	return describe("ConvTranspose", append(convSettings(t.k.rank, &t.k.shape), "output_pad", t.outputPad)...)
+}
 
 func (t *convTranspose) compute(c *call) error {
 	if c.double() {
@@ -251,6 +270,10 @@ type channelSum struct {
 }
 
 func (k channelSum) String() string { return "ChannelSum" }
+
+func (k channelSum) describe() Description {
+	return describe("ChannelSum")
+}
 
 func (k channelSum) compute(c *call) error {
 	if c.double() {

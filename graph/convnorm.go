@@ -30,6 +30,10 @@ func (k batchNorm) absorb(from kernel) (kernel, bool) {
 
 func (k convNorm) String() string { return k.conv.String() + " and " + k.norm.String() }
 
+func (k convNorm) describe() Description {
+	return describe("ConvBatchNorm", append(convSettings(k.conv.rank, &k.conv.shape), "epsilon", k.norm.eps)...)
+}
+
 func (k convNorm) fuse(next kernel) (kernel, bool) {
 	n, ok := k.norm.fuse(next)
 	if ok {

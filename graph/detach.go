@@ -3,7 +3,11 @@ package graph
 // detach is its input, for differentiation a constant.
 type detach struct{ noGradient }
 
-func (detach) String() string      { return "Detach" }
+func (detach) String() string { return "Detach" }
+
+func (detach) describe() Description {
+	return describe("Detach")
+}
 func (detach) viewOffset() int     { return 0 }
 func (detach) compute(*call) error { return nil }
 

@@ -16,6 +16,10 @@ type dropoutMask struct {
 
 func (k *dropoutMask) String() string { return "Dropout mask" }
 
+func (k *dropoutMask) describe() Description {
+	return describe("DropoutMask", "keep", k.keep, "scale", k.scale, "seed", k.seed, "layer", k.layer)
+}
+
 func (k *dropoutMask) compute(c *call) error {
 	step := uint64(c.ints(0)[0])
 	if c.double() {

@@ -14,7 +14,11 @@ type gather struct {
 	padding   int // this row gets no gradient; −1: none
 }
 
-func (k gather) String() string      { return "Embedding" }
+func (k gather) String() string { return "Embedding" }
+
+func (k gather) describe() Description {
+	return describe("Embedding", "padding", k.padding)
+}
 func (k gather) constant(i int) bool { return i == 1 }
 
 func (k gather) compute(c *call) error {
@@ -41,6 +45,10 @@ type scatter struct {
 }
 
 func (s scatter) String() string { return "Embedding gradient" }
+
+func (s scatter) describe() Description {
+	return s.k.describe().gradient()
+}
 
 func (s scatter) compute(c *call) error {
 	if c.double() {

@@ -15,6 +15,10 @@ type linear struct {
 
 func (k linear) String() string { return "Linear" }
 
+func (k linear) describe() Description {
+	return describe("Linear")
+}
+
 func (k linear) fuse(next kernel) (kernel, bool) {
 	act, slope, ok := epilogue(next)
 	if !ok || k.act != gemm.Identity {

@@ -23,6 +23,10 @@ func (k matmul) String() string {
 	return "MatMul"
 }
 
+func (k matmul) describe() Description {
+	return describe("MatMul", "transpose_a", k.transA, "transpose_b", k.transB)
+}
+
 func (k matmul) compute(c *call) error {
 	if c.double() {
 		multiply[float64](k, c)

@@ -18,7 +18,11 @@ type nll struct {
 	weighted      bool
 }
 
-func (k nll) String() string      { return "NLL" }
+func (k nll) String() string { return "NLL" }
+
+func (k nll) describe() Description {
+	return describe("NLL", "smoothing", k.smoothing, "weighted", k.weighted)
+}
 func (k nll) constant(i int) bool { return i > 0 }
 
 func (k nll) compute(c *call) error {
@@ -73,6 +77,10 @@ type nllGrad struct {
 }
 
 func (g nllGrad) String() string { return "NLL gradient" }
+
+func (g nllGrad) describe() Description {
+	return g.k.describe().gradient()
+}
 
 func (g nllGrad) compute(c *call) error {
 	if c.double() {
@@ -131,7 +139,11 @@ type crossEntropyGrad struct {
 	k nll
 }
 
-func (g crossEntropyGrad) String() string        { return "CrossEntropy gradient" }
+func (g crossEntropyGrad) String() string { return "CrossEntropy gradient" }
+
+func (g crossEntropyGrad) describe() Description {
+	return describe("CrossEntropyGradient", "smoothing", g.k.smoothing, "weighted", g.k.weighted)
+}
 func (g crossEntropyGrad) overwrites(i int) bool { return i == 0 }
 
 func (g crossEntropyGrad) compute(c *call) error {

@@ -22,6 +22,9 @@ import (
 type kernel interface {
 	// String returns the operation's name, as in messages.
 	String() string
+	// describe says what the operation is in the field's terms, with its
+	// settings as the user gave them.
+	describe() Description
 	// compute writes the result for c's inputs into c's output.
 	compute(c *call) error
 	// gradient returns for each input the gradient of the loss, given that of

@@ -13,6 +13,10 @@ type pad struct {
 
 func (k *pad) String() string { return "PadAxis" }
 
+func (k *pad) describe() Description {
+	return describe("Pad", "axis", k.axis, "before", k.lo, "after", k.shape[k.axis]-k.lo-k.size)
+}
+
 func (k *pad) compute(c *call) error {
 	if c.double() {
 		padInto[float64](k, c)
@@ -62,12 +66,17 @@ func (n *Node) PadAxis(axis, before, after int) *Node {
 
 // subsample takes every stride-th element along the spatial axes.
 type subsample struct {
+	stride  int
 	in, out []int
 	from    []int // strides of the elements taken
 	dense   []int
 }
 
 func (k *subsample) String() string { return "Subsample" }
+
+func (k *subsample) describe() Description {
+	return describe("Subsample", "stride", k.stride)
+}
 
 func (k *subsample) compute(c *call) error {
 	if c.double() {
@@ -90,6 +99,10 @@ type subsampleGrad struct {
 }
 
 func (g subsampleGrad) String() string { return "Subsample gradient" }
+
+func (g subsampleGrad) describe() Description {
+	return g.k.describe().gradient()
+}
 
 func (g subsampleGrad) compute(c *call) error {
 	if c.double() {
@@ -120,7 +133,7 @@ func (n *Node) Subsample(stride int) *Node {
 		return n
 	}
 	whole := n.Shape()
-	k := &subsample{in: whole, out: n.Shape(), from: blockOf(whole, 0, 0, whole[0]).strides}
+	k := &subsample{stride: stride, in: whole, out: n.Shape(), from: blockOf(whole, 0, 0, whole[0]).strides}
 	for i := 2; i < len(whole); i++ {
 		k.out[i] = (whole[i] + stride - 1) / stride
 		k.from[i] *= stride

@@ -29,10 +29,15 @@ type maxPool struct {
 	shape pool.Shape
 	size  int // number of maxima
 	index bool
+	ceil  bool
 }
 
 func (k *maxPool) String() string { return rankName("MaxPool", k.rank) }
-func (k *maxPool) numbers() int   { return k.size }
+
+func (k *maxPool) describe() Description {
+	return describe("MaxPool", poolSettings(k.rank, &k.shape, k.ceil)...)
+}
+func (k *maxPool) numbers() int { return k.size }
 
 func (k *maxPool) compute(c *call) error {
 	if c.double() {
@@ -73,6 +78,10 @@ type maxPoolGrad struct {
 
 func (g *maxPoolGrad) String() string { return g.k.String() + " gradient" }
 
+func (g *maxPoolGrad) describe() Description {
+	return g.k.describe().gradient()
+}
+
 func (g *maxPoolGrad) compute(c *call) error {
 	if c.double() {
 		pool.MaxGrad(c.pool, &g.k.shape, g.k.positions(c.in[0]), input[float64](c, 1)[:g.k.size], output[float64](c))
@@ -87,9 +96,14 @@ type avgPool struct {
 	rank     int
 	shape    pool.Shape
 	countPad bool
+	ceil     bool
 }
 
 func (k *avgPool) String() string { return rankName("AvgPool", k.rank) }
+
+func (k *avgPool) describe() Description {
+	return describe("AvgPool", append(poolSettings(k.rank, &k.shape, k.ceil), "count_pad", k.countPad)...)
+}
 
 func (k *avgPool) compute(c *call) error {
 	if c.double() {
@@ -111,6 +125,10 @@ type avgPoolGrad struct {
 }
 
 func (g *avgPoolGrad) String() string { return g.k.String() + " gradient" }
+
+func (g *avgPoolGrad) describe() Description {
+	return g.k.describe().gradient()
+}
 
 func (g *avgPoolGrad) compute(c *call) error {
 	if c.double() {
@@ -134,7 +152,7 @@ func (n *Node) MaxPool(o PoolOpts) *Node {
 	shape := slices.Concat([]int{s.N, s.C}, s.Out[3-rank:])
 	size := prod(shape)
 	kind, _ := n.kind()
-	k := &maxPool{rank: rank, shape: s, size: size, index: n.g.mode == Train}
+	k := &maxPool{rank: rank, shape: s, size: size, index: n.g.mode == Train, ceil: o.Ceil}
 	if !k.index {
 		return n.g.apply(k, kind, shape, n)
 	}
@@ -153,7 +171,7 @@ func (n *Node) AvgPool(o PoolOpts) *Node {
 		return n.g.dead()
 	}
 	kind, _ := n.kind()
-	k := &avgPool{rank: rank, shape: s, countPad: !o.ExcludePad}
+	k := &avgPool{rank: rank, shape: s, countPad: !o.ExcludePad, ceil: o.Ceil}
 	return n.g.apply(k, kind, slices.Concat([]int{s.N, s.C}, s.Out[3-rank:]), n)
 }
 

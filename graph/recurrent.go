@@ -42,6 +42,10 @@ type recurrence struct {
 
 func (k *recurrence) String() string { return recurrentName(k.layers[0].Cell) }
 
+func (k *recurrence) describe() Description {
+	return describe(k.String(), "hidden", k.layers[0].Hidden, "directions", len(k.layers), "bias", k.bias, "first_state", k.h0, "first_cell", k.c0, "lengths", k.ragged)
+}
+
 func recurrentName(c rnn.Cell) string {
 	switch c {
 	case rnn.LSTM:

@@ -107,6 +107,10 @@ type recurrenceGrad struct {
 
 func (g recurrenceGrad) String() string { return g.k.String() + " gradient" }
 
+func (g recurrenceGrad) describe() Description {
+	return g.k.describe().gradient()
+}
+
 func (g recurrenceGrad) size() int {
 	return len(g.k.layers)*g.k.sizeGates() + g.k.states()*g.k.sizeState()
 }
@@ -172,6 +176,10 @@ type recurrenceInputGrad struct {
 
 func (g recurrenceInputGrad) String() string { return g.k.String() + " input gradient" }
 
+func (g recurrenceInputGrad) describe() Description {
+	return describe(g.k.String() + "InputGradient")
+}
+
 func (g recurrenceInputGrad) compute(c *call) error {
 	if c.double() {
 		recurInput[float64](g.k, c)
@@ -197,6 +205,10 @@ type recurrenceInputWeightGrad struct {
 
 func (g recurrenceInputWeightGrad) String() string { return g.k.String() + " input weight gradient" }
 
+func (g recurrenceInputWeightGrad) describe() Description {
+	return describe(g.k.String()+"InputWeightGradient", "direction", g.d)
+}
+
 func (g recurrenceInputWeightGrad) compute(c *call) error {
 	if c.double() {
 		recurInputWeight[float64](g, c)
@@ -219,6 +231,10 @@ type recurrenceWeightGrad struct {
 }
 
 func (g recurrenceWeightGrad) String() string { return g.k.String() + " weight gradient" }
+
+func (g recurrenceWeightGrad) describe() Description {
+	return describe(g.k.String()+"StateWeightGradient", "direction", g.d)
+}
 
 func (g recurrenceWeightGrad) compute(c *call) error {
 	if c.double() {
@@ -252,6 +268,10 @@ type recurrenceBiasGrad struct {
 }
 
 func (g recurrenceBiasGrad) String() string { return g.k.String() + " bias gradient" }
+
+func (g recurrenceBiasGrad) describe() Description {
+	return describe(g.k.String()+"BiasGradient", "direction", g.d)
+}
 
 func (g recurrenceBiasGrad) compute(c *call) error {
 	if c.double() {

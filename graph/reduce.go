@@ -12,9 +12,14 @@ type reduce struct {
 	fn              vec.Reduce
 	outer, n, inner int
 	shape           []int // of the input
+	lo, hi          int   // the axes folded
 }
 
 func (r reduce) String() string { return r.name }
+
+func (r reduce) describe() Description {
+	return describe("Reduce"+r.name, "axes", sequence(r.lo, r.hi))
+}
 
 func (r reduce) compute(c *call) error {
 	if c.double() {
@@ -45,6 +50,10 @@ type spread struct {
 
 func (s spread) String() string { return s.r.name + " gradient" }
 
+func (s spread) describe() Description {
+	return describe("Spread", "axes", sequence(s.r.lo, s.r.hi), "scale", s.scale)
+}
+
 func (s spread) compute(c *call) error {
 	if c.double() {
 		vec.BroadcastAxis(c.pool, s.r.outer, s.r.n, s.r.inner, input[float64](c, 0), s.scale, output[float64](c))
@@ -68,6 +77,10 @@ type extremeGrad struct {
 }
 
 func (e extremeGrad) String() string { return e.r.name + " gradient" }
+
+func (e extremeGrad) describe() Description {
+	return e.r.describe().gradient()
+}
 
 func (e extremeGrad) compute(c *call) error {
 	if c.double() {
@@ -122,7 +135,7 @@ func (n *Node) reduce(name string, fn vec.Reduce, axes []int) *Node {
 			return n
 		}
 		k, _ := n.kind()
-		return n.g.apply(reduce{name, fn, 1, n.Len(), 1, n.Shape()}, k, nil, n)
+		return n.g.apply(reduce{name, fn, 1, n.Len(), 1, n.Shape(), 0, n.Rank()}, k, nil, n)
 	}
 	axes, bad := resolveAxes(axes, n.Rank())
 	if bad != nil {
@@ -152,7 +165,7 @@ func (n *Node) reduceRange(name string, fn vec.Reduce, lo, hi int) *Node {
 		return n
 	}
 	s := n.shape()
-	r := reduce{name: name, fn: fn, outer: prod(s[:lo]), n: prod(s[lo:hi]), inner: prod(s[hi:]), shape: n.Shape()}
+	r := reduce{name: name, fn: fn, outer: prod(s[:lo]), n: prod(s[lo:hi]), inner: prod(s[hi:]), shape: n.Shape(), lo: lo, hi: hi}
 	k, _ := n.kind()
 	return n.g.apply(r, k, slices.Concat(s[:lo], s[hi:]), n)
 }

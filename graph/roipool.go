@@ -9,7 +9,11 @@ import (
 // roiPool takes maxima over the bins of regions.
 type roiPool struct{ shape pool.RoI }
 
-func (k *roiPool) String() string      { return "RoIPool" }
+func (k *roiPool) String() string { return "RoIPool" }
+
+func (k *roiPool) describe() Description {
+	return describe("RoIPool", "height", k.shape.OutH, "width", k.shape.OutW, "scale", k.shape.Scale)
+}
 func (k *roiPool) constant(i int) bool { return i == 1 }
 
 func (k *roiPool) compute(c *call) error {
@@ -40,6 +44,10 @@ type roiPoolGrad struct {
 }
 
 func (g *roiPoolGrad) String() string { return "RoIPool gradient" }
+
+func (g *roiPoolGrad) describe() Description {
+	return g.k.describe().gradient()
+}
 
 func (g *roiPoolGrad) compute(c *call) error {
 	if c.double() {

@@ -12,7 +12,11 @@ type view struct {
 	offset int
 }
 
-func (v view) String() string        { return v.name }
+func (v view) String() string { return v.name }
+
+func (v view) describe() Description {
+	return describe("Reshape", "offset", v.offset)
+}
 func (v view) viewOffset() int       { return v.offset }
 func (v view) compute(c *call) error { return nil }
 
@@ -33,6 +37,10 @@ type unview struct {
 }
 
 func (u unview) String() string { return u.name + " gradient" }
+
+func (u unview) describe() Description {
+	return describe("ReshapeGradient", "offset", u.offset)
+}
 
 func (u unview) compute(c *call) error {
 	if c.double() {
@@ -99,6 +107,10 @@ type transpose struct {
 }
 
 func (t transpose) String() string { return "Transpose" }
+
+func (t transpose) describe() Description {
+	return describe("Transpose", "perm", t.perm)
+}
 
 func (t transpose) compute(c *call) error {
 	if c.double() {

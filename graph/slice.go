@@ -45,6 +45,10 @@ type slice struct {
 
 func (s slice) String() string { return "Slice" }
 
+func (s slice) describe() Description {
+	return describe("Slice", "axis", s.axis, "start", s.lo, "end", s.hi)
+}
+
 func (s slice) compute(c *call) error {
 	if c.double() {
 		vec.CopyStrided(c.pool, s.from.shape, s.from.strides, s.from.dense, input[float64](c, 0)[s.from.offset:], output[float64](c))
@@ -66,6 +70,10 @@ type unslice struct {
 }
 
 func (u unslice) String() string { return "Slice gradient" }
+
+func (u unslice) describe() Description {
+	return u.s.describe().gradient()
+}
 
 func (u unslice) compute(c *call) error {
 	if c.double() {
@@ -134,6 +142,10 @@ type concat struct {
 }
 
 func (k concat) String() string { return "Concat" }
+
+func (k concat) describe() Description {
+	return describe("Concat", "axis", k.axis)
+}
 
 func (k concat) compute(c *call) error {
 	if c.double() {

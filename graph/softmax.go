@@ -7,6 +7,7 @@ import "github.com/hocsau/hocsau/internal/kernels/vec"
 type softmax struct {
 	log             bool
 	outer, n, inner int
+	axis            int
 }
 
 func (s softmax) String() string {
@@ -14,6 +15,10 @@ func (s softmax) String() string {
 		return "LogSoftmax"
 	}
 	return "Softmax"
+}
+
+func (s softmax) describe() Description {
+	return describe(s.String(), "axis", s.axis)
 }
 
 func (s softmax) overwrites(int) bool { return true }
@@ -49,7 +54,11 @@ type softmaxGrad struct {
 	s softmax
 }
 
-func (g softmaxGrad) String() string        { return g.s.String() + " gradient" }
+func (g softmaxGrad) String() string { return g.s.String() + " gradient" }
+
+func (g softmaxGrad) describe() Description {
+	return g.s.describe().gradient()
+}
 func (g softmaxGrad) overwrites(i int) bool { return i == 1 }
 
 func (g softmaxGrad) compute(c *call) error {
@@ -94,6 +103,7 @@ func (n *Node) softmax(axis int, log bool) *Node {
 		return reject(s.String(), in, "no axis %d", axis)
 	}
 	shape := n.shape()
+	s.axis = a
 	s.outer, s.n, s.inner = prod(shape[:a]), shape[a], prod(shape[a+1:])
 	k, _ := n.kind()
 	return n.g.apply(s, k, shape, n)

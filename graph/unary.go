@@ -27,6 +27,10 @@ func (u unary) String() string {
 	return u.name
 }
 
+func (u unary) describe() Description {
+	return describe(u.name, u.settings()...)
+}
+
 func (u unary) overwrites(int) bool { return true }
 
 func (u unary) compute(c *call) error {
@@ -58,7 +62,11 @@ func (u unary) gradient(in []*Node, out, grad *Node) []*Node {
 // unaryGrad is dx = dy·f′; its inputs are x, or y where that suffices, and dy.
 type unaryGrad struct{ unary }
 
-func (u unaryGrad) String() string        { return u.unary.String() + " gradient" }
+func (u unaryGrad) String() string { return u.unary.String() + " gradient" }
+
+func (u unaryGrad) describe() Description {
+	return u.unary.describe().gradient()
+}
 func (u unaryGrad) overwrites(i int) bool { return i == 1 }
 func (u unaryGrad) constant(int) bool     { return true }
 func (u unaryGrad) gradient(in []*Node, _, _ *Node) []*Node {

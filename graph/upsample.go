@@ -14,6 +14,10 @@ type nearest struct {
 
 func (k *nearest) String() string { return "UpsampleNearest" }
 
+func (k *nearest) describe() Description {
+	return describe("ResizeNearest")
+}
+
 func (k *nearest) compute(c *call) error {
 	if c.double() {
 		pool.UpsampleNearest(c.pool, k.n, k.c, k.in, k.out, input[float64](c, 0), output[float64](c))
@@ -34,6 +38,10 @@ type nearestGrad struct {
 }
 
 func (g *nearestGrad) String() string { return "UpsampleNearest gradient" }
+
+func (g *nearestGrad) describe() Description {
+	return g.k.describe().gradient()
+}
 
 func (g *nearestGrad) compute(c *call) error {
 	if c.double() {
@@ -71,6 +79,10 @@ type bilinear struct {
 
 func (k *bilinear) String() string { return "UpsampleBilinear" }
 
+func (k *bilinear) describe() Description {
+	return describe("ResizeBilinear", "align_corners", k.align)
+}
+
 func (k *bilinear) compute(c *call) error {
 	if c.double() {
 		pool.UpsampleBilinear(c.pool, k.n, k.c, k.h, k.w, k.oh, k.ow, k.align, input[float64](c, 0), output[float64](c))
@@ -91,6 +103,10 @@ type bilinearGrad struct {
 }
 
 func (g *bilinearGrad) String() string { return "UpsampleBilinear gradient" }
+
+func (g *bilinearGrad) describe() Description {
+	return g.k.describe().gradient()
+}
 
 func (g *bilinearGrad) compute(c *call) error {
 	k := g.k
