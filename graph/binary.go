@@ -8,23 +8,16 @@ import (
 
 // binary is f(a, b), element by element, with broadcasting.
 type binary struct {
-	name    string
-	fn      vec.Binary
-	same    bool  // both operands have the result's shape
-	shape   []int // of the result
-	aStride []int // elements; 0 along broadcast axes
-	bStride []int
-	fullA   bool // a has as many elements as the result
-	fullB   bool
-	diff    func(a, b, out, grad *Node) (da, db *Node)
+	aligned
+	name string
+	fn   vec.Binary
+	diff func(a, b, out, grad *Node) (da, db *Node) // nil where there is no gradient
 }
 
-func (b *binary) String() string { return b.name }
-
-func (b *binary) describe() Description {
-	return describe(b.name)
-}
-func (b *binary) overwrites(i int) bool { return i == 0 && b.fullA || i == 1 && b.fullB }
+func (b *binary) String() string        { return b.name }
+func (b *binary) describe() Description { return describe(b.name) }
+func (b *binary) overwrites(i int) bool { return b.full[i] }
+func (b *binary) constant(int) bool     { return b.diff == nil }
 
 func (b *binary) compute(c *call) error {
 	if c.double() {
@@ -40,10 +33,13 @@ func zip[T vec.Float](b *binary, c *call) {
 		vec.Zip(c.pool, b.fn, input[T](c, 0), input[T](c, 1), output[T](c))
 		return
 	}
-	vec.ZipBroadcast(c.pool, b.fn, b.shape, b.aStride, b.bStride, input[T](c, 0), input[T](c, 1), output[T](c))
+	vec.ZipBroadcast(c.pool, b.fn, b.shape, b.stride[0], b.stride[1], input[T](c, 0), input[T](c, 1), output[T](c))
 }
 
 func (b *binary) gradient(in []*Node, out, grad *Node) []*Node {
+	if b.diff == nil {
+		return make([]*Node, len(in))
+	}
 	da, db := b.diff(in[0], in[1], out, grad)
 	return []*Node{da.sumTo(in[0].shape()), db.sumTo(in[1].shape())}
 }
@@ -73,45 +69,64 @@ func (n *Node) Div(b *Node) *Node {
 	})
 }
 
-// Maximum returns the greater of a and b; where they are equal the gradient
-// goes to b.
-func (n *Node) Maximum(b *Node) *Node { return n.Sub(b).ReLU().Add(b) }
-
-// Minimum returns the lesser of a and b; where they are equal the gradient
-// goes to a.
-func (n *Node) Minimum(b *Node) *Node { return n.Sub(n.Sub(b).ReLU()) }
-
+// binary applies fn to n and b; without gradient the result counts as a constant
+// in differentiation.
 func (n *Node) binary(name string, fn vec.Binary, b *Node, gradient func(a, b, out, grad *Node) (*Node, *Node)) *Node {
 	in := []*Node{n, b}
 	if !alive(name, in...) {
 		return n.g.dead()
 	}
-	ka, oka := n.kind()
-	kb, okb := b.kind()
-	if !oka || !okb || ka != kb || ka == kindInt {
+	if !floatsOfOneKind(in...) {
 		return reject(name, in, "expected floating-point numbers of one type")
 	}
-	shape, ok := broadcast(n.shape(), b.shape())
+	l, ok := alignment(in...)
 	if !ok {
-		return reject(name, in, "the shapes do not broadcast: expected one rank, and in each axis equal sizes or 1")
+		return reject(name, in, badShapes)
 	}
-	total := 1
-	for _, d := range shape {
-		total *= d
+	k, _ := n.kind()
+	return n.g.apply(&binary{name: name, fn: fn, aligned: l, diff: gradient}, k, l.shape, n, b)
+}
+
+const badShapes = "the shapes do not broadcast: expected one rank, and in each axis equal sizes or 1"
+
+// floatsOfOneKind reports whether all operands have the same floating-point type.
+func floatsOfOneKind(in ...*Node) bool {
+	first, _ := in[0].kind()
+	for _, n := range in {
+		if k, ok := n.kind(); !ok || k != first || k == kindInt {
+			return false
+		}
 	}
-	k := &binary{
-		name: name, fn: fn, shape: shape, diff: gradient,
-		same:    n.shape().Eq(b.shape()),
-		aStride: broadcastStrides(n.shape(), shape),
-		bStride: broadcastStrides(b.shape(), shape),
-		fullA:   n.Len() == total,
-		fullB:   b.Len() == total,
+	return true
+}
+
+// aligned says how operands that are repeated to one shape lie in it.
+type aligned struct {
+	shape  []int    // of the result
+	stride [3][]int // of each operand, in elements; 0 along axes where it is repeated
+	full   [3]bool  // whether the operand has as many elements as the result
+	same   bool     // whether all have the result's shape
+}
+
+// alignment aligns up to three operands: all of one rank, or scalars.
+func alignment(in ...*Node) (l aligned, ok bool) {
+	shape := tensor.Shape{}
+	for _, n := range in {
+		if shape, ok = broadcast(shape, n.shape()); !ok {
+			return l, false
+		}
 	}
-	return n.g.apply(k, ka, shape, n, b)
+	l.shape, l.same = shape, true
+	for i, n := range in {
+		l.stride[i] = broadcastStrides(n.shape(), shape)
+		l.full[i] = n.Len() == prod(shape)
+		l.same = l.same && n.shape().Eq(shape)
+	}
+	return l, true
 }
 
 // broadcast returns the common shape of a and b: of one rank, or one a scalar.
-func broadcast(a, b tensor.Shape) ([]int, bool) {
+func broadcast(a, b tensor.Shape) (tensor.Shape, bool) {
 	switch {
 	case len(a) == 0:
 		return b.Clone(), true
@@ -120,7 +135,7 @@ func broadcast(a, b tensor.Shape) ([]int, bool) {
 	case len(a) != len(b):
 		return nil, false
 	}
-	shape := make([]int, len(a))
+	shape := make(tensor.Shape, len(a))
 	for i := range a {
 		if a[i] != b[i] && a[i] != 1 && b[i] != 1 {
 			return nil, false

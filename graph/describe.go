@@ -116,8 +116,6 @@ func (u unary) settings() []any {
 		return []any{"factor", u.alpha}
 	case vec.Shift:
 		return []any{"term", u.alpha}
-	case vec.ClipSym:
-		return []any{"limit", u.alpha}
 	case vec.LeakyReLU, vec.LeakyReLUMax, vec.ELU, vec.ELUMax:
 		return []any{"alpha", u.alpha}
 	}

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -180,6 +181,14 @@ func TestGradient_elementwise(t *testing.T) {
 		unary("scale by 0", func(n *graph.Node) *graph.Node { return n.Scale(0).Add(n) }),
 		unary("shift", func(n *graph.Node) *graph.Node { return n.Shift(0.3) }),
 		unary("clip", func(n *graph.Node) *graph.Node { return n.Clip(0.6103) }),
+		unary("clamp", func(n *graph.Node) *graph.Node { return n.Clamp(-0.7123, 0.4321) }),
+		unary("clamp from below", func(n *graph.Node) *graph.Node { return n.Clamp(0.1, math.Inf(1)) }),
+		unary("cube", func(n *graph.Node) *graph.Node { return n.PowScalar(3) }),
+		unary("power -2", func(n *graph.Node) *graph.Node { return n.PowScalar(-2) }),
+		unary("power 0", func(n *graph.Node) *graph.Node { return n.PowScalar(0).Add(n) }),
+		positive("power 0.75", func(n *graph.Node) *graph.Node { return n.PowScalar(0.75) }),
+		unary("sign beside others", func(n *graph.Node) *graph.Node { return n.Sign().Mul(n.Square()) }),
+		unary("comparisons beside others", func(n *graph.Node) *graph.Node { return n.Gt(n.Neg()).Add(n.Le(n.Tanh())).Mul(n.Square()) }),
 		unary("leaky relu", func(n *graph.Node) *graph.Node { return n.LeakyReLU(0.1) }),
 		unary("leaky relu, slope 0", func(n *graph.Node) *graph.Node { return n.LeakyReLU(0) }),
 		unary("leaky relu, slope -0.5", func(n *graph.Node) *graph.Node { return n.LeakyReLU(-0.5) }),
@@ -204,7 +213,11 @@ func TestGradient_elementwise(t *testing.T) {
 func TestGradient_broadcast(t *testing.T) {
 	ops := map[string]func(a, b *graph.Node) *graph.Node{
 		"add": (*graph.Node).Add, "sub": (*graph.Node).Sub, "mul": (*graph.Node).Mul, "div": (*graph.Node).Div,
-		"maximum": (*graph.Node).Maximum, "minimum": (*graph.Node).Minimum,
+		"maximum": (*graph.Node).Maximum, "minimum": (*graph.Node).Minimum, "pow": (*graph.Node).Pow,
+		"where": func(a, b *graph.Node) *graph.Node { return graph.Where(a.Gt(b), a.Square(), b.Exp()) },
+		"where by b": func(a, b *graph.Node) *graph.Node {
+			return graph.Where(b.Lt(b.Graph().Constant([]float64{1})), a, b)
+		},
 	}
 	shapes := []struct{ a, b []int }{
 		{[]int{2, 3}, []int{2, 3}},

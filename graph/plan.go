@@ -215,7 +215,7 @@ func (p *plan) add(n *gorgonia.Node) error {
 		t.foreign = o.Op
 	default:
 		if isSum(n) && s.kind != kindInt {
-			t.kernel = &binary{name: "Add", fn: vec.Add, same: true, fullA: true, fullB: true}
+			t.kernel = &binary{name: "Add", fn: vec.Add, aligned: aligned{same: true, full: [3]bool{true, true}}}
 		} else {
 			t.foreign = o
 		}

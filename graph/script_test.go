@@ -101,7 +101,7 @@ var unary = []struct {
 	{(*graph.Node).Sigmoid, logistic, func(x float64) float64 { return logistic(x) * logistic(-x) }},
 	{(*graph.Node).ReLU, func(x float64) float64 { return max(x, 0) }, positive},
 	{(*graph.Node).Neg, func(x float64) float64 { return -x }, func(float64) float64 { return -1 }},
-	{(*graph.Node).Softplus, func(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }, logistic},
+	{(*graph.Node).Softplus, softplus, logistic},
 	{(*graph.Node).Abs, math.Abs, func(x float64) float64 { return positive(x) - positive(-x) }},
 	{(*graph.Node).LogSigmoid, func(x float64) float64 { return min(x, 0) - math.Log1p(math.Exp(-math.Abs(x))) }, func(x float64) float64 { return logistic(-x) }},
 	{(*graph.Node).GELU, func(x float64) float64 { return x * normal(x) }, func(x float64) float64 {
@@ -125,10 +125,17 @@ var unary = []struct {
 	{func(n *graph.Node) *graph.Node { return n.Sigmoid().Shift(0.5).Reciprocal() }, func(x float64) float64 { return 1 / (logistic(x) + 0.5) }, func(x float64) float64 {
 		return -logistic(x) * logistic(-x) / ((logistic(x) + 0.5) * (logistic(x) + 0.5))
 	}},
+	{func(n *graph.Node) *graph.Node { return n.Clamp(math.Inf(-1), 0.6) }, func(x float64) float64 { return min(x, 0.6) }, func(x float64) float64 { return positive(0.6 - x) }},
+	{func(n *graph.Node) *graph.Node { return n.PowScalar(2) }, func(x float64) float64 { return x * x }, func(x float64) float64 { return 2 * x }},
+	{func(n *graph.Node) *graph.Node { return n.Softplus().Shift(0.1).PowScalar(0.7) }, func(x float64) float64 { return math.Pow(softplus(x)+0.1, 0.7) }, func(x float64) float64 {
+		return 0.7 * math.Pow(softplus(x)+0.1, -0.3) * logistic(x)
+	}},
 	{(*graph.Node).Detach, func(x float64) float64 { return x }, func(float64) float64 { return 0 }},
 }
 
 func logistic(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
+
+func softplus(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
 
 func normal(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 }
 
@@ -187,15 +194,31 @@ func (r *randomGraph) ofAnyShape() []func(t *term, s step) *term {
 			th := math.Tanh(b.v)
 			return a.mul(b.by(th+2, 1-th*th).inverse())
 		}),
-		pair((*graph.Node).Maximum, func(a, b dual) dual {
+		pair(func(n, m *graph.Node) *graph.Node { return n.Sigmoid().Shift(0.2).Pow(m) }, func(a, b dual) dual {
+			base := a.by(logistic(a.v)+0.2, logistic(a.v)*logistic(-a.v))
+			return base.log().mul(b).exp()
+		}),
+		pair(func(n, m *graph.Node) *graph.Node { return graph.Where(n.Gt(m), n.Tanh(), m.Neg()) }, func(a, b dual) dual {
 			if a.v > b.v {
+				return a.by(math.Tanh(a.v), 1-math.Tanh(a.v)*math.Tanh(a.v))
+			}
+			return b.scale(-1)
+		}),
+		pair((*graph.Node).Maximum, func(a, b dual) dual {
+			switch {
+			case a.v > b.v:
 				return a
+			case a.v == b.v:
+				return a.add(b).scale(0.5)
 			}
 			return b
 		}),
 		pair((*graph.Node).Minimum, func(a, b dual) dual {
-			if b.v < a.v {
+			switch {
+			case b.v < a.v:
 				return b
+			case a.v == b.v:
+				return a.add(b).scale(0.5)
 			}
 			return a
 		}),

@@ -32,6 +32,7 @@ func (u unary) describe() Description {
 }
 
 func (u unary) overwrites(int) bool { return true }
+func (u unary) constant(int) bool   { return u.fn == vec.Sign }
 
 func (u unary) compute(c *call) error {
 	if c.double() {
@@ -109,6 +110,10 @@ func (n *Node) Neg() *Node { return n.unary("Neg", vec.Neg, 0) }
 // Abs returns |x|; its gradient at 0 is 0.
 func (n *Node) Abs() *Node { return n.unary("Abs", vec.Abs, 0) }
 
+// Sign returns −1, 0 or 1, and NaN where x is. It counts as a constant in
+// differentiation.
+func (n *Node) Sign() *Node { return n.unary("Sign", vec.Sign, 0) }
+
 // Square returns x².
 func (n *Node) Square() *Node { return n.unary("Square", vec.Square, 0) }
 
@@ -134,9 +139,4 @@ func (n *Node) Scale(a float64) *Node {
 // Shift returns x + a.
 func (n *Node) Shift(a float64) *Node {
 	return n.unary("Shift", vec.Shift, a)
-}
-
-// Clip returns x limited to [−a, a]; a > 0. Its gradient is 0 outside.
-func (n *Node) Clip(a float64) *Node {
-	return n.unary("Clip", vec.ClipSym, a)
 }

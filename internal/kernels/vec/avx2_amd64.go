@@ -75,8 +75,6 @@ func mapAVX2(op Unary, x, y []float32, alpha float32) bool {
 		mapSoftplus(from, to, n, alpha)
 	case LogSigmoid:
 		mapLogSigmoid(from, to, n, alpha)
-	case ClipSym:
-		mapClipSym(from, to, n, alpha)
 	case GELU:
 		mapGELU(from, to, n, alpha)
 	case Scale:
@@ -138,8 +136,6 @@ func mapGradAVX2(op Unary, z, dy, dx []float32, alpha float32) bool {
 		gradLogSigmoid(at, from, to, n, alpha)
 	case GELU:
 		gradGELU(at, from, to, n, alpha)
-	case ClipSym:
-		gradClipSym(at, from, to, n, alpha)
 	default:
 		return false
 	}
@@ -165,6 +161,22 @@ func vectorVectorAVX2(op Binary, a, b, out []float32) bool {
 		zipMax(x, y, to, n)
 	case Min:
 		zipMin(x, y, to, n)
+	case Eq:
+		zipEq(x, y, to, n)
+	case Ne:
+		zipNe(x, y, to, n)
+	case Lt:
+		zipLt(x, y, to, n)
+	case Le:
+		zipLe(x, y, to, n)
+	case Gt:
+		zipGt(x, y, to, n)
+	case Ge:
+		zipGe(x, y, to, n)
+	case Keep:
+		zipKeep(x, y, to, n)
+	case Drop:
+		zipDrop(x, y, to, n)
 	default:
 		return false
 	}
@@ -190,6 +202,18 @@ func vectorScalarAVX2(op Binary, a []float32, b float32, out []float32) bool {
 		zipMaxScalar(from, to, n, b)
 	case Min:
 		zipMinScalar(from, to, n, b)
+	case Eq:
+		zipEqScalar(from, to, n, b)
+	case Ne:
+		zipNeScalar(from, to, n, b)
+	case Lt:
+		zipLtScalar(from, to, n, b)
+	case Le:
+		zipLeScalar(from, to, n, b)
+	case Gt:
+		zipGtScalar(from, to, n, b)
+	case Ge:
+		zipGeScalar(from, to, n, b)
 	default:
 		return false
 	}
@@ -211,6 +235,35 @@ func scalarVectorAVX2(op Binary, a float32, b, out []float32) bool {
 		return false
 	}
 	return true
+}
+
+func threeAVX2(op Ternary, a, b, c, out []float32) bool {
+	n := len(a)
+	if n == 0 {
+		return true
+	}
+	x, y, z, to := &a[0], &b[:n][0], &c[:n][0], &out[:n][0]
+	switch op {
+	case Select:
+		zipSelect(x, y, z, to, n)
+	case Share:
+		zipShare(x, y, z, to, n)
+	default:
+		return false
+	}
+	return true
+}
+
+func clampAVX2(x, y []float32, lo, hi float32) {
+	if n := len(x); n > 0 {
+		mapClamp(&x[0], &y[:n][0], n, lo, hi)
+	}
+}
+
+func clampGradAVX2(x, dy, dx []float32, lo, hi float32) {
+	if n := len(x); n > 0 {
+		gradClamp(&x[0], &dy[:n][0], &dx[:n][0], n, lo, hi)
+	}
 }
 
 func lerpAVX2(alpha float32, x, y []float32) {

@@ -2,6 +2,7 @@ package vec
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/hocsau/hocsau/internal/kernels/par"
 )
@@ -11,14 +12,39 @@ type Binary int
 
 // The operations on two numbers.
 const (
-	Add Binary = iota // a + b
-	Sub               // a − b
-	Mul               // a·b
-	Div               // a/b
-	Max               // max(a, b), NaN where either is
-	Min               // min(a, b), NaN where either is
-	Pow               // aᵇ
+	Add  Binary = iota // a + b
+	Sub                // a − b
+	Mul                // a·b
+	Div                // a/b
+	Max                // max(a, b), NaN where either is
+	Min                // min(a, b), NaN where either is
+	Pow                // aᵇ
+	Eq                 // 1 where a = b, else 0; so to Ge
+	Ne                 // a ≠ b, also where either is NaN
+	Lt                 // a < b
+	Le                 // a ≤ b
+	Gt                 // a > b
+	Ge                 // a ≥ b
+	Keep               // b where a ≠ 0 or NaN, else 0
+	Drop               // b where a = 0, else 0
 )
+
+// turned returns the function f with f(b, a) = op(a, b), where there is one.
+func (op Binary) turned() (f Binary, ok bool) {
+	switch op {
+	case Add, Mul, Max, Min, Eq, Ne:
+		return op, true
+	case Lt:
+		return Gt, true
+	case Le:
+		return Ge, true
+	case Gt:
+		return Lt, true
+	case Ge:
+		return Le, true
+	}
+	return op, false
+}
 
 func (op Binary) grain() int {
 	if op == Div || op == Pow {
@@ -98,9 +124,63 @@ func vectorVectorGeneric[T Float](op Binary, a, b, out []T) {
 		}
 	case Pow:
 		for i, v := range a {
-			out[i] = T(math.Pow(float64(v), float64(b[i])))
+			out[i] = power(v, b[i])
+		}
+	case Eq:
+		for i, v := range a {
+			out[i] = indicator[T](v == b[i])
+		}
+	case Ne:
+		for i, v := range a {
+			out[i] = indicator[T](v != b[i])
+		}
+	case Lt:
+		for i, v := range a {
+			out[i] = indicator[T](v < b[i])
+		}
+	case Le:
+		for i, v := range a {
+			out[i] = indicator[T](v <= b[i])
+		}
+	case Gt:
+		for i, v := range a {
+			out[i] = indicator[T](v > b[i])
+		}
+	case Ge:
+		for i, v := range a {
+			out[i] = indicator[T](v >= b[i])
+		}
+	case Keep:
+		for i, v := range a {
+			out[i] = b[i]
+			if v == 0 {
+				out[i] = 0
+			}
+		}
+	case Drop:
+		for i, v := range a {
+			out[i] = b[i]
+			if v != 0 {
+				out[i] = 0
+			}
 		}
 	}
+}
+
+func indicator[T Float](holds bool) T {
+	if holds {
+		return 1
+	}
+	return 0
+}
+
+// power returns aᵇ with the special cases of IEEE 754: 1 for b = 0 and for
+// a = 1, NaN for a < 0 where b is no whole number.
+func power[T Float](a, b T) T {
+	if unsafe.Sizeof(a) == 4 && a > 0 && a <= math.MaxFloat32 && b >= -math.MaxFloat32 && b <= math.MaxFloat32 {
+		return T(math.Exp(float64(b) * math.Log(float64(a)))) // faster; exact enough in float64
+	}
+	return T(math.Pow(float64(a), float64(b)))
 }
 
 func vectorScalar[T Float](op Binary, a []T, b T, out []T) {
@@ -139,6 +219,44 @@ func vectorScalarGeneric[T Float](op Binary, a []T, b T, out []T) {
 		}
 	case Pow:
 		powScalar(a, b, out)
+	case Eq:
+		for i, v := range a {
+			out[i] = indicator[T](v == b)
+		}
+	case Ne:
+		for i, v := range a {
+			out[i] = indicator[T](v != b)
+		}
+	case Lt:
+		for i, v := range a {
+			out[i] = indicator[T](v < b)
+		}
+	case Le:
+		for i, v := range a {
+			out[i] = indicator[T](v <= b)
+		}
+	case Gt:
+		for i, v := range a {
+			out[i] = indicator[T](v > b)
+		}
+	case Ge:
+		for i, v := range a {
+			out[i] = indicator[T](v >= b)
+		}
+	case Keep:
+		for i, v := range a {
+			out[i] = b
+			if v == 0 {
+				out[i] = 0
+			}
+		}
+	case Drop:
+		for i, v := range a {
+			out[i] = b
+			if v != 0 {
+				out[i] = 0
+			}
+		}
 	}
 }
 
@@ -157,15 +275,14 @@ func powScalar[T Float](a []T, b T, out []T) {
 		scalarVector(Div, 1, a, out)
 	default:
 		for i, v := range a {
-			out[i] = T(math.Pow(float64(v), float64(b)))
+			out[i] = power(v, b)
 		}
 	}
 }
 
 func scalarVector[T Float](op Binary, a T, b, out []T) {
-	switch op {
-	case Add, Mul, Max, Min:
-		vectorScalar(op, b, a, out)
+	if f, ok := op.turned(); ok {
+		vectorScalar(f, b, a, out)
 		return
 	}
 	if fast[T]() && scalarVectorAVX2(op, float32(a), f32(b), f32(out)) {
@@ -188,7 +305,13 @@ func scalarVectorGeneric[T Float](op Binary, a T, b, out []T) {
 		}
 	case Pow:
 		for i, v := range b {
-			out[i] = T(math.Pow(float64(a), float64(v)))
+			out[i] = power(a, v)
+		}
+	case Keep, Drop:
+		if (op == Keep) == (a != 0) {
+			copy(out, b)
+		} else {
+			clear(out)
 		}
 	}
 }

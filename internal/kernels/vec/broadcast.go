@@ -76,34 +76,43 @@ func stridedRow[T Float](op Binary, sa, sb int, a, b, out []T) {
 	}
 }
 
-// loop is a nest of loops over two strided operands, its axes joined where
-// both allow.
+// loop is a nest of loops over two or three strided operands, its axes joined
+// where all allow.
 type loop struct {
 	axes       int
 	size       [MaxAxes]int
-	stride     [2][MaxAxes]int
+	stride     [3][MaxAxes]int
 	rows, cols int // iterations of the outer axes together, and of the last
 }
 
 // add sets the axes, dropping those of size 1 and joining neighbours.
-func (l *loop) add(shape, s0, s1 []int) {
+func (l *loop) add(shape []int, strides ...[]int) {
 	l.axes = 0
 	for i, n := range shape {
 		if n == 1 {
 			continue
 		}
-		if k := l.axes - 1; k >= 0 && l.stride[0][k] == s0[i]*n && l.stride[1][k] == s1[i]*n {
-			l.size[k] *= n
-			l.stride[0][k], l.stride[1][k] = s0[i], s1[i]
-			continue
+		k := l.axes - 1
+		joined := k >= 0
+		for o, s := range strides {
+			joined = joined && l.stride[o][k] == s[i]*n
 		}
-		l.size[l.axes] = n
-		l.stride[0][l.axes], l.stride[1][l.axes] = s0[i], s1[i]
-		l.axes++
+		if joined {
+			l.size[k] *= n
+		} else {
+			k = l.axes
+			l.size[k] = n
+			l.axes++
+		}
+		for o, s := range strides {
+			l.stride[o][k] = s[i]
+		}
 	}
 	if l.axes == 0 {
 		l.axes, l.size[0] = 1, 1
-		l.stride[0][0], l.stride[1][0] = 1, 1
+		for o := range strides {
+			l.stride[o][0] = 1
+		}
 	}
 }
 
@@ -118,7 +127,7 @@ func (l *loop) split() {
 // place is a position in the outer axes of a loop.
 type place struct {
 	index  [MaxAxes]int
-	offset [2]int
+	offset [3]int
 }
 
 // start returns the position of an outer iteration.
@@ -128,8 +137,9 @@ func (l *loop) start(row int) place {
 		k := row % l.size[i]
 		row /= l.size[i]
 		at.index[i] = k
-		at.offset[0] += k * l.stride[0][i]
-		at.offset[1] += k * l.stride[1][i]
+		for o := range at.offset {
+			at.offset[o] += k * l.stride[o][i]
+		}
 	}
 	return at
 }
@@ -138,13 +148,15 @@ func (l *loop) start(row int) place {
 func (l *loop) next(at *place) {
 	for i := l.axes - 2; i >= 0; i-- {
 		at.index[i]++
-		at.offset[0] += l.stride[0][i]
-		at.offset[1] += l.stride[1][i]
+		for o := range at.offset {
+			at.offset[o] += l.stride[o][i]
+		}
 		if at.index[i] < l.size[i] {
 			return
 		}
 		at.index[i] = 0
-		at.offset[0] -= l.size[i] * l.stride[0][i]
-		at.offset[1] -= l.size[i] * l.stride[1][i]
+		for o := range at.offset {
+			at.offset[o] -= l.size[i] * l.stride[o][i]
+		}
 	}
 }

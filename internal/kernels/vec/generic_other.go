@@ -11,6 +11,9 @@ func mapGradAVX2(Unary, []float32, []float32, []float32, float32) bool   { retur
 func vectorVectorAVX2(Binary, []float32, []float32, []float32) bool      { return false }
 func vectorScalarAVX2(Binary, []float32, float32, []float32) bool        { return false }
 func scalarVectorAVX2(Binary, float32, []float32, []float32) bool        { return false }
+func threeAVX2(Ternary, []float32, []float32, []float32, []float32) bool { return false }
+func clampAVX2([]float32, []float32, float32, float32)                   {}
+func clampGradAVX2([]float32, []float32, []float32, float32, float32)    {}
 func axpyAVX2(float32, []float32, []float32)                             {}
 func lerpAVX2(float32, []float32, []float32)                             {}
 func allFiniteAVX2([]float32) int                                        { return -1 }

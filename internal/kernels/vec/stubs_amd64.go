@@ -99,11 +99,6 @@ func mapLogSigmoid(x *float32, y *float32, n int, alpha float32)
 //go:noescape
 func mapGELU(x *float32, y *float32, n int, alpha float32)
 
-// mapClipSym is ClipSym of [Map].
-//
-//go:noescape
-func mapClipSym(x *float32, y *float32, n int, alpha float32)
-
 // gradAbs is Abs of [MapGrad].
 //
 //go:noescape
@@ -184,11 +179,6 @@ func gradLogSigmoid(z *float32, dy *float32, dx *float32, n int, alpha float32)
 //go:noescape
 func gradGELU(z *float32, dy *float32, dx *float32, n int, alpha float32)
 
-// gradClipSym is ClipSym of [MapGrad].
-//
-//go:noescape
-func gradClipSym(z *float32, dy *float32, dx *float32, n int, alpha float32)
-
 // zipAdd is Add of two vectors.
 //
 //go:noescape
@@ -258,6 +248,96 @@ func zipMin(a *float32, b *float32, out *float32, n int)
 //
 //go:noescape
 func zipMinScalar(a *float32, out *float32, n int, b float32)
+
+// zipEq is Eq of two vectors.
+//
+//go:noescape
+func zipEq(a *float32, b *float32, out *float32, n int)
+
+// zipEqScalar is Eq of a vector and a number.
+//
+//go:noescape
+func zipEqScalar(a *float32, out *float32, n int, b float32)
+
+// zipNe is Ne of two vectors.
+//
+//go:noescape
+func zipNe(a *float32, b *float32, out *float32, n int)
+
+// zipNeScalar is Ne of a vector and a number.
+//
+//go:noescape
+func zipNeScalar(a *float32, out *float32, n int, b float32)
+
+// zipLt is Lt of two vectors.
+//
+//go:noescape
+func zipLt(a *float32, b *float32, out *float32, n int)
+
+// zipLtScalar is Lt of a vector and a number.
+//
+//go:noescape
+func zipLtScalar(a *float32, out *float32, n int, b float32)
+
+// zipLe is Le of two vectors.
+//
+//go:noescape
+func zipLe(a *float32, b *float32, out *float32, n int)
+
+// zipLeScalar is Le of a vector and a number.
+//
+//go:noescape
+func zipLeScalar(a *float32, out *float32, n int, b float32)
+
+// zipGt is Gt of two vectors.
+//
+//go:noescape
+func zipGt(a *float32, b *float32, out *float32, n int)
+
+// zipGtScalar is Gt of a vector and a number.
+//
+//go:noescape
+func zipGtScalar(a *float32, out *float32, n int, b float32)
+
+// zipGe is Ge of two vectors.
+//
+//go:noescape
+func zipGe(a *float32, b *float32, out *float32, n int)
+
+// zipGeScalar is Ge of a vector and a number.
+//
+//go:noescape
+func zipGeScalar(a *float32, out *float32, n int, b float32)
+
+// zipKeep is Keep of two vectors.
+//
+//go:noescape
+func zipKeep(a *float32, b *float32, out *float32, n int)
+
+// zipDrop is Drop of two vectors.
+//
+//go:noescape
+func zipDrop(a *float32, b *float32, out *float32, n int)
+
+// zipSelect is Select of three vectors.
+//
+//go:noescape
+func zipSelect(a *float32, b *float32, c *float32, out *float32, n int)
+
+// zipShare is Share of three vectors.
+//
+//go:noescape
+func zipShare(a *float32, b *float32, c *float32, out *float32, n int)
+
+// mapClamp is Clamp.
+//
+//go:noescape
+func mapClamp(x *float32, y *float32, n int, lo float32, hi float32)
+
+// gradClamp is ClampGrad.
+//
+//go:noescape
+func gradClamp(x *float32, dy *float32, dx *float32, n int, lo float32, hi float32)
 
 // axpyKernel adds alpha·x to y.
 //

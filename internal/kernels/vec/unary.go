@@ -33,7 +33,6 @@ const (
 	Cos                       // cos x
 	Scale                     // α·x
 	Shift                     // x + α
-	ClipSym                   // x clipped to [−α, α], α ≥ 0
 	GELU                      // x·Φ(x) = x/2·(1 + erf(x/√2))
 )
 
@@ -194,10 +193,6 @@ func mapGeneric[T Float](op Unary, x, y []T, alpha T) {
 	case Shift:
 		for i, v := range x {
 			y[i] = v + alpha
-		}
-	case ClipSym:
-		for i, v := range x {
-			y[i] = max(-alpha, min(v, alpha))
 		}
 	case GELU:
 		for i, v := range x {

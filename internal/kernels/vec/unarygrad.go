@@ -9,7 +9,7 @@ import (
 // MapGrad sets dx[i] = dy[i]·op′ at x[i], where y = op(x). dx may be dy.
 // [Unary.UsesOutput] and [Unary.UsesInput] tell which of x and y are read;
 // the others may be nil. At a kink the derivative is that of the left branch:
-// 0 for ReLU, α for LeakyReLU; 0 for Abs; ClipSym lets its bounds pass.
+// 0 for ReLU, α for LeakyReLU; 0 for Abs.
 // The Max forms follow the larger branch.
 func MapGrad[T Float](p *par.Pool, op Unary, x, y, dy, dx []T, alpha T) {
 	run[T](p, &mapGradJobs, len(dx), op.grain(), mapGradJob[T]{op, x, y, dy, dx, alpha})
@@ -152,13 +152,6 @@ func mapGradGeneric[T Float](op Unary, z, dy, dx []T, alpha T) {
 		}
 	case Shift:
 		copy(dx, dy)
-	case ClipSym:
-		for i, d := range dy {
-			if z[i] < -alpha || z[i] > alpha {
-				d = 0
-			}
-			dx[i] = d
-		}
 	case GELU:
 		for i, d := range dy {
 			dx[i] = d * T(geluSlope(float64(z[i])))

@@ -5646,133 +5646,6 @@ DATA c362c6466<>+24(SB)/4, $0x362c6466
 DATA c362c6466<>+28(SB)/4, $0x362c6466
 GLOBL c362c6466<>(SB), RODATA|NOPTR, $32
 
-// func mapClipSym(x *float32, y *float32, n int, alpha float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·mapClipSym(SB), NOSPLIT, $0-28
-	MOVQ         x+0(FP), AX
-	MOVQ         y+8(FP), CX
-	MOVQ         n+16(FP), DX
-	CMPB         ·avx512+0(SB), $0x00
-	JNE          wide
-	VBROADCASTSS alpha+24(FP), Y0
-	XORQ         BX, BX
-
-unrolled:
-	CMPQ    DX, $0x00000020
-	JL      single
-	VMOVUPS (AX)(BX*1), Y1
-	VMOVUPS 32(AX)(BX*1), Y3
-	VMOVUPS 64(AX)(BX*1), Y5
-	VMOVUPS 96(AX)(BX*1), Y7
-	VXORPS  c80000000<>+0(SB), Y0, Y2
-	VXORPS  c80000000<>+0(SB), Y0, Y4
-	VXORPS  c80000000<>+0(SB), Y0, Y6
-	VXORPS  c80000000<>+0(SB), Y0, Y8
-	VMINPS  Y1, Y0, Y1
-	VMINPS  Y3, Y0, Y3
-	VMINPS  Y5, Y0, Y5
-	VMINPS  Y7, Y0, Y7
-	VMAXPS  Y1, Y2, Y1
-	VMAXPS  Y3, Y4, Y2
-	VMAXPS  Y5, Y6, Y3
-	VMAXPS  Y7, Y8, Y4
-	VMOVUPS Y1, (CX)(BX*1)
-	VMOVUPS Y2, 32(CX)(BX*1)
-	VMOVUPS Y3, 64(CX)(BX*1)
-	VMOVUPS Y4, 96(CX)(BX*1)
-	ADDQ    $0x00000080, BX
-	SUBQ    $0x00000020, DX
-	JMP     unrolled
-
-single:
-	CMPQ    DX, $0x08
-	JL      tail
-	VMOVUPS (AX)(BX*1), Y1
-	VXORPS  c80000000<>+0(SB), Y0, Y2
-	VMINPS  Y1, Y0, Y1
-	VMAXPS  Y1, Y2, Y1
-	VMOVUPS Y1, (CX)(BX*1)
-	ADDQ    $0x20, BX
-	SUBQ    $0x08, DX
-	JMP     single
-
-tail:
-	TESTQ      DX, DX
-	JE         done
-	LEAQ       masks<>+0(SB), SI
-	MOVQ       $0x00000008, DI
-	SUBQ       DX, DI
-	VMOVUPS    (SI)(DI*4), Y1
-	VMASKMOVPS (AX)(BX*1), Y1, Y2
-	VXORPS     c80000000<>+0(SB), Y0, Y3
-	VMINPS     Y2, Y0, Y0
-	VMAXPS     Y0, Y3, Y0
-	VMASKMOVPS Y0, Y1, (CX)(BX*1)
-
-done:
-	VZEROUPPER
-	RET
-
-wide:
-	VBROADCASTSS alpha+24(FP), Z0
-	XORQ         BX, BX
-
-wideunrolled:
-	CMPQ        DX, $0x00000040
-	JL          widesingle
-	VMOVUPS     (AX)(BX*1), Z1
-	VMOVUPS     64(AX)(BX*1), Z3
-	VMOVUPS     128(AX)(BX*1), Z5
-	VMOVUPS     192(AX)(BX*1), Z7
-	VXORPS.BCST c80000000<>+0(SB), Z0, Z2
-	VXORPS.BCST c80000000<>+0(SB), Z0, Z4
-	VXORPS.BCST c80000000<>+0(SB), Z0, Z6
-	VXORPS.BCST c80000000<>+0(SB), Z0, Z8
-	VMINPS      Z1, Z0, Z1
-	VMINPS      Z3, Z0, Z3
-	VMINPS      Z5, Z0, Z5
-	VMINPS      Z7, Z0, Z7
-	VMAXPS      Z1, Z2, Z1
-	VMAXPS      Z3, Z4, Z2
-	VMAXPS      Z5, Z6, Z3
-	VMAXPS      Z7, Z8, Z4
-	VMOVUPS     Z1, (CX)(BX*1)
-	VMOVUPS     Z2, 64(CX)(BX*1)
-	VMOVUPS     Z3, 128(CX)(BX*1)
-	VMOVUPS     Z4, 192(CX)(BX*1)
-	ADDQ        $0x00000100, BX
-	SUBQ        $0x00000040, DX
-	JMP         wideunrolled
-
-widesingle:
-	CMPQ        DX, $0x10
-	JL          widetail
-	VMOVUPS     (AX)(BX*1), Z1
-	VXORPS.BCST c80000000<>+0(SB), Z0, Z2
-	VMINPS      Z1, Z0, Z1
-	VMAXPS      Z1, Z2, Z1
-	VMOVUPS     Z1, (CX)(BX*1)
-	ADDQ        $0x40, BX
-	SUBQ        $0x10, DX
-	JMP         widesingle
-
-widetail:
-	TESTQ       DX, DX
-	JE          widedone
-	MOVQ        $-1, SI
-	BZHIQ       DX, SI, SI
-	KMOVW       SI, K1
-	VPMOVM2D    K1, Z1
-	VMOVUPS.Z   (AX)(BX*1), K1, Z1
-	VXORPS.BCST c80000000<>+0(SB), Z0, Z2
-	VMINPS      Z1, Z0, Z0
-	VMAXPS      Z0, Z2, Z0
-	VMOVUPS     Z0, K1, (CX)(BX*1)
-
-widedone:
-	VZEROUPPER
-	RET
-
 // func gradAbs(z *float32, dy *float32, dx *float32, n int, alpha float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·gradAbs(SB), NOSPLIT, $0-36
@@ -8773,152 +8646,6 @@ DATA c3ecc422a<>+24(SB)/4, $0x3ecc422a
 DATA c3ecc422a<>+28(SB)/4, $0x3ecc422a
 GLOBL c3ecc422a<>(SB), RODATA|NOPTR, $32
 
-// func gradClipSym(z *float32, dy *float32, dx *float32, n int, alpha float32)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·gradClipSym(SB), NOSPLIT, $0-36
-	MOVQ         z+0(FP), AX
-	MOVQ         dy+8(FP), CX
-	MOVQ         dx+16(FP), DX
-	MOVQ         n+24(FP), BX
-	CMPB         ·avx512+0(SB), $0x00
-	JNE          wide
-	VBROADCASTSS alpha+32(FP), Y0
-	XORQ         SI, SI
-
-unrolled:
-	CMPQ    BX, $0x00000020
-	JL      single
-	VMOVUPS (AX)(SI*1), Y1
-	VMOVUPS 32(AX)(SI*1), Y3
-	VMOVUPS 64(AX)(SI*1), Y5
-	VMOVUPS 96(AX)(SI*1), Y7
-	VMOVUPS (CX)(SI*1), Y2
-	VMOVUPS 32(CX)(SI*1), Y4
-	VMOVUPS 64(CX)(SI*1), Y6
-	VMOVUPS 96(CX)(SI*1), Y8
-	VANDPS  c7fffffff<>+0(SB), Y1, Y1
-	VANDPS  c7fffffff<>+0(SB), Y3, Y3
-	VANDPS  c7fffffff<>+0(SB), Y5, Y5
-	VANDPS  c7fffffff<>+0(SB), Y7, Y7
-	VCMPPS  $0x1e, Y0, Y1, Y1
-	VCMPPS  $0x1e, Y0, Y3, Y3
-	VCMPPS  $0x1e, Y0, Y5, Y5
-	VCMPPS  $0x1e, Y0, Y7, Y7
-	VANDNPS Y2, Y1, Y1
-	VANDNPS Y4, Y3, Y2
-	VANDNPS Y6, Y5, Y3
-	VANDNPS Y8, Y7, Y4
-	VMOVUPS Y1, (DX)(SI*1)
-	VMOVUPS Y2, 32(DX)(SI*1)
-	VMOVUPS Y3, 64(DX)(SI*1)
-	VMOVUPS Y4, 96(DX)(SI*1)
-	ADDQ    $0x00000080, SI
-	SUBQ    $0x00000020, BX
-	JMP     unrolled
-
-single:
-	CMPQ    BX, $0x08
-	JL      tail
-	VMOVUPS (AX)(SI*1), Y1
-	VMOVUPS (CX)(SI*1), Y2
-	VANDPS  c7fffffff<>+0(SB), Y1, Y1
-	VCMPPS  $0x1e, Y0, Y1, Y1
-	VANDNPS Y2, Y1, Y1
-	VMOVUPS Y1, (DX)(SI*1)
-	ADDQ    $0x20, SI
-	SUBQ    $0x08, BX
-	JMP     single
-
-tail:
-	TESTQ      BX, BX
-	JE         done
-	LEAQ       masks<>+0(SB), DI
-	MOVQ       $0x00000008, R8
-	SUBQ       BX, R8
-	VMOVUPS    (DI)(R8*4), Y1
-	VMASKMOVPS (AX)(SI*1), Y1, Y2
-	VMASKMOVPS (CX)(SI*1), Y1, Y3
-	VANDPS     c7fffffff<>+0(SB), Y2, Y2
-	VCMPPS     $0x1e, Y0, Y2, Y0
-	VANDNPS    Y3, Y0, Y0
-	VMASKMOVPS Y0, Y1, (DX)(SI*1)
-
-done:
-	VZEROUPPER
-	RET
-
-wide:
-	VBROADCASTSS alpha+32(FP), Z0
-	XORQ         SI, SI
-
-wideunrolled:
-	CMPQ        BX, $0x00000040
-	JL          widesingle
-	VMOVUPS     (AX)(SI*1), Z1
-	VMOVUPS     64(AX)(SI*1), Z3
-	VMOVUPS     128(AX)(SI*1), Z5
-	VMOVUPS     192(AX)(SI*1), Z7
-	VMOVUPS     (CX)(SI*1), Z2
-	VMOVUPS     64(CX)(SI*1), Z4
-	VMOVUPS     128(CX)(SI*1), Z6
-	VMOVUPS     192(CX)(SI*1), Z8
-	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
-	VANDPS.BCST c7fffffff<>+0(SB), Z3, Z3
-	VANDPS.BCST c7fffffff<>+0(SB), Z5, Z5
-	VANDPS.BCST c7fffffff<>+0(SB), Z7, Z7
-	VCMPPS      $0x1e, Z0, Z1, K1
-	VCMPPS      $0x1e, Z0, Z3, K2
-	VCMPPS      $0x1e, Z0, Z5, K3
-	VCMPPS      $0x1e, Z0, Z7, K4
-	VPMOVM2D    K1, Z1
-	VPMOVM2D    K2, Z3
-	VPMOVM2D    K3, Z5
-	VPMOVM2D    K4, Z7
-	VANDNPS     Z2, Z1, Z1
-	VANDNPS     Z4, Z3, Z2
-	VANDNPS     Z6, Z5, Z3
-	VANDNPS     Z8, Z7, Z4
-	VMOVUPS     Z1, (DX)(SI*1)
-	VMOVUPS     Z2, 64(DX)(SI*1)
-	VMOVUPS     Z3, 128(DX)(SI*1)
-	VMOVUPS     Z4, 192(DX)(SI*1)
-	ADDQ        $0x00000100, SI
-	SUBQ        $0x00000040, BX
-	JMP         wideunrolled
-
-widesingle:
-	CMPQ        BX, $0x10
-	JL          widetail
-	VMOVUPS     (AX)(SI*1), Z1
-	VMOVUPS     (CX)(SI*1), Z2
-	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
-	VCMPPS      $0x1e, Z0, Z1, K1
-	VPMOVM2D    K1, Z1
-	VANDNPS     Z2, Z1, Z1
-	VMOVUPS     Z1, (DX)(SI*1)
-	ADDQ        $0x40, SI
-	SUBQ        $0x10, BX
-	JMP         widesingle
-
-widetail:
-	TESTQ       BX, BX
-	JE          widedone
-	MOVQ        $-1, DI
-	BZHIQ       BX, DI, DI
-	KMOVW       DI, K1
-	VPMOVM2D    K1, Z1
-	VMOVUPS.Z   (AX)(SI*1), K1, Z1
-	VMOVUPS.Z   (CX)(SI*1), K1, Z2
-	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
-	VCMPPS      $0x1e, Z0, Z1, K2
-	VPMOVM2D    K2, Z0
-	VANDNPS     Z2, Z0, Z0
-	VMOVUPS     Z0, K1, (DX)(SI*1)
-
-widedone:
-	VZEROUPPER
-	RET
-
 // func zipAdd(a *float32, b *float32, out *float32, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·zipAdd(SB), NOSPLIT, $0-32
@@ -10502,6 +10229,2305 @@ widetail:
 	VPMOVM2D  K2, Z0
 	VORPS     Z0, Z2, Z0
 	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipEq(a *float32, b *float32, out *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipEq(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ out+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
+	XORQ SI, SI
+
+unrolled:
+	CMPQ    BX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS 32(AX)(SI*1), Y2
+	VMOVUPS 64(AX)(SI*1), Y4
+	VMOVUPS 96(AX)(SI*1), Y6
+	VMOVUPS (CX)(SI*1), Y1
+	VMOVUPS 32(CX)(SI*1), Y3
+	VMOVUPS 64(CX)(SI*1), Y5
+	VMOVUPS 96(CX)(SI*1), Y7
+	VCMPPS  $0x00, Y1, Y0, Y0
+	VCMPPS  $0x00, Y3, Y2, Y1
+	VCMPPS  $0x00, Y5, Y4, Y2
+	VCMPPS  $0x00, Y7, Y6, Y3
+	VANDPS  c3f800000<>+0(SB), Y0, Y0
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y2, Y2
+	VANDPS  c3f800000<>+0(SB), Y3, Y3
+	VMOVUPS Y0, (DX)(SI*1)
+	VMOVUPS Y1, 32(DX)(SI*1)
+	VMOVUPS Y2, 64(DX)(SI*1)
+	VMOVUPS Y3, 96(DX)(SI*1)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, BX
+	JMP     unrolled
+
+single:
+	CMPQ    BX, $0x08
+	JL      tail
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS (CX)(SI*1), Y1
+	VCMPPS  $0x00, Y1, Y0, Y0
+	VANDPS  c3f800000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (DX)(SI*1)
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, BX
+	JMP     single
+
+tail:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       $0x00000008, R8
+	SUBQ       BX, R8
+	VMOVUPS    (DI)(R8*4), Y0
+	VMASKMOVPS (AX)(SI*1), Y0, Y1
+	VMASKMOVPS (CX)(SI*1), Y0, Y2
+	VCMPPS     $0x00, Y2, Y1, Y1
+	VANDPS     c3f800000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (DX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ        BX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     64(AX)(SI*1), Z2
+	VMOVUPS     128(AX)(SI*1), Z4
+	VMOVUPS     192(AX)(SI*1), Z6
+	VMOVUPS     (CX)(SI*1), Z1
+	VMOVUPS     64(CX)(SI*1), Z3
+	VMOVUPS     128(CX)(SI*1), Z5
+	VMOVUPS     192(CX)(SI*1), Z7
+	VCMPPS      $0x00, Z1, Z0, K1
+	VCMPPS      $0x00, Z3, Z2, K2
+	VCMPPS      $0x00, Z5, Z4, K3
+	VCMPPS      $0x00, Z7, Z6, K4
+	VPMOVM2D    K1, Z0
+	VPMOVM2D    K2, Z1
+	VPMOVM2D    K3, Z2
+	VPMOVM2D    K4, Z3
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z2, Z2
+	VANDPS.BCST c3f800000<>+0(SB), Z3, Z3
+	VMOVUPS     Z0, (DX)(SI*1)
+	VMOVUPS     Z1, 64(DX)(SI*1)
+	VMOVUPS     Z2, 128(DX)(SI*1)
+	VMOVUPS     Z3, 192(DX)(SI*1)
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, BX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     (CX)(SI*1), Z1
+	VCMPPS      $0x00, Z1, Z0, K1
+	VPMOVM2D    K1, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
+
+widetail:
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z0
+	VMOVUPS.Z   (CX)(SI*1), K1, Z1
+	VCMPPS      $0x00, Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipEqScalar(a *float32, out *float32, n int, b float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipEqScalar(SB), NOSPLIT, $0-28
+	MOVQ         a+0(FP), AX
+	MOVQ         out+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
+	VBROADCASTSS b+24(FP), Y0
+	XORQ         BX, BX
+
+unrolled:
+	CMPQ    DX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(BX*1), Y1
+	VMOVUPS 32(AX)(BX*1), Y2
+	VMOVUPS 64(AX)(BX*1), Y3
+	VMOVUPS 96(AX)(BX*1), Y4
+	VCMPPS  $0x00, Y0, Y1, Y1
+	VCMPPS  $0x00, Y0, Y2, Y2
+	VCMPPS  $0x00, Y0, Y3, Y3
+	VCMPPS  $0x00, Y0, Y4, Y4
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y2, Y2
+	VANDPS  c3f800000<>+0(SB), Y3, Y3
+	VANDPS  c3f800000<>+0(SB), Y4, Y4
+	VMOVUPS Y1, (CX)(BX*1)
+	VMOVUPS Y2, 32(CX)(BX*1)
+	VMOVUPS Y3, 64(CX)(BX*1)
+	VMOVUPS Y4, 96(CX)(BX*1)
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, DX
+	JMP     unrolled
+
+single:
+	CMPQ    DX, $0x08
+	JL      tail
+	VMOVUPS (AX)(BX*1), Y1
+	VCMPPS  $0x00, Y0, Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VMOVUPS Y1, (CX)(BX*1)
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, DX
+	JMP     single
+
+tail:
+	TESTQ      DX, DX
+	JE         done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       $0x00000008, DI
+	SUBQ       DX, DI
+	VMOVUPS    (SI)(DI*4), Y1
+	VMASKMOVPS (AX)(BX*1), Y1, Y2
+	VCMPPS     $0x00, Y0, Y2, Y0
+	VANDPS     c3f800000<>+0(SB), Y0, Y0
+	VMASKMOVPS Y0, Y1, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	VBROADCASTSS b+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z1
+	VMOVUPS     64(AX)(BX*1), Z2
+	VMOVUPS     128(AX)(BX*1), Z3
+	VMOVUPS     192(AX)(BX*1), Z4
+	VCMPPS      $0x00, Z0, Z1, K1
+	VCMPPS      $0x00, Z0, Z2, K2
+	VCMPPS      $0x00, Z0, Z3, K3
+	VCMPPS      $0x00, Z0, Z4, K4
+	VPMOVM2D    K1, Z1
+	VPMOVM2D    K2, Z2
+	VPMOVM2D    K3, Z3
+	VPMOVM2D    K4, Z4
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z2, Z2
+	VANDPS.BCST c3f800000<>+0(SB), Z3, Z3
+	VANDPS.BCST c3f800000<>+0(SB), Z4, Z4
+	VMOVUPS     Z1, (CX)(BX*1)
+	VMOVUPS     Z2, 64(CX)(BX*1)
+	VMOVUPS     Z3, 128(CX)(BX*1)
+	VMOVUPS     Z4, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z1
+	VCMPPS      $0x00, Z0, Z1, K1
+	VPMOVM2D    K1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VMOVUPS     Z1, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
+
+widetail:
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z1
+	VMOVUPS.Z   (AX)(BX*1), K1, Z1
+	VCMPPS      $0x00, Z0, Z1, K2
+	VPMOVM2D    K2, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipNe(a *float32, b *float32, out *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipNe(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ out+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
+	XORQ SI, SI
+
+unrolled:
+	CMPQ    BX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS 32(AX)(SI*1), Y2
+	VMOVUPS 64(AX)(SI*1), Y4
+	VMOVUPS 96(AX)(SI*1), Y6
+	VMOVUPS (CX)(SI*1), Y1
+	VMOVUPS 32(CX)(SI*1), Y3
+	VMOVUPS 64(CX)(SI*1), Y5
+	VMOVUPS 96(CX)(SI*1), Y7
+	VCMPPS  $0x04, Y1, Y0, Y0
+	VCMPPS  $0x04, Y3, Y2, Y1
+	VCMPPS  $0x04, Y5, Y4, Y2
+	VCMPPS  $0x04, Y7, Y6, Y3
+	VANDPS  c3f800000<>+0(SB), Y0, Y0
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y2, Y2
+	VANDPS  c3f800000<>+0(SB), Y3, Y3
+	VMOVUPS Y0, (DX)(SI*1)
+	VMOVUPS Y1, 32(DX)(SI*1)
+	VMOVUPS Y2, 64(DX)(SI*1)
+	VMOVUPS Y3, 96(DX)(SI*1)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, BX
+	JMP     unrolled
+
+single:
+	CMPQ    BX, $0x08
+	JL      tail
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS (CX)(SI*1), Y1
+	VCMPPS  $0x04, Y1, Y0, Y0
+	VANDPS  c3f800000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (DX)(SI*1)
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, BX
+	JMP     single
+
+tail:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       $0x00000008, R8
+	SUBQ       BX, R8
+	VMOVUPS    (DI)(R8*4), Y0
+	VMASKMOVPS (AX)(SI*1), Y0, Y1
+	VMASKMOVPS (CX)(SI*1), Y0, Y2
+	VCMPPS     $0x04, Y2, Y1, Y1
+	VANDPS     c3f800000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (DX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ        BX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     64(AX)(SI*1), Z2
+	VMOVUPS     128(AX)(SI*1), Z4
+	VMOVUPS     192(AX)(SI*1), Z6
+	VMOVUPS     (CX)(SI*1), Z1
+	VMOVUPS     64(CX)(SI*1), Z3
+	VMOVUPS     128(CX)(SI*1), Z5
+	VMOVUPS     192(CX)(SI*1), Z7
+	VCMPPS      $0x04, Z1, Z0, K1
+	VCMPPS      $0x04, Z3, Z2, K2
+	VCMPPS      $0x04, Z5, Z4, K3
+	VCMPPS      $0x04, Z7, Z6, K4
+	VPMOVM2D    K1, Z0
+	VPMOVM2D    K2, Z1
+	VPMOVM2D    K3, Z2
+	VPMOVM2D    K4, Z3
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z2, Z2
+	VANDPS.BCST c3f800000<>+0(SB), Z3, Z3
+	VMOVUPS     Z0, (DX)(SI*1)
+	VMOVUPS     Z1, 64(DX)(SI*1)
+	VMOVUPS     Z2, 128(DX)(SI*1)
+	VMOVUPS     Z3, 192(DX)(SI*1)
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, BX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     (CX)(SI*1), Z1
+	VCMPPS      $0x04, Z1, Z0, K1
+	VPMOVM2D    K1, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
+
+widetail:
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z0
+	VMOVUPS.Z   (CX)(SI*1), K1, Z1
+	VCMPPS      $0x04, Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipNeScalar(a *float32, out *float32, n int, b float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipNeScalar(SB), NOSPLIT, $0-28
+	MOVQ         a+0(FP), AX
+	MOVQ         out+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
+	VBROADCASTSS b+24(FP), Y0
+	XORQ         BX, BX
+
+unrolled:
+	CMPQ    DX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(BX*1), Y1
+	VMOVUPS 32(AX)(BX*1), Y2
+	VMOVUPS 64(AX)(BX*1), Y3
+	VMOVUPS 96(AX)(BX*1), Y4
+	VCMPPS  $0x04, Y0, Y1, Y1
+	VCMPPS  $0x04, Y0, Y2, Y2
+	VCMPPS  $0x04, Y0, Y3, Y3
+	VCMPPS  $0x04, Y0, Y4, Y4
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y2, Y2
+	VANDPS  c3f800000<>+0(SB), Y3, Y3
+	VANDPS  c3f800000<>+0(SB), Y4, Y4
+	VMOVUPS Y1, (CX)(BX*1)
+	VMOVUPS Y2, 32(CX)(BX*1)
+	VMOVUPS Y3, 64(CX)(BX*1)
+	VMOVUPS Y4, 96(CX)(BX*1)
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, DX
+	JMP     unrolled
+
+single:
+	CMPQ    DX, $0x08
+	JL      tail
+	VMOVUPS (AX)(BX*1), Y1
+	VCMPPS  $0x04, Y0, Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VMOVUPS Y1, (CX)(BX*1)
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, DX
+	JMP     single
+
+tail:
+	TESTQ      DX, DX
+	JE         done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       $0x00000008, DI
+	SUBQ       DX, DI
+	VMOVUPS    (SI)(DI*4), Y1
+	VMASKMOVPS (AX)(BX*1), Y1, Y2
+	VCMPPS     $0x04, Y0, Y2, Y0
+	VANDPS     c3f800000<>+0(SB), Y0, Y0
+	VMASKMOVPS Y0, Y1, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	VBROADCASTSS b+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z1
+	VMOVUPS     64(AX)(BX*1), Z2
+	VMOVUPS     128(AX)(BX*1), Z3
+	VMOVUPS     192(AX)(BX*1), Z4
+	VCMPPS      $0x04, Z0, Z1, K1
+	VCMPPS      $0x04, Z0, Z2, K2
+	VCMPPS      $0x04, Z0, Z3, K3
+	VCMPPS      $0x04, Z0, Z4, K4
+	VPMOVM2D    K1, Z1
+	VPMOVM2D    K2, Z2
+	VPMOVM2D    K3, Z3
+	VPMOVM2D    K4, Z4
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z2, Z2
+	VANDPS.BCST c3f800000<>+0(SB), Z3, Z3
+	VANDPS.BCST c3f800000<>+0(SB), Z4, Z4
+	VMOVUPS     Z1, (CX)(BX*1)
+	VMOVUPS     Z2, 64(CX)(BX*1)
+	VMOVUPS     Z3, 128(CX)(BX*1)
+	VMOVUPS     Z4, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z1
+	VCMPPS      $0x04, Z0, Z1, K1
+	VPMOVM2D    K1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VMOVUPS     Z1, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
+
+widetail:
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z1
+	VMOVUPS.Z   (AX)(BX*1), K1, Z1
+	VCMPPS      $0x04, Z0, Z1, K2
+	VPMOVM2D    K2, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipLt(a *float32, b *float32, out *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipLt(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ out+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
+	XORQ SI, SI
+
+unrolled:
+	CMPQ    BX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS 32(AX)(SI*1), Y2
+	VMOVUPS 64(AX)(SI*1), Y4
+	VMOVUPS 96(AX)(SI*1), Y6
+	VMOVUPS (CX)(SI*1), Y1
+	VMOVUPS 32(CX)(SI*1), Y3
+	VMOVUPS 64(CX)(SI*1), Y5
+	VMOVUPS 96(CX)(SI*1), Y7
+	VCMPPS  $0x11, Y1, Y0, Y0
+	VCMPPS  $0x11, Y3, Y2, Y1
+	VCMPPS  $0x11, Y5, Y4, Y2
+	VCMPPS  $0x11, Y7, Y6, Y3
+	VANDPS  c3f800000<>+0(SB), Y0, Y0
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y2, Y2
+	VANDPS  c3f800000<>+0(SB), Y3, Y3
+	VMOVUPS Y0, (DX)(SI*1)
+	VMOVUPS Y1, 32(DX)(SI*1)
+	VMOVUPS Y2, 64(DX)(SI*1)
+	VMOVUPS Y3, 96(DX)(SI*1)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, BX
+	JMP     unrolled
+
+single:
+	CMPQ    BX, $0x08
+	JL      tail
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS (CX)(SI*1), Y1
+	VCMPPS  $0x11, Y1, Y0, Y0
+	VANDPS  c3f800000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (DX)(SI*1)
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, BX
+	JMP     single
+
+tail:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       $0x00000008, R8
+	SUBQ       BX, R8
+	VMOVUPS    (DI)(R8*4), Y0
+	VMASKMOVPS (AX)(SI*1), Y0, Y1
+	VMASKMOVPS (CX)(SI*1), Y0, Y2
+	VCMPPS     $0x11, Y2, Y1, Y1
+	VANDPS     c3f800000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (DX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ        BX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     64(AX)(SI*1), Z2
+	VMOVUPS     128(AX)(SI*1), Z4
+	VMOVUPS     192(AX)(SI*1), Z6
+	VMOVUPS     (CX)(SI*1), Z1
+	VMOVUPS     64(CX)(SI*1), Z3
+	VMOVUPS     128(CX)(SI*1), Z5
+	VMOVUPS     192(CX)(SI*1), Z7
+	VCMPPS      $0x11, Z1, Z0, K1
+	VCMPPS      $0x11, Z3, Z2, K2
+	VCMPPS      $0x11, Z5, Z4, K3
+	VCMPPS      $0x11, Z7, Z6, K4
+	VPMOVM2D    K1, Z0
+	VPMOVM2D    K2, Z1
+	VPMOVM2D    K3, Z2
+	VPMOVM2D    K4, Z3
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z2, Z2
+	VANDPS.BCST c3f800000<>+0(SB), Z3, Z3
+	VMOVUPS     Z0, (DX)(SI*1)
+	VMOVUPS     Z1, 64(DX)(SI*1)
+	VMOVUPS     Z2, 128(DX)(SI*1)
+	VMOVUPS     Z3, 192(DX)(SI*1)
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, BX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     (CX)(SI*1), Z1
+	VCMPPS      $0x11, Z1, Z0, K1
+	VPMOVM2D    K1, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
+
+widetail:
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z0
+	VMOVUPS.Z   (CX)(SI*1), K1, Z1
+	VCMPPS      $0x11, Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipLtScalar(a *float32, out *float32, n int, b float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipLtScalar(SB), NOSPLIT, $0-28
+	MOVQ         a+0(FP), AX
+	MOVQ         out+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
+	VBROADCASTSS b+24(FP), Y0
+	XORQ         BX, BX
+
+unrolled:
+	CMPQ    DX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(BX*1), Y1
+	VMOVUPS 32(AX)(BX*1), Y2
+	VMOVUPS 64(AX)(BX*1), Y3
+	VMOVUPS 96(AX)(BX*1), Y4
+	VCMPPS  $0x11, Y0, Y1, Y1
+	VCMPPS  $0x11, Y0, Y2, Y2
+	VCMPPS  $0x11, Y0, Y3, Y3
+	VCMPPS  $0x11, Y0, Y4, Y4
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y2, Y2
+	VANDPS  c3f800000<>+0(SB), Y3, Y3
+	VANDPS  c3f800000<>+0(SB), Y4, Y4
+	VMOVUPS Y1, (CX)(BX*1)
+	VMOVUPS Y2, 32(CX)(BX*1)
+	VMOVUPS Y3, 64(CX)(BX*1)
+	VMOVUPS Y4, 96(CX)(BX*1)
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, DX
+	JMP     unrolled
+
+single:
+	CMPQ    DX, $0x08
+	JL      tail
+	VMOVUPS (AX)(BX*1), Y1
+	VCMPPS  $0x11, Y0, Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VMOVUPS Y1, (CX)(BX*1)
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, DX
+	JMP     single
+
+tail:
+	TESTQ      DX, DX
+	JE         done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       $0x00000008, DI
+	SUBQ       DX, DI
+	VMOVUPS    (SI)(DI*4), Y1
+	VMASKMOVPS (AX)(BX*1), Y1, Y2
+	VCMPPS     $0x11, Y0, Y2, Y0
+	VANDPS     c3f800000<>+0(SB), Y0, Y0
+	VMASKMOVPS Y0, Y1, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	VBROADCASTSS b+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z1
+	VMOVUPS     64(AX)(BX*1), Z2
+	VMOVUPS     128(AX)(BX*1), Z3
+	VMOVUPS     192(AX)(BX*1), Z4
+	VCMPPS      $0x11, Z0, Z1, K1
+	VCMPPS      $0x11, Z0, Z2, K2
+	VCMPPS      $0x11, Z0, Z3, K3
+	VCMPPS      $0x11, Z0, Z4, K4
+	VPMOVM2D    K1, Z1
+	VPMOVM2D    K2, Z2
+	VPMOVM2D    K3, Z3
+	VPMOVM2D    K4, Z4
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z2, Z2
+	VANDPS.BCST c3f800000<>+0(SB), Z3, Z3
+	VANDPS.BCST c3f800000<>+0(SB), Z4, Z4
+	VMOVUPS     Z1, (CX)(BX*1)
+	VMOVUPS     Z2, 64(CX)(BX*1)
+	VMOVUPS     Z3, 128(CX)(BX*1)
+	VMOVUPS     Z4, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z1
+	VCMPPS      $0x11, Z0, Z1, K1
+	VPMOVM2D    K1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VMOVUPS     Z1, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
+
+widetail:
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z1
+	VMOVUPS.Z   (AX)(BX*1), K1, Z1
+	VCMPPS      $0x11, Z0, Z1, K2
+	VPMOVM2D    K2, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipLe(a *float32, b *float32, out *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipLe(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ out+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
+	XORQ SI, SI
+
+unrolled:
+	CMPQ    BX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS 32(AX)(SI*1), Y2
+	VMOVUPS 64(AX)(SI*1), Y4
+	VMOVUPS 96(AX)(SI*1), Y6
+	VMOVUPS (CX)(SI*1), Y1
+	VMOVUPS 32(CX)(SI*1), Y3
+	VMOVUPS 64(CX)(SI*1), Y5
+	VMOVUPS 96(CX)(SI*1), Y7
+	VCMPPS  $0x12, Y1, Y0, Y0
+	VCMPPS  $0x12, Y3, Y2, Y1
+	VCMPPS  $0x12, Y5, Y4, Y2
+	VCMPPS  $0x12, Y7, Y6, Y3
+	VANDPS  c3f800000<>+0(SB), Y0, Y0
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y2, Y2
+	VANDPS  c3f800000<>+0(SB), Y3, Y3
+	VMOVUPS Y0, (DX)(SI*1)
+	VMOVUPS Y1, 32(DX)(SI*1)
+	VMOVUPS Y2, 64(DX)(SI*1)
+	VMOVUPS Y3, 96(DX)(SI*1)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, BX
+	JMP     unrolled
+
+single:
+	CMPQ    BX, $0x08
+	JL      tail
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS (CX)(SI*1), Y1
+	VCMPPS  $0x12, Y1, Y0, Y0
+	VANDPS  c3f800000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (DX)(SI*1)
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, BX
+	JMP     single
+
+tail:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       $0x00000008, R8
+	SUBQ       BX, R8
+	VMOVUPS    (DI)(R8*4), Y0
+	VMASKMOVPS (AX)(SI*1), Y0, Y1
+	VMASKMOVPS (CX)(SI*1), Y0, Y2
+	VCMPPS     $0x12, Y2, Y1, Y1
+	VANDPS     c3f800000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (DX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ        BX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     64(AX)(SI*1), Z2
+	VMOVUPS     128(AX)(SI*1), Z4
+	VMOVUPS     192(AX)(SI*1), Z6
+	VMOVUPS     (CX)(SI*1), Z1
+	VMOVUPS     64(CX)(SI*1), Z3
+	VMOVUPS     128(CX)(SI*1), Z5
+	VMOVUPS     192(CX)(SI*1), Z7
+	VCMPPS      $0x12, Z1, Z0, K1
+	VCMPPS      $0x12, Z3, Z2, K2
+	VCMPPS      $0x12, Z5, Z4, K3
+	VCMPPS      $0x12, Z7, Z6, K4
+	VPMOVM2D    K1, Z0
+	VPMOVM2D    K2, Z1
+	VPMOVM2D    K3, Z2
+	VPMOVM2D    K4, Z3
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z2, Z2
+	VANDPS.BCST c3f800000<>+0(SB), Z3, Z3
+	VMOVUPS     Z0, (DX)(SI*1)
+	VMOVUPS     Z1, 64(DX)(SI*1)
+	VMOVUPS     Z2, 128(DX)(SI*1)
+	VMOVUPS     Z3, 192(DX)(SI*1)
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, BX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     (CX)(SI*1), Z1
+	VCMPPS      $0x12, Z1, Z0, K1
+	VPMOVM2D    K1, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
+
+widetail:
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z0
+	VMOVUPS.Z   (CX)(SI*1), K1, Z1
+	VCMPPS      $0x12, Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipLeScalar(a *float32, out *float32, n int, b float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipLeScalar(SB), NOSPLIT, $0-28
+	MOVQ         a+0(FP), AX
+	MOVQ         out+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
+	VBROADCASTSS b+24(FP), Y0
+	XORQ         BX, BX
+
+unrolled:
+	CMPQ    DX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(BX*1), Y1
+	VMOVUPS 32(AX)(BX*1), Y2
+	VMOVUPS 64(AX)(BX*1), Y3
+	VMOVUPS 96(AX)(BX*1), Y4
+	VCMPPS  $0x12, Y0, Y1, Y1
+	VCMPPS  $0x12, Y0, Y2, Y2
+	VCMPPS  $0x12, Y0, Y3, Y3
+	VCMPPS  $0x12, Y0, Y4, Y4
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y2, Y2
+	VANDPS  c3f800000<>+0(SB), Y3, Y3
+	VANDPS  c3f800000<>+0(SB), Y4, Y4
+	VMOVUPS Y1, (CX)(BX*1)
+	VMOVUPS Y2, 32(CX)(BX*1)
+	VMOVUPS Y3, 64(CX)(BX*1)
+	VMOVUPS Y4, 96(CX)(BX*1)
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, DX
+	JMP     unrolled
+
+single:
+	CMPQ    DX, $0x08
+	JL      tail
+	VMOVUPS (AX)(BX*1), Y1
+	VCMPPS  $0x12, Y0, Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VMOVUPS Y1, (CX)(BX*1)
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, DX
+	JMP     single
+
+tail:
+	TESTQ      DX, DX
+	JE         done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       $0x00000008, DI
+	SUBQ       DX, DI
+	VMOVUPS    (SI)(DI*4), Y1
+	VMASKMOVPS (AX)(BX*1), Y1, Y2
+	VCMPPS     $0x12, Y0, Y2, Y0
+	VANDPS     c3f800000<>+0(SB), Y0, Y0
+	VMASKMOVPS Y0, Y1, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	VBROADCASTSS b+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z1
+	VMOVUPS     64(AX)(BX*1), Z2
+	VMOVUPS     128(AX)(BX*1), Z3
+	VMOVUPS     192(AX)(BX*1), Z4
+	VCMPPS      $0x12, Z0, Z1, K1
+	VCMPPS      $0x12, Z0, Z2, K2
+	VCMPPS      $0x12, Z0, Z3, K3
+	VCMPPS      $0x12, Z0, Z4, K4
+	VPMOVM2D    K1, Z1
+	VPMOVM2D    K2, Z2
+	VPMOVM2D    K3, Z3
+	VPMOVM2D    K4, Z4
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z2, Z2
+	VANDPS.BCST c3f800000<>+0(SB), Z3, Z3
+	VANDPS.BCST c3f800000<>+0(SB), Z4, Z4
+	VMOVUPS     Z1, (CX)(BX*1)
+	VMOVUPS     Z2, 64(CX)(BX*1)
+	VMOVUPS     Z3, 128(CX)(BX*1)
+	VMOVUPS     Z4, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z1
+	VCMPPS      $0x12, Z0, Z1, K1
+	VPMOVM2D    K1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VMOVUPS     Z1, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
+
+widetail:
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z1
+	VMOVUPS.Z   (AX)(BX*1), K1, Z1
+	VCMPPS      $0x12, Z0, Z1, K2
+	VPMOVM2D    K2, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipGt(a *float32, b *float32, out *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipGt(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ out+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
+	XORQ SI, SI
+
+unrolled:
+	CMPQ    BX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS 32(AX)(SI*1), Y2
+	VMOVUPS 64(AX)(SI*1), Y4
+	VMOVUPS 96(AX)(SI*1), Y6
+	VMOVUPS (CX)(SI*1), Y1
+	VMOVUPS 32(CX)(SI*1), Y3
+	VMOVUPS 64(CX)(SI*1), Y5
+	VMOVUPS 96(CX)(SI*1), Y7
+	VCMPPS  $0x1e, Y1, Y0, Y0
+	VCMPPS  $0x1e, Y3, Y2, Y1
+	VCMPPS  $0x1e, Y5, Y4, Y2
+	VCMPPS  $0x1e, Y7, Y6, Y3
+	VANDPS  c3f800000<>+0(SB), Y0, Y0
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y2, Y2
+	VANDPS  c3f800000<>+0(SB), Y3, Y3
+	VMOVUPS Y0, (DX)(SI*1)
+	VMOVUPS Y1, 32(DX)(SI*1)
+	VMOVUPS Y2, 64(DX)(SI*1)
+	VMOVUPS Y3, 96(DX)(SI*1)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, BX
+	JMP     unrolled
+
+single:
+	CMPQ    BX, $0x08
+	JL      tail
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS (CX)(SI*1), Y1
+	VCMPPS  $0x1e, Y1, Y0, Y0
+	VANDPS  c3f800000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (DX)(SI*1)
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, BX
+	JMP     single
+
+tail:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       $0x00000008, R8
+	SUBQ       BX, R8
+	VMOVUPS    (DI)(R8*4), Y0
+	VMASKMOVPS (AX)(SI*1), Y0, Y1
+	VMASKMOVPS (CX)(SI*1), Y0, Y2
+	VCMPPS     $0x1e, Y2, Y1, Y1
+	VANDPS     c3f800000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (DX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ        BX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     64(AX)(SI*1), Z2
+	VMOVUPS     128(AX)(SI*1), Z4
+	VMOVUPS     192(AX)(SI*1), Z6
+	VMOVUPS     (CX)(SI*1), Z1
+	VMOVUPS     64(CX)(SI*1), Z3
+	VMOVUPS     128(CX)(SI*1), Z5
+	VMOVUPS     192(CX)(SI*1), Z7
+	VCMPPS      $0x1e, Z1, Z0, K1
+	VCMPPS      $0x1e, Z3, Z2, K2
+	VCMPPS      $0x1e, Z5, Z4, K3
+	VCMPPS      $0x1e, Z7, Z6, K4
+	VPMOVM2D    K1, Z0
+	VPMOVM2D    K2, Z1
+	VPMOVM2D    K3, Z2
+	VPMOVM2D    K4, Z3
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z2, Z2
+	VANDPS.BCST c3f800000<>+0(SB), Z3, Z3
+	VMOVUPS     Z0, (DX)(SI*1)
+	VMOVUPS     Z1, 64(DX)(SI*1)
+	VMOVUPS     Z2, 128(DX)(SI*1)
+	VMOVUPS     Z3, 192(DX)(SI*1)
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, BX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     (CX)(SI*1), Z1
+	VCMPPS      $0x1e, Z1, Z0, K1
+	VPMOVM2D    K1, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
+
+widetail:
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z0
+	VMOVUPS.Z   (CX)(SI*1), K1, Z1
+	VCMPPS      $0x1e, Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipGtScalar(a *float32, out *float32, n int, b float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipGtScalar(SB), NOSPLIT, $0-28
+	MOVQ         a+0(FP), AX
+	MOVQ         out+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
+	VBROADCASTSS b+24(FP), Y0
+	XORQ         BX, BX
+
+unrolled:
+	CMPQ    DX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(BX*1), Y1
+	VMOVUPS 32(AX)(BX*1), Y2
+	VMOVUPS 64(AX)(BX*1), Y3
+	VMOVUPS 96(AX)(BX*1), Y4
+	VCMPPS  $0x1e, Y0, Y1, Y1
+	VCMPPS  $0x1e, Y0, Y2, Y2
+	VCMPPS  $0x1e, Y0, Y3, Y3
+	VCMPPS  $0x1e, Y0, Y4, Y4
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y2, Y2
+	VANDPS  c3f800000<>+0(SB), Y3, Y3
+	VANDPS  c3f800000<>+0(SB), Y4, Y4
+	VMOVUPS Y1, (CX)(BX*1)
+	VMOVUPS Y2, 32(CX)(BX*1)
+	VMOVUPS Y3, 64(CX)(BX*1)
+	VMOVUPS Y4, 96(CX)(BX*1)
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, DX
+	JMP     unrolled
+
+single:
+	CMPQ    DX, $0x08
+	JL      tail
+	VMOVUPS (AX)(BX*1), Y1
+	VCMPPS  $0x1e, Y0, Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VMOVUPS Y1, (CX)(BX*1)
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, DX
+	JMP     single
+
+tail:
+	TESTQ      DX, DX
+	JE         done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       $0x00000008, DI
+	SUBQ       DX, DI
+	VMOVUPS    (SI)(DI*4), Y1
+	VMASKMOVPS (AX)(BX*1), Y1, Y2
+	VCMPPS     $0x1e, Y0, Y2, Y0
+	VANDPS     c3f800000<>+0(SB), Y0, Y0
+	VMASKMOVPS Y0, Y1, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	VBROADCASTSS b+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z1
+	VMOVUPS     64(AX)(BX*1), Z2
+	VMOVUPS     128(AX)(BX*1), Z3
+	VMOVUPS     192(AX)(BX*1), Z4
+	VCMPPS      $0x1e, Z0, Z1, K1
+	VCMPPS      $0x1e, Z0, Z2, K2
+	VCMPPS      $0x1e, Z0, Z3, K3
+	VCMPPS      $0x1e, Z0, Z4, K4
+	VPMOVM2D    K1, Z1
+	VPMOVM2D    K2, Z2
+	VPMOVM2D    K3, Z3
+	VPMOVM2D    K4, Z4
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z2, Z2
+	VANDPS.BCST c3f800000<>+0(SB), Z3, Z3
+	VANDPS.BCST c3f800000<>+0(SB), Z4, Z4
+	VMOVUPS     Z1, (CX)(BX*1)
+	VMOVUPS     Z2, 64(CX)(BX*1)
+	VMOVUPS     Z3, 128(CX)(BX*1)
+	VMOVUPS     Z4, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z1
+	VCMPPS      $0x1e, Z0, Z1, K1
+	VPMOVM2D    K1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VMOVUPS     Z1, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
+
+widetail:
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z1
+	VMOVUPS.Z   (AX)(BX*1), K1, Z1
+	VCMPPS      $0x1e, Z0, Z1, K2
+	VPMOVM2D    K2, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipGe(a *float32, b *float32, out *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipGe(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ out+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
+	XORQ SI, SI
+
+unrolled:
+	CMPQ    BX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS 32(AX)(SI*1), Y2
+	VMOVUPS 64(AX)(SI*1), Y4
+	VMOVUPS 96(AX)(SI*1), Y6
+	VMOVUPS (CX)(SI*1), Y1
+	VMOVUPS 32(CX)(SI*1), Y3
+	VMOVUPS 64(CX)(SI*1), Y5
+	VMOVUPS 96(CX)(SI*1), Y7
+	VCMPPS  $0x1d, Y1, Y0, Y0
+	VCMPPS  $0x1d, Y3, Y2, Y1
+	VCMPPS  $0x1d, Y5, Y4, Y2
+	VCMPPS  $0x1d, Y7, Y6, Y3
+	VANDPS  c3f800000<>+0(SB), Y0, Y0
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y2, Y2
+	VANDPS  c3f800000<>+0(SB), Y3, Y3
+	VMOVUPS Y0, (DX)(SI*1)
+	VMOVUPS Y1, 32(DX)(SI*1)
+	VMOVUPS Y2, 64(DX)(SI*1)
+	VMOVUPS Y3, 96(DX)(SI*1)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, BX
+	JMP     unrolled
+
+single:
+	CMPQ    BX, $0x08
+	JL      tail
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS (CX)(SI*1), Y1
+	VCMPPS  $0x1d, Y1, Y0, Y0
+	VANDPS  c3f800000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (DX)(SI*1)
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, BX
+	JMP     single
+
+tail:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       $0x00000008, R8
+	SUBQ       BX, R8
+	VMOVUPS    (DI)(R8*4), Y0
+	VMASKMOVPS (AX)(SI*1), Y0, Y1
+	VMASKMOVPS (CX)(SI*1), Y0, Y2
+	VCMPPS     $0x1d, Y2, Y1, Y1
+	VANDPS     c3f800000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (DX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ        BX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     64(AX)(SI*1), Z2
+	VMOVUPS     128(AX)(SI*1), Z4
+	VMOVUPS     192(AX)(SI*1), Z6
+	VMOVUPS     (CX)(SI*1), Z1
+	VMOVUPS     64(CX)(SI*1), Z3
+	VMOVUPS     128(CX)(SI*1), Z5
+	VMOVUPS     192(CX)(SI*1), Z7
+	VCMPPS      $0x1d, Z1, Z0, K1
+	VCMPPS      $0x1d, Z3, Z2, K2
+	VCMPPS      $0x1d, Z5, Z4, K3
+	VCMPPS      $0x1d, Z7, Z6, K4
+	VPMOVM2D    K1, Z0
+	VPMOVM2D    K2, Z1
+	VPMOVM2D    K3, Z2
+	VPMOVM2D    K4, Z3
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z2, Z2
+	VANDPS.BCST c3f800000<>+0(SB), Z3, Z3
+	VMOVUPS     Z0, (DX)(SI*1)
+	VMOVUPS     Z1, 64(DX)(SI*1)
+	VMOVUPS     Z2, 128(DX)(SI*1)
+	VMOVUPS     Z3, 192(DX)(SI*1)
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, BX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     (CX)(SI*1), Z1
+	VCMPPS      $0x1d, Z1, Z0, K1
+	VPMOVM2D    K1, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
+
+widetail:
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z0
+	VMOVUPS.Z   (CX)(SI*1), K1, Z1
+	VCMPPS      $0x1d, Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipGeScalar(a *float32, out *float32, n int, b float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipGeScalar(SB), NOSPLIT, $0-28
+	MOVQ         a+0(FP), AX
+	MOVQ         out+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
+	VBROADCASTSS b+24(FP), Y0
+	XORQ         BX, BX
+
+unrolled:
+	CMPQ    DX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(BX*1), Y1
+	VMOVUPS 32(AX)(BX*1), Y2
+	VMOVUPS 64(AX)(BX*1), Y3
+	VMOVUPS 96(AX)(BX*1), Y4
+	VCMPPS  $0x1d, Y0, Y1, Y1
+	VCMPPS  $0x1d, Y0, Y2, Y2
+	VCMPPS  $0x1d, Y0, Y3, Y3
+	VCMPPS  $0x1d, Y0, Y4, Y4
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y2, Y2
+	VANDPS  c3f800000<>+0(SB), Y3, Y3
+	VANDPS  c3f800000<>+0(SB), Y4, Y4
+	VMOVUPS Y1, (CX)(BX*1)
+	VMOVUPS Y2, 32(CX)(BX*1)
+	VMOVUPS Y3, 64(CX)(BX*1)
+	VMOVUPS Y4, 96(CX)(BX*1)
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, DX
+	JMP     unrolled
+
+single:
+	CMPQ    DX, $0x08
+	JL      tail
+	VMOVUPS (AX)(BX*1), Y1
+	VCMPPS  $0x1d, Y0, Y1, Y1
+	VANDPS  c3f800000<>+0(SB), Y1, Y1
+	VMOVUPS Y1, (CX)(BX*1)
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, DX
+	JMP     single
+
+tail:
+	TESTQ      DX, DX
+	JE         done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       $0x00000008, DI
+	SUBQ       DX, DI
+	VMOVUPS    (SI)(DI*4), Y1
+	VMASKMOVPS (AX)(BX*1), Y1, Y2
+	VCMPPS     $0x1d, Y0, Y2, Y0
+	VANDPS     c3f800000<>+0(SB), Y0, Y0
+	VMASKMOVPS Y0, Y1, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	VBROADCASTSS b+24(FP), Z0
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ        DX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(BX*1), Z1
+	VMOVUPS     64(AX)(BX*1), Z2
+	VMOVUPS     128(AX)(BX*1), Z3
+	VMOVUPS     192(AX)(BX*1), Z4
+	VCMPPS      $0x1d, Z0, Z1, K1
+	VCMPPS      $0x1d, Z0, Z2, K2
+	VCMPPS      $0x1d, Z0, Z3, K3
+	VCMPPS      $0x1d, Z0, Z4, K4
+	VPMOVM2D    K1, Z1
+	VPMOVM2D    K2, Z2
+	VPMOVM2D    K3, Z3
+	VPMOVM2D    K4, Z4
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z2, Z2
+	VANDPS.BCST c3f800000<>+0(SB), Z3, Z3
+	VANDPS.BCST c3f800000<>+0(SB), Z4, Z4
+	VMOVUPS     Z1, (CX)(BX*1)
+	VMOVUPS     Z2, 64(CX)(BX*1)
+	VMOVUPS     Z3, 128(CX)(BX*1)
+	VMOVUPS     Z4, 192(CX)(BX*1)
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x00000040, DX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        DX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(BX*1), Z1
+	VCMPPS      $0x1d, Z0, Z1, K1
+	VPMOVM2D    K1, Z1
+	VANDPS.BCST c3f800000<>+0(SB), Z1, Z1
+	VMOVUPS     Z1, (CX)(BX*1)
+	ADDQ        $0x40, BX
+	SUBQ        $0x10, DX
+	JMP         widesingle
+
+widetail:
+	TESTQ       DX, DX
+	JE          widedone
+	MOVQ        $-1, SI
+	BZHIQ       DX, SI, SI
+	KMOVW       SI, K1
+	VPMOVM2D    K1, Z1
+	VMOVUPS.Z   (AX)(BX*1), K1, Z1
+	VCMPPS      $0x1d, Z0, Z1, K2
+	VPMOVM2D    K2, Z0
+	VANDPS.BCST c3f800000<>+0(SB), Z0, Z0
+	VMOVUPS     Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipKeep(a *float32, b *float32, out *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipKeep(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ out+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
+	XORQ SI, SI
+
+unrolled:
+	CMPQ    BX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS 32(AX)(SI*1), Y2
+	VMOVUPS 64(AX)(SI*1), Y4
+	VMOVUPS 96(AX)(SI*1), Y6
+	VMOVUPS (CX)(SI*1), Y1
+	VMOVUPS 32(CX)(SI*1), Y3
+	VMOVUPS 64(CX)(SI*1), Y5
+	VMOVUPS 96(CX)(SI*1), Y7
+	VCMPPS  $0x04, c00000000<>+0(SB), Y0, Y0
+	VCMPPS  $0x04, c00000000<>+0(SB), Y2, Y2
+	VCMPPS  $0x04, c00000000<>+0(SB), Y4, Y4
+	VCMPPS  $0x04, c00000000<>+0(SB), Y6, Y6
+	VANDPS  Y0, Y1, Y0
+	VANDPS  Y2, Y3, Y1
+	VANDPS  Y4, Y5, Y2
+	VANDPS  Y6, Y7, Y3
+	VMOVUPS Y0, (DX)(SI*1)
+	VMOVUPS Y1, 32(DX)(SI*1)
+	VMOVUPS Y2, 64(DX)(SI*1)
+	VMOVUPS Y3, 96(DX)(SI*1)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, BX
+	JMP     unrolled
+
+single:
+	CMPQ    BX, $0x08
+	JL      tail
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS (CX)(SI*1), Y1
+	VCMPPS  $0x04, c00000000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y1, Y0
+	VMOVUPS Y0, (DX)(SI*1)
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, BX
+	JMP     single
+
+tail:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       $0x00000008, R8
+	SUBQ       BX, R8
+	VMOVUPS    (DI)(R8*4), Y0
+	VMASKMOVPS (AX)(SI*1), Y0, Y1
+	VMASKMOVPS (CX)(SI*1), Y0, Y2
+	VCMPPS     $0x04, c00000000<>+0(SB), Y1, Y1
+	VANDPS     Y1, Y2, Y1
+	VMASKMOVPS Y1, Y0, (DX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ        BX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     64(AX)(SI*1), Z2
+	VMOVUPS     128(AX)(SI*1), Z4
+	VMOVUPS     192(AX)(SI*1), Z6
+	VMOVUPS     (CX)(SI*1), Z1
+	VMOVUPS     64(CX)(SI*1), Z3
+	VMOVUPS     128(CX)(SI*1), Z5
+	VMOVUPS     192(CX)(SI*1), Z7
+	VCMPPS.BCST $0x04, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST $0x04, c00000000<>+0(SB), Z2, K2
+	VCMPPS.BCST $0x04, c00000000<>+0(SB), Z4, K3
+	VCMPPS.BCST $0x04, c00000000<>+0(SB), Z6, K4
+	VPMOVM2D    K1, Z0
+	VPMOVM2D    K2, Z2
+	VPMOVM2D    K3, Z4
+	VPMOVM2D    K4, Z6
+	VANDPS      Z0, Z1, Z0
+	VANDPS      Z2, Z3, Z1
+	VANDPS      Z4, Z5, Z2
+	VANDPS      Z6, Z7, Z3
+	VMOVUPS     Z0, (DX)(SI*1)
+	VMOVUPS     Z1, 64(DX)(SI*1)
+	VMOVUPS     Z2, 128(DX)(SI*1)
+	VMOVUPS     Z3, 192(DX)(SI*1)
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, BX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     (CX)(SI*1), Z1
+	VCMPPS.BCST $0x04, c00000000<>+0(SB), Z0, K1
+	VPMOVM2D    K1, Z0
+	VANDPS      Z0, Z1, Z0
+	VMOVUPS     Z0, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
+
+widetail:
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z0
+	VMOVUPS.Z   (CX)(SI*1), K1, Z1
+	VCMPPS.BCST $0x04, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D    K2, Z0
+	VANDPS      Z0, Z1, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipDrop(a *float32, b *float32, out *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipDrop(SB), NOSPLIT, $0-32
+	MOVQ a+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ out+16(FP), DX
+	MOVQ n+24(FP), BX
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
+	XORQ SI, SI
+
+unrolled:
+	CMPQ    BX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS 32(AX)(SI*1), Y2
+	VMOVUPS 64(AX)(SI*1), Y4
+	VMOVUPS 96(AX)(SI*1), Y6
+	VMOVUPS (CX)(SI*1), Y1
+	VMOVUPS 32(CX)(SI*1), Y3
+	VMOVUPS 64(CX)(SI*1), Y5
+	VMOVUPS 96(CX)(SI*1), Y7
+	VCMPPS  $0x00, c00000000<>+0(SB), Y0, Y0
+	VCMPPS  $0x00, c00000000<>+0(SB), Y2, Y2
+	VCMPPS  $0x00, c00000000<>+0(SB), Y4, Y4
+	VCMPPS  $0x00, c00000000<>+0(SB), Y6, Y6
+	VANDPS  Y0, Y1, Y0
+	VANDPS  Y2, Y3, Y1
+	VANDPS  Y4, Y5, Y2
+	VANDPS  Y6, Y7, Y3
+	VMOVUPS Y0, (DX)(SI*1)
+	VMOVUPS Y1, 32(DX)(SI*1)
+	VMOVUPS Y2, 64(DX)(SI*1)
+	VMOVUPS Y3, 96(DX)(SI*1)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000020, BX
+	JMP     unrolled
+
+single:
+	CMPQ    BX, $0x08
+	JL      tail
+	VMOVUPS (AX)(SI*1), Y0
+	VMOVUPS (CX)(SI*1), Y1
+	VCMPPS  $0x00, c00000000<>+0(SB), Y0, Y0
+	VANDPS  Y0, Y1, Y0
+	VMOVUPS Y0, (DX)(SI*1)
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, BX
+	JMP     single
+
+tail:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       $0x00000008, R8
+	SUBQ       BX, R8
+	VMOVUPS    (DI)(R8*4), Y0
+	VMASKMOVPS (AX)(SI*1), Y0, Y1
+	VMASKMOVPS (CX)(SI*1), Y0, Y2
+	VCMPPS     $0x00, c00000000<>+0(SB), Y1, Y1
+	VANDPS     Y1, Y2, Y1
+	VMASKMOVPS Y1, Y0, (DX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	XORQ SI, SI
+
+wideunrolled:
+	CMPQ        BX, $0x00000040
+	JL          widesingle
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     64(AX)(SI*1), Z2
+	VMOVUPS     128(AX)(SI*1), Z4
+	VMOVUPS     192(AX)(SI*1), Z6
+	VMOVUPS     (CX)(SI*1), Z1
+	VMOVUPS     64(CX)(SI*1), Z3
+	VMOVUPS     128(CX)(SI*1), Z5
+	VMOVUPS     192(CX)(SI*1), Z7
+	VCMPPS.BCST $0x00, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST $0x00, c00000000<>+0(SB), Z2, K2
+	VCMPPS.BCST $0x00, c00000000<>+0(SB), Z4, K3
+	VCMPPS.BCST $0x00, c00000000<>+0(SB), Z6, K4
+	VPMOVM2D    K1, Z0
+	VPMOVM2D    K2, Z2
+	VPMOVM2D    K3, Z4
+	VPMOVM2D    K4, Z6
+	VANDPS      Z0, Z1, Z0
+	VANDPS      Z2, Z3, Z1
+	VANDPS      Z4, Z5, Z2
+	VANDPS      Z6, Z7, Z3
+	VMOVUPS     Z0, (DX)(SI*1)
+	VMOVUPS     Z1, 64(DX)(SI*1)
+	VMOVUPS     Z2, 128(DX)(SI*1)
+	VMOVUPS     Z3, 192(DX)(SI*1)
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000040, BX
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        BX, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(SI*1), Z0
+	VMOVUPS     (CX)(SI*1), Z1
+	VCMPPS.BCST $0x00, c00000000<>+0(SB), Z0, K1
+	VPMOVM2D    K1, Z0
+	VANDPS      Z0, Z1, Z0
+	VMOVUPS     Z0, (DX)(SI*1)
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, BX
+	JMP         widesingle
+
+widetail:
+	TESTQ       BX, BX
+	JE          widedone
+	MOVQ        $-1, DI
+	BZHIQ       BX, DI, DI
+	KMOVW       DI, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z0
+	VMOVUPS.Z   (CX)(SI*1), K1, Z1
+	VCMPPS.BCST $0x00, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D    K2, Z0
+	VANDPS      Z0, Z1, Z0
+	VMOVUPS     Z0, K1, (DX)(SI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipSelect(a *float32, b *float32, c *float32, out *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipSelect(SB), NOSPLIT, $0-40
+	MOVQ a+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ c+16(FP), DX
+	MOVQ out+24(FP), BX
+	MOVQ n+32(FP), SI
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
+	XORQ DI, DI
+
+unrolled:
+	CMPQ      SI, $0x00000010
+	JL        single
+	VMOVUPS   (AX)(DI*1), Y0
+	VMOVUPS   32(AX)(DI*1), Y3
+	VMOVUPS   (CX)(DI*1), Y1
+	VMOVUPS   32(CX)(DI*1), Y4
+	VMOVUPS   (DX)(DI*1), Y2
+	VMOVUPS   32(DX)(DI*1), Y5
+	VCMPPS    $0x04, c00000000<>+0(SB), Y0, Y0
+	VCMPPS    $0x04, c00000000<>+0(SB), Y3, Y3
+	VBLENDVPS Y0, Y1, Y2, Y0
+	VBLENDVPS Y3, Y4, Y5, Y1
+	VMOVUPS   Y0, (BX)(DI*1)
+	VMOVUPS   Y1, 32(BX)(DI*1)
+	ADDQ      $0x00000040, DI
+	SUBQ      $0x00000010, SI
+	JMP       unrolled
+
+single:
+	CMPQ      SI, $0x08
+	JL        tail
+	VMOVUPS   (AX)(DI*1), Y0
+	VMOVUPS   (CX)(DI*1), Y1
+	VMOVUPS   (DX)(DI*1), Y2
+	VCMPPS    $0x04, c00000000<>+0(SB), Y0, Y0
+	VBLENDVPS Y0, Y1, Y2, Y0
+	VMOVUPS   Y0, (BX)(DI*1)
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, SI
+	JMP       single
+
+tail:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), R8
+	MOVQ       $0x00000008, R9
+	SUBQ       SI, R9
+	VMOVUPS    (R8)(R9*4), Y0
+	VMASKMOVPS (AX)(DI*1), Y0, Y1
+	VMASKMOVPS (CX)(DI*1), Y0, Y2
+	VMASKMOVPS (DX)(DI*1), Y0, Y3
+	VCMPPS     $0x04, c00000000<>+0(SB), Y1, Y1
+	VBLENDVPS  Y1, Y2, Y3, Y1
+	VMASKMOVPS Y1, Y0, (BX)(DI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	XORQ DI, DI
+
+wideunrolled:
+	CMPQ        SI, $0x00000020
+	JL          widesingle
+	VMOVUPS     (AX)(DI*1), Z0
+	VMOVUPS     64(AX)(DI*1), Z4
+	VMOVUPS     (CX)(DI*1), Z1
+	VMOVUPS     64(CX)(DI*1), Z5
+	VMOVUPS     (DX)(DI*1), Z2
+	VMOVUPS     64(DX)(DI*1), Z6
+	VCMPPS.BCST $0x04, c00000000<>+0(SB), Z0, K1
+	VCMPPS.BCST $0x04, c00000000<>+0(SB), Z4, K2
+	VPMOVM2D    K1, Z0
+	VPMOVM2D    K2, Z0
+	VBLENDMPS   Z1, Z2, K1, Z3
+	VBLENDMPS   Z5, Z6, K2, Z7
+	VMOVUPS     Z3, (BX)(DI*1)
+	VMOVUPS     Z7, 64(BX)(DI*1)
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x00000020, SI
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        SI, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(DI*1), Z0
+	VMOVUPS     (CX)(DI*1), Z1
+	VMOVUPS     (DX)(DI*1), Z2
+	VCMPPS.BCST $0x04, c00000000<>+0(SB), Z0, K1
+	VPMOVM2D    K1, Z0
+	VBLENDMPS   Z1, Z2, K1, Z8
+	VMOVUPS     Z8, (BX)(DI*1)
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, SI
+	JMP         widesingle
+
+widetail:
+	TESTQ       SI, SI
+	JE          widedone
+	MOVQ        $-1, R8
+	BZHIQ       SI, R8, R8
+	KMOVW       R8, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(DI*1), K1, Z0
+	VMOVUPS.Z   (CX)(DI*1), K1, Z1
+	VMOVUPS.Z   (DX)(DI*1), K1, Z2
+	VCMPPS.BCST $0x04, c00000000<>+0(SB), Z0, K2
+	VPMOVM2D    K2, Z0
+	VBLENDMPS   Z1, Z2, K2, Z9
+	VMOVUPS     Z9, K1, (BX)(DI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func zipShare(a *float32, b *float32, c *float32, out *float32, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·zipShare(SB), NOSPLIT, $0-40
+	MOVQ a+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ c+16(FP), DX
+	MOVQ out+24(FP), BX
+	MOVQ n+32(FP), SI
+	CMPB ·avx512+0(SB), $0x00
+	JNE  wide
+	XORQ DI, DI
+
+unrolled:
+	CMPQ      SI, $0x00000010
+	JL        single
+	VMOVUPS   (AX)(DI*1), Y0
+	VMOVUPS   32(AX)(DI*1), Y5
+	VMOVUPS   (CX)(DI*1), Y1
+	VMOVUPS   32(CX)(DI*1), Y6
+	VMOVUPS   (DX)(DI*1), Y2
+	VMOVUPS   32(DX)(DI*1), Y7
+	VCMPPS    $0x00, Y1, Y0, Y3
+	VCMPPS    $0x00, Y6, Y5, Y8
+	VMULPS    c3f000000<>+0(SB), Y2, Y4
+	VMULPS    c3f000000<>+0(SB), Y7, Y9
+	VBLENDVPS Y3, Y4, Y2, Y2
+	VBLENDVPS Y8, Y9, Y7, Y3
+	VCMPPS    $0x11, Y1, Y0, Y0
+	VCMPPS    $0x11, Y6, Y5, Y1
+	VANDNPS   Y2, Y0, Y0
+	VANDNPS   Y3, Y1, Y1
+	VMOVUPS   Y0, (BX)(DI*1)
+	VMOVUPS   Y1, 32(BX)(DI*1)
+	ADDQ      $0x00000040, DI
+	SUBQ      $0x00000010, SI
+	JMP       unrolled
+
+single:
+	CMPQ      SI, $0x08
+	JL        tail
+	VMOVUPS   (AX)(DI*1), Y0
+	VMOVUPS   (CX)(DI*1), Y1
+	VMOVUPS   (DX)(DI*1), Y2
+	VCMPPS    $0x00, Y1, Y0, Y3
+	VMULPS    c3f000000<>+0(SB), Y2, Y4
+	VBLENDVPS Y3, Y4, Y2, Y2
+	VCMPPS    $0x11, Y1, Y0, Y0
+	VANDNPS   Y2, Y0, Y0
+	VMOVUPS   Y0, (BX)(DI*1)
+	ADDQ      $0x20, DI
+	SUBQ      $0x08, SI
+	JMP       single
+
+tail:
+	TESTQ      SI, SI
+	JE         done
+	LEAQ       masks<>+0(SB), R8
+	MOVQ       $0x00000008, R9
+	SUBQ       SI, R9
+	VMOVUPS    (R8)(R9*4), Y0
+	VMASKMOVPS (AX)(DI*1), Y0, Y1
+	VMASKMOVPS (CX)(DI*1), Y0, Y2
+	VMASKMOVPS (DX)(DI*1), Y0, Y3
+	VCMPPS     $0x00, Y2, Y1, Y4
+	VMULPS     c3f000000<>+0(SB), Y3, Y5
+	VBLENDVPS  Y4, Y5, Y3, Y3
+	VCMPPS     $0x11, Y2, Y1, Y1
+	VANDNPS    Y3, Y1, Y1
+	VMASKMOVPS Y1, Y0, (BX)(DI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	XORQ DI, DI
+
+wideunrolled:
+	CMPQ        SI, $0x00000020
+	JL          widesingle
+	VMOVUPS     (AX)(DI*1), Z0
+	VMOVUPS     64(AX)(DI*1), Z5
+	VMOVUPS     (CX)(DI*1), Z1
+	VMOVUPS     64(CX)(DI*1), Z6
+	VMOVUPS     (DX)(DI*1), Z2
+	VMOVUPS     64(DX)(DI*1), Z7
+	VCMPPS      $0x00, Z1, Z0, K1
+	VCMPPS      $0x00, Z6, Z5, K2
+	VPMOVM2D    K1, Z3
+	VPMOVM2D    K2, Z3
+	VMULPS.BCST c3f000000<>+0(SB), Z2, Z3
+	VMULPS.BCST c3f000000<>+0(SB), Z7, Z11
+	VBLENDMPS   Z3, Z2, K1, Z4
+	VBLENDMPS   Z11, Z7, K2, Z8
+	VCMPPS      $0x11, Z1, Z0, K1
+	VCMPPS      $0x11, Z6, Z5, K2
+	VPMOVM2D    K1, Z0
+	VPMOVM2D    K2, Z1
+	VANDNPS     Z4, Z0, Z0
+	VANDNPS     Z8, Z1, Z1
+	VMOVUPS     Z0, (BX)(DI*1)
+	VMOVUPS     Z1, 64(BX)(DI*1)
+	ADDQ        $0x00000080, DI
+	SUBQ        $0x00000020, SI
+	JMP         wideunrolled
+
+widesingle:
+	CMPQ        SI, $0x10
+	JL          widetail
+	VMOVUPS     (AX)(DI*1), Z0
+	VMOVUPS     (CX)(DI*1), Z1
+	VMOVUPS     (DX)(DI*1), Z2
+	VCMPPS      $0x00, Z1, Z0, K1
+	VPMOVM2D    K1, Z3
+	VMULPS.BCST c3f000000<>+0(SB), Z2, Z3
+	VBLENDMPS   Z3, Z2, K1, Z9
+	VCMPPS      $0x11, Z1, Z0, K1
+	VPMOVM2D    K1, Z0
+	VANDNPS     Z9, Z0, Z0
+	VMOVUPS     Z0, (BX)(DI*1)
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, SI
+	JMP         widesingle
+
+widetail:
+	TESTQ       SI, SI
+	JE          widedone
+	MOVQ        $-1, R8
+	BZHIQ       SI, R8, R8
+	KMOVW       R8, K1
+	VPMOVM2D    K1, Z0
+	VMOVUPS.Z   (AX)(DI*1), K1, Z0
+	VMOVUPS.Z   (CX)(DI*1), K1, Z1
+	VMOVUPS.Z   (DX)(DI*1), K1, Z2
+	VCMPPS      $0x00, Z1, Z0, K2
+	VPMOVM2D    K2, Z3
+	VMULPS.BCST c3f000000<>+0(SB), Z2, Z3
+	VBLENDMPS   Z3, Z2, K2, Z10
+	VCMPPS      $0x11, Z1, Z0, K2
+	VPMOVM2D    K2, Z0
+	VANDNPS     Z10, Z0, Z0
+	VMOVUPS     Z0, K1, (BX)(DI*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func mapClamp(x *float32, y *float32, n int, lo float32, hi float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·mapClamp(SB), NOSPLIT, $0-32
+	MOVQ         x+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
+	VBROADCASTSS lo+24(FP), Y0
+	VBROADCASTSS hi+28(FP), Y1
+	XORQ         BX, BX
+
+unrolled:
+	CMPQ    DX, $0x00000020
+	JL      single
+	VMOVUPS (AX)(BX*1), Y2
+	VMOVUPS 32(AX)(BX*1), Y3
+	VMOVUPS 64(AX)(BX*1), Y4
+	VMOVUPS 96(AX)(BX*1), Y5
+	VMAXPS  Y2, Y0, Y2
+	VMAXPS  Y3, Y0, Y3
+	VMAXPS  Y4, Y0, Y4
+	VMAXPS  Y5, Y0, Y5
+	VMINPS  Y2, Y1, Y2
+	VMINPS  Y3, Y1, Y3
+	VMINPS  Y4, Y1, Y4
+	VMINPS  Y5, Y1, Y5
+	VMOVUPS Y2, (CX)(BX*1)
+	VMOVUPS Y3, 32(CX)(BX*1)
+	VMOVUPS Y4, 64(CX)(BX*1)
+	VMOVUPS Y5, 96(CX)(BX*1)
+	ADDQ    $0x00000080, BX
+	SUBQ    $0x00000020, DX
+	JMP     unrolled
+
+single:
+	CMPQ    DX, $0x08
+	JL      tail
+	VMOVUPS (AX)(BX*1), Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (CX)(BX*1)
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, DX
+	JMP     single
+
+tail:
+	TESTQ      DX, DX
+	JE         done
+	LEAQ       masks<>+0(SB), SI
+	MOVQ       $0x00000008, DI
+	SUBQ       DX, DI
+	VMOVUPS    (SI)(DI*4), Y2
+	VMASKMOVPS (AX)(BX*1), Y2, Y3
+	VMAXPS     Y3, Y0, Y0
+	VMINPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y2, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	VBROADCASTSS lo+24(FP), Z0
+	VBROADCASTSS hi+28(FP), Z1
+	XORQ         BX, BX
+
+wideunrolled:
+	CMPQ    DX, $0x00000040
+	JL      widesingle
+	VMOVUPS (AX)(BX*1), Z2
+	VMOVUPS 64(AX)(BX*1), Z3
+	VMOVUPS 128(AX)(BX*1), Z4
+	VMOVUPS 192(AX)(BX*1), Z5
+	VMAXPS  Z2, Z0, Z2
+	VMAXPS  Z3, Z0, Z3
+	VMAXPS  Z4, Z0, Z4
+	VMAXPS  Z5, Z0, Z5
+	VMINPS  Z2, Z1, Z2
+	VMINPS  Z3, Z1, Z3
+	VMINPS  Z4, Z1, Z4
+	VMINPS  Z5, Z1, Z5
+	VMOVUPS Z2, (CX)(BX*1)
+	VMOVUPS Z3, 64(CX)(BX*1)
+	VMOVUPS Z4, 128(CX)(BX*1)
+	VMOVUPS Z5, 192(CX)(BX*1)
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000040, DX
+	JMP     wideunrolled
+
+widesingle:
+	CMPQ    DX, $0x10
+	JL      widetail
+	VMOVUPS (AX)(BX*1), Z2
+	VMAXPS  Z2, Z0, Z2
+	VMINPS  Z2, Z1, Z2
+	VMOVUPS Z2, (CX)(BX*1)
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, DX
+	JMP     widesingle
+
+widetail:
+	TESTQ     DX, DX
+	JE        widedone
+	MOVQ      $-1, SI
+	BZHIQ     DX, SI, SI
+	KMOVW     SI, K1
+	VPMOVM2D  K1, Z2
+	VMOVUPS.Z (AX)(BX*1), K1, Z2
+	VMAXPS    Z2, Z0, Z0
+	VMINPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (CX)(BX*1)
+
+widedone:
+	VZEROUPPER
+	RET
+
+// func gradClamp(x *float32, dy *float32, dx *float32, n int, lo float32, hi float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·gradClamp(SB), NOSPLIT, $0-40
+	MOVQ         x+0(FP), AX
+	MOVQ         dy+8(FP), CX
+	MOVQ         dx+16(FP), DX
+	MOVQ         n+24(FP), BX
+	CMPB         ·avx512+0(SB), $0x00
+	JNE          wide
+	VBROADCASTSS lo+32(FP), Y0
+	VBROADCASTSS hi+36(FP), Y1
+	XORQ         SI, SI
+
+unrolled:
+	CMPQ    BX, $0x00000010
+	JL      single
+	VMOVUPS (AX)(SI*1), Y2
+	VMOVUPS 32(AX)(SI*1), Y5
+	VMOVUPS (CX)(SI*1), Y3
+	VMOVUPS 32(CX)(SI*1), Y6
+	VCMPPS  $0x1d, Y0, Y2, Y4
+	VCMPPS  $0x1d, Y0, Y5, Y7
+	VCMPPS  $0x12, Y1, Y2, Y2
+	VCMPPS  $0x12, Y1, Y5, Y5
+	VANDPS  Y2, Y4, Y2
+	VANDPS  Y5, Y7, Y4
+	VANDPS  Y2, Y3, Y2
+	VANDPS  Y4, Y6, Y3
+	VMOVUPS Y2, (DX)(SI*1)
+	VMOVUPS Y3, 32(DX)(SI*1)
+	ADDQ    $0x00000040, SI
+	SUBQ    $0x00000010, BX
+	JMP     unrolled
+
+single:
+	CMPQ    BX, $0x08
+	JL      tail
+	VMOVUPS (AX)(SI*1), Y2
+	VMOVUPS (CX)(SI*1), Y3
+	VCMPPS  $0x1d, Y0, Y2, Y4
+	VCMPPS  $0x12, Y1, Y2, Y2
+	VANDPS  Y2, Y4, Y2
+	VANDPS  Y2, Y3, Y2
+	VMOVUPS Y2, (DX)(SI*1)
+	ADDQ    $0x20, SI
+	SUBQ    $0x08, BX
+	JMP     single
+
+tail:
+	TESTQ      BX, BX
+	JE         done
+	LEAQ       masks<>+0(SB), DI
+	MOVQ       $0x00000008, R8
+	SUBQ       BX, R8
+	VMOVUPS    (DI)(R8*4), Y2
+	VMASKMOVPS (AX)(SI*1), Y2, Y3
+	VMASKMOVPS (CX)(SI*1), Y2, Y4
+	VCMPPS     $0x1d, Y0, Y3, Y0
+	VCMPPS     $0x12, Y1, Y3, Y1
+	VANDPS     Y1, Y0, Y0
+	VANDPS     Y0, Y4, Y0
+	VMASKMOVPS Y0, Y2, (DX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+wide:
+	VBROADCASTSS lo+32(FP), Z0
+	VBROADCASTSS hi+36(FP), Z1
+	XORQ         SI, SI
+
+wideunrolled:
+	CMPQ     BX, $0x00000020
+	JL       widesingle
+	VMOVUPS  (AX)(SI*1), Z2
+	VMOVUPS  64(AX)(SI*1), Z5
+	VMOVUPS  (CX)(SI*1), Z3
+	VMOVUPS  64(CX)(SI*1), Z6
+	VCMPPS   $0x1d, Z0, Z2, K1
+	VCMPPS   $0x1d, Z0, Z5, K2
+	VPMOVM2D K1, Z4
+	VPMOVM2D K2, Z7
+	VCMPPS   $0x12, Z1, Z2, K1
+	VCMPPS   $0x12, Z1, Z5, K2
+	VPMOVM2D K1, Z2
+	VPMOVM2D K2, Z5
+	VANDPS   Z2, Z4, Z2
+	VANDPS   Z5, Z7, Z4
+	VANDPS   Z2, Z3, Z2
+	VANDPS   Z4, Z6, Z3
+	VMOVUPS  Z2, (DX)(SI*1)
+	VMOVUPS  Z3, 64(DX)(SI*1)
+	ADDQ     $0x00000080, SI
+	SUBQ     $0x00000020, BX
+	JMP      wideunrolled
+
+widesingle:
+	CMPQ     BX, $0x10
+	JL       widetail
+	VMOVUPS  (AX)(SI*1), Z2
+	VMOVUPS  (CX)(SI*1), Z3
+	VCMPPS   $0x1d, Z0, Z2, K1
+	VPMOVM2D K1, Z4
+	VCMPPS   $0x12, Z1, Z2, K1
+	VPMOVM2D K1, Z2
+	VANDPS   Z2, Z4, Z2
+	VANDPS   Z2, Z3, Z2
+	VMOVUPS  Z2, (DX)(SI*1)
+	ADDQ     $0x40, SI
+	SUBQ     $0x10, BX
+	JMP      widesingle
+
+widetail:
+	TESTQ     BX, BX
+	JE        widedone
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VPMOVM2D  K1, Z2
+	VMOVUPS.Z (AX)(SI*1), K1, Z2
+	VMOVUPS.Z (CX)(SI*1), K1, Z3
+	VCMPPS    $0x1d, Z0, Z2, K2
+	VPMOVM2D  K2, Z0
+	VCMPPS    $0x12, Z1, Z2, K2
+	VPMOVM2D  K2, Z1
+	VANDPS    Z1, Z0, Z0
+	VANDPS    Z0, Z3, Z0
+	VMOVUPS   Z0, K1, (DX)(SI*1)
 
 widedone:
 	VZEROUPPER

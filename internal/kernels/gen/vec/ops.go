@@ -207,11 +207,14 @@ func choose(mask vector, yes Op, no vector) vector {
 	return y
 }
 
-// Predicates of compare. Those with n are true of NaN.
+// Predicates of compare. ne and those that negate are true of NaN.
 const (
 	lt      = 17 // a < b
 	gt      = 30
 	eq      = 0
+	ne      = 4 // or NaN
+	le      = 18
+	ge      = 29
 	nge     = 25
 	nle     = 22
 	nan     = 3 // either is NaN

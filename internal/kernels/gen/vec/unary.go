@@ -46,9 +46,6 @@ func unaries() {
 		phi, _ := normal(x)
 		return mul(x, phi)
 	})
-	unary("ClipSym", 4, func(x, alpha vector) vector {
-		return maximum(negate(alpha), minimum(alpha, x))
-	})
 }
 
 // sign returns −1, 1, or x itself where it is 0 or NaN.
@@ -101,10 +98,5 @@ func gradients() {
 		phi, density := normal(x)
 		x = maximum(copyOf(c(-15)), minimum(copyOf(c(15)), x)) // ∞·0 is 0 here
 		return mul(dy, fma(mul(x, c(1/math.Sqrt(2*math.Pi))), density, phi))
-	})
-	gradient("ClipSym", 4, func(x, dy, alpha vector) vector {
-		outside := compare(absolute(x), gt, alpha)
-		y := andNot(outside, dy)
-		return y
 	})
 }
