@@ -3,11 +3,8 @@ package graph
 import (
 	"unsafe"
 
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
-
-	"github.com/hocsau/hocsau/internal/machine"
 )
 
 // kind is the element type of a buf.
@@ -84,21 +81,6 @@ func newMemory(bytes int) memory {
 		skip = int(line-odd) / 8
 	}
 	return m[skip:]
-}
-
-// asked is the size from which on it is asked whether there is room.
-const asked = 64 << 20
-
-// room returns an error where this process cannot hold so many bytes more.
-func room(what string, bytes int) error {
-	if bytes < asked {
-		return nil
-	}
-	if most, known := machine.Room(); known && bytes > most {
-		const gib = 1 << 30
-		return errors.Errorf("%s takes %.1f GiB of memory, expected at most the %.1f GiB that this process can have", what, float64(bytes)/gib, float64(most)/gib)
-	}
-	return nil
 }
 
 // carve returns n elements of m from the byte offset on.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hocsau/hocsau/internal/kernels/par"
 	"github.com/hocsau/hocsau/internal/kernels/vec"
+	"github.com/hocsau/hocsau/internal/machine"
 )
 
 // Program is a compiled graph. It implements gorgonia.VM. A run allocates
@@ -52,7 +53,7 @@ func newProgram(p *plan, a *arena, loss *Node, grads []*gradient, unreached []st
 	if p.bytes > releaseBytes {
 		debug.FreeOSMemory() // what initialising the parameters took
 	}
-	if err := room("the program", a.missing(p)); err != nil {
+	if err := machine.Fits("the program", int64(a.missing(p))); err != nil {
 		return nil, errors.Wrap(err, "Compile")
 	}
 	a.reserve(p.bytes)

@@ -12,6 +12,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/hocsau/hocsau/internal/kernels/par"
+	"github.com/hocsau/hocsau/internal/machine"
 )
 
 // DType is the number type of a store and of the graphs over it.
@@ -214,7 +215,7 @@ func (s *Store) param(name string, init Init, shape []int, buffer bool) (*Param,
 	if init != nil && !s.sketch {
 		need += 8 * n // init's values
 	}
-	if err := room("the shape "+shapeString(want), need); err != nil {
+	if err := machine.Fits("the shape "+shapeString(want), int64(need)); err != nil {
 		return nil, errors.Wrapf(err, "parameter %s", name)
 	}
 	p := &Param{name: name, shape: want, buffer: buffer, mem: newBuf(kindOf(s.dtype), n)}

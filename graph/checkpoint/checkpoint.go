@@ -60,13 +60,19 @@ func (d Differences) None() bool {
 	return len(d.Missing)+len(d.Unexpected)+len(d.Misshaped) == 0
 }
 
+// mostNamed is the most names of a kind in a message: more than a model has, less
+// than a file can.
+const mostNamed = 1000
+
 func (d Differences) String() string {
 	var parts []string
 	for _, l := range []struct {
 		what  string
 		names []string
 	}{{"missing", d.Missing}, {"unexpected", d.Unexpected}, {"of another shape", d.Misshaped}} {
-		if len(l.names) > 0 {
+		if n := len(l.names); n > mostNamed {
+			parts = append(parts, fmt.Sprintf("%s: %s and %d more", l.what, strings.Join(l.names[:mostNamed], ", "), n-mostNamed))
+		} else if n > 0 {
 			parts = append(parts, fmt.Sprintf("%s: %s", l.what, strings.Join(l.names, ", ")))
 		}
 	}

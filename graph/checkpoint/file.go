@@ -6,6 +6,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/hocsau/hocsau/internal/machine"
 	"github.com/hocsau/hocsau/internal/safetensors"
 	"github.com/hocsau/hocsau/internal/torchfile"
 )
@@ -66,15 +67,35 @@ func Metadata(f File) map[string]string {
 }
 
 // Convert writes the tensors of a file that [Open] reads, with its metadata, to
-// a safetensors file. rename gives the new name of a tensor, "" to leave it out;
-// nil keeps the names. It returns the number of tensors written.
+// a safetensors file, one after another. rename gives the new name of a tensor,
+// "" to leave it out; nil keeps the names. It returns the number of tensors
+// written.
 func Convert(from, to string, rename func(name string) string) (int, error) {
 	f, err := Open(from)
 	if err != nil {
 		return 0, errors.Wrap(err, "convert weights")
 	}
 	defer f.Close()
+	info, err := os.Stat(from)
+	if err != nil {
+		return 0, errors.Wrap(err, "convert weights")
+	}
+	if there, err := os.Stat(to); err == nil && os.SameFile(info, there) {
+		return 0, errors.Errorf("convert weights %s: %s is the file that is read, expected another", from, to)
+	}
+	n, err := convert(f, info.Size(), to, rename)
+	return n, errors.Wrapf(err, "convert weights %s", from)
+}
+
+// mostTimes is how many times the length of a file its tensors may take: two or
+// three share a storage where weights are tied, thousands where it is meant to
+// fill a disk.
+const mostTimes = 32
+
+func convert(f File, length int64, to string, rename func(name string) string) (int, error) {
 	var list []safetensors.Tensor
+	var names []string
+	var bytes int64
 	was := map[string]string{}
 	for _, name := range f.Names() {
 		as := name
@@ -85,15 +106,30 @@ func Convert(from, to string, rename func(name string) string) (int, error) {
 			continue
 		}
 		if other, twice := was[as]; twice {
-			return 0, errors.Errorf("convert weights %s: tensors %s and %s are both renamed to %s", from, other, name, as)
+			return 0, errors.Errorf("tensors %s and %s are both renamed to %s", other, name, as)
 		}
 		was[as] = name
-		t, err := f.Tensor(name)
-		if err != nil {
-			return 0, errors.Wrapf(err, "convert weights %s", from)
+		dtype, shape, _ := f.Info(name)
+		size := int64(dtype.Size())
+		for _, d := range shape {
+			size *= int64(d) // of a tensor that lies in a file
 		}
-		t.Name = as
-		list = append(list, *t)
+		bytes += size
+		list = append(list, safetensors.Tensor{Name: as, DType: dtype, Shape: shape})
+		names = append(names, name)
 	}
-	return len(list), errors.Wrap(safetensors.WriteFile(to, list, Metadata(f)), "convert weights")
+	if bytes > 64<<20 && bytes/mostTimes > length {
+		return 0, errors.Errorf("its tensors take %d bytes when each is written whole, expected at most %d times the %d of the file: they share their numbers", bytes, mostTimes, length)
+	}
+	if err := machine.Fits("the tensors of the file, each written whole,", bytes); err != nil {
+		return 0, err
+	}
+	err := safetensors.WriteFileFrom(to, list, func(i int) ([]byte, error) {
+		t, err := f.Tensor(names[i])
+		if err != nil {
+			return nil, err
+		}
+		return t.Data, nil
+	}, Metadata(f))
+	return len(list), err
 }

@@ -42,7 +42,7 @@ var allowed = []struct {
 	{"graph/nn", []string{"graph"}},
 	{"graph/nn/...", []string{"graph", "graph/nn"}},
 	{"graph/gradcheck", []string{"graph"}},
-	{"graph/checkpoint", []string{"graph", "internal/atomicfile", "internal/safetensors", "internal/torchfile"}},
+	{"graph/checkpoint", []string{"graph", "internal/atomicfile", "internal/machine", "internal/safetensors", "internal/torchfile"}},
 	{"metrics", []string{"datasets/box"}},
 	{"metrics/words", []string{"metrics", "datasets/vectors"}},
 	{"datasets/...", []string{"datasets/...", "internal/atomicfile", "internal/nearest", "internal/safetensors"}},

@@ -6,9 +6,8 @@ import (
 	"github.com/hocsau/hocsau/internal/machine"
 )
 
-func Example() {
-	const need = 1 << 10
-	if room, known := machine.Room(); known && need > room {
+func ExampleFits() {
+	if err := machine.Fits("the pictures", 1<<10); err != nil {
 		fmt.Println("too large for this machine")
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"unicode/utf8"
 
@@ -20,23 +21,12 @@ import (
 // every tensor is aligned, then as given; the keys of metadata are sorted and
 // the header is padded with spaces to a multiple of 8 bytes.
 func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
-	order, err := layout(tensors)
-	if err != nil {
-		return errors.Wrap(err, "write safetensors")
-	}
-	header, err := encodeHeader(order, metadata)
-	if err != nil {
-		return errors.Wrap(err, "write safetensors")
-	}
-	if _, err := w.Write(header); err != nil {
-		return errors.Wrap(err, "write safetensors header")
-	}
-	for _, t := range order {
-		if _, err := w.Write(t.Data); err != nil {
-			return errors.Wrapf(err, "write tensor %q", t.Name)
+	for _, t := range tensors { // before anything is written
+		if err := t.check(); err != nil {
+			return errors.Wrap(err, "write safetensors")
 		}
 	}
-	return nil
+	return writeFrom(w, tensors, func(i int) ([]byte, error) { return tensors[i].Data, nil }, metadata)
 }
 
 // WriteFile replaces the file path by the tensors and the metadata. When it
@@ -47,10 +37,49 @@ func WriteFile(path string, tensors []Tensor, metadata map[string]string) error 
 	})
 }
 
-// layout checks the tensors and returns them in the order of the file.
-func layout(tensors []Tensor) ([]Tensor, error) {
+// WriteFileFrom is WriteFile for tensors that need not be in memory together:
+// tensors have names, types and shapes, data is asked for the numbers of one
+// after another, by index.
+func WriteFileFrom(path string, tensors []Tensor, data func(i int) ([]byte, error), metadata map[string]string) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
+		return writeFrom(w, tensors, data, metadata)
+	})
+}
+
+func writeFrom(w io.Writer, tensors []Tensor, data func(i int) ([]byte, error), metadata map[string]string) error {
+	order, err := layout(tensors)
+	if err != nil {
+		return errors.Wrap(err, "write safetensors")
+	}
+	header, err := encodeHeader(tensors, order, metadata)
+	if err != nil {
+		return errors.Wrap(err, "write safetensors")
+	}
+	if _, err := w.Write(header); err != nil {
+		return errors.Wrap(err, "write safetensors header")
+	}
+	for _, i := range order {
+		b, err := data(i)
+		if err != nil {
+			return err
+		}
+		t := Tensor{tensors[i].Name, tensors[i].DType, tensors[i].Shape, b}
+		if err := t.check(); err != nil {
+			return errors.Wrap(err, "write safetensors")
+		}
+		if _, err := w.Write(b); err != nil {
+			return errors.Wrapf(err, "write tensor %q", t.Name)
+		}
+	}
+	return nil
+}
+
+// layout checks the tensors and returns their indices in the order of the file.
+func layout(tensors []Tensor) ([]int, error) {
 	seen := make(map[string]bool, len(tensors))
-	for _, t := range tensors {
+	order := make([]int, len(tensors))
+	for i, t := range tensors {
+		order[i] = i
 		switch {
 		case t.Name == metadataKey:
 			return nil, errors.Errorf("tensor %q: the name is taken by the format", t.Name)
@@ -60,17 +89,15 @@ func layout(tensors []Tensor) ([]Tensor, error) {
 			return nil, errors.Errorf("tensor %q appears twice", t.Name)
 		}
 		seen[t.Name] = true
-		if err := t.check(); err != nil {
-			return nil, err
-		}
 	}
-	return slices.SortedStableFunc(slices.Values(tensors), func(a, b Tensor) int {
-		return cmp.Compare(b.DType.Size(), a.DType.Size())
-	}), nil
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(tensors[b].DType.Size(), tensors[a].DType.Size())
+	})
+	return order, nil
 }
 
 // encodeHeader returns the header length and the padded header.
-func encodeHeader(order []Tensor, metadata map[string]string) ([]byte, error) {
+func encodeHeader(tensors []Tensor, order []int, metadata map[string]string) ([]byte, error) {
 	var b bytes.Buffer
 	b.Write(make([]byte, 8))
 	b.WriteByte('{')
@@ -84,21 +111,29 @@ func encodeHeader(order []Tensor, metadata map[string]string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	at := 0
-	for _, t := range order {
+	at := int64(0)
+	for _, i := range order {
+		t := tensors[i]
 		shape := t.Shape
 		if shape == nil {
 			shape = []int{}
 		}
-		err := member(&b, t.Name, struct {
-			DType   DType  `json:"dtype"`
-			Shape   []int  `json:"shape"`
-			Offsets [2]int `json:"data_offsets"`
-		}{t.DType, shape, [2]int{at, at + len(t.Data)}})
+		n, err := span(t.DType, shape)
+		if err != nil {
+			return nil, errors.Wrapf(err, "tensor %q", t.Name)
+		}
+		if n > math.MaxInt64-at {
+			return nil, errors.Errorf("tensor %q: the tensors up to it are larger than any disk", t.Name)
+		}
+		err = member(&b, t.Name, struct {
+			DType   DType    `json:"dtype"`
+			Shape   []int    `json:"shape"`
+			Offsets [2]int64 `json:"data_offsets"`
+		}{t.DType, shape, [2]int64{at, at + n}})
 		if err != nil {
 			return nil, err
 		}
-		at += len(t.Data)
+		at += n
 	}
 	b.WriteByte('}')
 	for b.Len()%8 != 0 {

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"math/big"
 	"os"
 	"path"
@@ -99,10 +100,15 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 // readZip reads the form of a zip archive: data.pkl, with the numbers of each
 // storage in a member of its own.
 func readZip(r io.ReaderAt, size int64) (any, error) {
-	archive, err := zip.NewReader(r, size)
+	d := &directory{r, maxDirectory}
+	archive, err := zip.NewReader(d, size)
+	if errors.Is(err, errDirectory) {
+		return nil, errors.Wrap(ErrFormat, err.Error())
+	}
 	if err != nil {
 		return nil, errors.Wrap(ErrTruncated, err.Error())
 	}
+	d.left = math.MaxInt // the members are looked at one by one
 	members := map[string]*zip.File{}
 	var pickle *zip.File
 	for _, m := range archive.File {
@@ -122,13 +128,13 @@ func readZip(r io.ReaderAt, size int64) (any, error) {
 	}
 	data, err := stored(pickle, r, size)
 	if err != nil {
-		return nil, errors.Wrap(err, pickle.Name)
+		return nil, errors.Wrap(err, clip(pickle.Name))
 	}
 	if data.Size() > maxPickle {
-		return nil, errors.Wrapf(ErrFormat, "%s of %d bytes, expected at most %d", pickle.Name, data.Size(), maxPickle)
+		return nil, errors.Wrapf(ErrFormat, "%s of %d bytes, expected at most %d", clip(pickle.Name), data.Size(), maxPickle)
 	}
 	known := map[string]*storage{}
-	return unpickle(bufio.NewReader(data), data.Size(), func(id tuple) (*storage, error) {
+	return unpickle(bufio.NewReader(data), data.Size(), func(id []any) (*storage, error) {
 		s, err := newStorage(id)
 		if err != nil || known[s.key] != nil {
 			return known[keyOf(s)], err
@@ -136,15 +142,34 @@ func readZip(r io.ReaderAt, size int64) (any, error) {
 		name := root + "data/" + s.key
 		section, err := stored(members[name], r, size)
 		if err != nil {
-			return nil, errors.Wrap(err, name)
+			return nil, errors.Wrap(err, clip(name))
 		}
 		if section.Size() != s.len*int64(s.dtype.Size()) {
-			return nil, errors.Wrapf(ErrTruncated, "%s has %d bytes, expected %d numbers of type %s", name, section.Size(), s.len, s.dtype)
+			return nil, errors.Wrapf(ErrTruncated, "%s has %d bytes, expected %d numbers of type %s", clip(name), section.Size(), s.len, s.dtype)
 		}
 		s.data = section
 		known[s.key] = s
 		return s, nil
 	})
+}
+
+// maxDirectory is the most bytes that are read of a zip file to find its members:
+// about 200,000 of them, each of which takes half a kilobyte here.
+const maxDirectory = 16 << 20
+
+var errDirectory = errors.Errorf("the directory of the zip file is longer than %d bytes", maxDirectory)
+
+// directory reads from r until that many bytes are read.
+type directory struct {
+	r    io.ReaderAt
+	left int
+}
+
+func (d *directory) ReadAt(b []byte, at int64) (int, error) {
+	if d.left -= len(b); d.left < 0 {
+		return 0, errDirectory
+	}
+	return d.r.ReadAt(b, at)
 }
 
 func keyOf(s *storage) string {
@@ -200,7 +225,7 @@ func readPickles(r io.ReaderAt, size int64) (any, error) {
 		}
 	}
 	known := map[string]*storage{}
-	root, err := unpickle(in, limit, func(id tuple) (*storage, error) {
+	root, err := unpickle(in, limit, func(id []any) (*storage, error) {
 		s, err := newStorage(id)
 		if err != nil || known[s.key] != nil {
 			return known[keyOf(s)], err
@@ -230,31 +255,34 @@ func readPickles(r io.ReaderAt, size int64) (any, error) {
 // each other from at on.
 func placeStorages(known map[string]*storage, keys []any, r io.ReaderAt, at, size int64) error {
 	for _, k := range keys {
-		key, _ := k.(string)
+		key, ok := k.(string)
+		if !ok {
+			return errors.Wrapf(ErrFormat, "the name of a storage is %s, expected a text", brief(k))
+		}
 		s := known[key]
 		if s == nil {
-			return errors.Wrapf(ErrFormat, "storage %v belongs to no tensor", k)
+			return errors.Wrapf(ErrFormat, "storage %s belongs to no tensor", brief(key))
 		}
 		var count [8]byte
 		if at+8 > size {
-			return errors.Wrapf(ErrTruncated, "the file ends before storage %s", key)
+			return errors.Wrapf(ErrTruncated, "the file ends before storage %s", clip(key))
 		}
 		if err := readAt(r, count[:], at); err != nil {
 			return err
 		}
 		if n := int64(binary.LittleEndian.Uint64(count[:])); n != s.len {
-			return errors.Wrapf(ErrFormat, "storage %s has %d numbers, expected %d", key, n, s.len)
+			return errors.Wrapf(ErrFormat, "storage %s has %d numbers, expected %d", clip(key), n, s.len)
 		}
 		at += 8
 		if bytes := s.len * int64(s.dtype.Size()); bytes > size-at {
-			return errors.Wrapf(ErrTruncated, "storage %s needs %d bytes, the file has %d left", key, bytes, size-at)
+			return errors.Wrapf(ErrTruncated, "storage %s needs %d bytes, the file has %d left", clip(key), bytes, size-at)
 		}
 		s.data, s.begin = r, at
 		at += s.len * int64(s.dtype.Size())
 	}
 	for key, s := range known {
 		if s.data == nil {
-			return errors.Wrapf(ErrTruncated, "storage %s is not in the file", key)
+			return errors.Wrapf(ErrTruncated, "storage %s is not in the file", clip(key))
 		}
 	}
 	return nil
@@ -265,7 +293,7 @@ func placeStorages(known map[string]*storage, keys []any, r io.ReaderAt, at, siz
 const maxStorage = 1 << 48
 
 // newStorage reads ("storage", type, key, device, length, …).
-func newStorage(id tuple) (*storage, error) {
+func newStorage(id []any) (*storage, error) {
 	if len(id) < 5 || id[0] != any("storage") {
 		return nil, errors.Wrapf(ErrFormat, "the name of a storage has %d parts, expected 5", len(id))
 	}
@@ -280,7 +308,7 @@ func newStorage(id tuple) (*storage, error) {
 		dtype = safetensors.U8
 	}
 	if dtype == "" {
-		return nil, errors.Wrapf(ErrFormat, "a storage of %s", g)
+		return nil, errors.Wrapf(ErrFormat, "a storage of %s", kind(g))
 	}
 	return &storage{key: key, dtype: dtype, len: n}, nil
 }
@@ -302,8 +330,9 @@ func newFile(root any) (*File, error) {
 	}
 	var found []string
 	for i, v := range d.values {
-		if inner, ok := v.(*dict); ok && holdsTensors(inner) {
-			found = append(found, fmt.Sprint(d.keys[i]))
+		inner, ok := v.(*dict)
+		if name, isText := d.keys[i].(string); isText && ok && holdsTensors(inner) {
+			found = append(found, name)
 		}
 	}
 	choice := slices.IndexFunc(stateDicts(), func(name string) bool { return slices.Contains(found, name) })
@@ -316,7 +345,7 @@ func newFile(root any) (*File, error) {
 	case len(found) == 0:
 		return nil, errors.Wrap(ErrFormat, "holds no tensors")
 	default:
-		return nil, errors.Wrapf(ErrFormat, "holds several state dicts: %s; expected one of them to be named %s", strings.Join(found, ", "), stateDicts()[0])
+		return nil, errors.Wrapf(ErrFormat, "holds several state dicts: %s; expected one of them to be named %s", clip(strings.Join(found, ", ")), stateDicts()[0])
 	}
 	inner, _ := d.get(name)
 	if inner, ok := inner.(*dict); ok {

@@ -3,9 +3,12 @@ package torchfile
 import (
 	"bufio"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"math"
 	"math/big"
+	"strconv"
+	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -14,8 +17,12 @@ import (
 // *big.Int (of more than 64 bits), tuple, *list, *dict, global, *storage and
 // *tensor.
 type (
-	tuple []any
-	list  struct{ items []any }
+	// tuple counts how deep the tuples in it go.
+	tuple struct {
+		items []any
+		depth int
+	}
+	list struct{ items []any }
 	// dict keeps its entries in order; a later entry of an equal key counts.
 	dict   struct{ keys, values []any }
 	global struct{ module, name string }
@@ -82,20 +89,34 @@ const (
 	opFrame          = 0x95
 )
 
+const (
+	// maxValues is the most values and notes that a pickle may make: a state dict
+	// makes about thirty a tensor. Each takes up to 100 bytes here, a byte there.
+	maxValues = 2 << 20
+	// maxDepth is the most tuples within each other: shapes are one deep, the
+	// names of storages too.
+	maxDepth = 32
+)
+
 // machine runs one pickle.
 type machine struct {
 	r     *bufio.Reader
 	left  int64 // bytes that the pickle may still have
+	made  int   // values and notes so far
 	stack []any
 	memo  map[uint32]any
 	// storage gives the storage of a persistent name.
-	storage func(id tuple) (*storage, error)
+	storage func(id []any) (*storage, error)
 }
 
 // unpickle runs the pickle that r begins with, of at most limit bytes.
-func unpickle(r *bufio.Reader, limit int64, storage func(id tuple) (*storage, error)) (any, error) {
+func unpickle(r *bufio.Reader, limit int64, storage func(id []any) (*storage, error)) (any, error) {
 	m := &machine{r: r, left: limit, memo: map[uint32]any{}, storage: storage}
 	for {
+		// An operation makes one value or one note at most.
+		if m.made++; m.made > maxValues {
+			return nil, errors.Wrapf(ErrFormat, "a pickle of more than %d operations", maxValues)
+		}
 		op, err := m.byte()
 		if err != nil {
 			return nil, err
@@ -143,7 +164,7 @@ func (m *machine) step(op byte) error {
 	case opEmptyList:
 		m.push(&list{})
 	case opEmptyTuple:
-		m.push(tuple{})
+		m.push(tuple{depth: 1})
 	case opBinInt, opBinInt1, opBinInt2, opLong1, opBinFloat:
 		return m.number(op)
 	case opBinString, opShortBinString, opBinUnicode, opShortUnicode, opBinUnicode8, opBinBytes, opShortBinBytes:
@@ -239,17 +260,17 @@ func (m *machine) collect(op byte) error {
 	switch op {
 	case opTuple1, opTuple2, opTuple3:
 		n := int(op-opTuple1) + 1
-		if items, err = m.popN(n); err == nil {
-			m.push(tuple(items))
+		if items, err = m.popN(n); err != nil {
+			return err
 		}
-		return err
+		return m.tuple(items)
 	}
 	if items, err = m.popMark(); err != nil {
 		return err
 	}
 	switch op {
 	case opTuple:
-		m.push(tuple(items))
+		return m.tuple(items)
 	case opList:
 		m.push(&list{items})
 	default:
@@ -257,6 +278,21 @@ func (m *machine) collect(op byte) error {
 		m.push(d)
 		return d.set(items)
 	}
+	return nil
+}
+
+// tuple pushes a tuple of items, unless it is nested too deep.
+func (m *machine) tuple(items []any) error {
+	depth := 0
+	for _, v := range items {
+		if t, ok := v.(tuple); ok {
+			depth = max(depth, t.depth)
+		}
+	}
+	if depth == maxDepth {
+		return errors.Wrapf(ErrFormat, "more than %d tuples within each other", maxDepth)
+	}
+	m.push(tuple{items, depth + 1})
 	return nil
 }
 
@@ -368,7 +404,7 @@ func (m *machine) name(op byte) error {
 		g = global{module, name}
 	}
 	if !known(g) {
-		return errors.Wrapf(ErrUnsafe, "the file holds a %s; expected only tensors and containers, as torch.save(model.state_dict(), …) writes", g)
+		return errors.Wrapf(ErrUnsafe, "the file holds a %s; expected only tensors and containers, as torch.save(model.state_dict(), …) writes", kind(g))
 	}
 	m.push(g)
 	return nil
@@ -386,7 +422,7 @@ func (m *machine) persistent() error {
 	if m.storage == nil {
 		return errors.Wrap(ErrFormat, "a storage in a part that has none")
 	}
-	s, err := m.storage(id)
+	s, err := m.storage(id.items)
 	if err == nil {
 		m.push(s)
 	}
@@ -450,11 +486,12 @@ func (m *machine) popMark() ([]any, error) {
 }
 
 func (m *machine) byte() (byte, error) {
-	b, err := m.bytes(1)
-	if err != nil {
-		return 0, err
+	if m.left < 1 {
+		return 0, errors.Wrap(ErrTruncated, "0 bytes are left, expected 1")
 	}
-	return b[0], nil
+	m.left--
+	b, err := m.r.ReadByte()
+	return b, short(err, "pickle")
 }
 
 func (m *machine) bytes(n int) ([]byte, error) {
@@ -486,7 +523,9 @@ func (m *machine) line() (string, error) {
 	return "", errors.Wrapf(ErrFormat, "a name longer than %d bytes", longestName)
 }
 
-// kind names the type of a value, as Python does.
+// kind names the type of a value, as Python does. Values themselves stay out of
+// messages, or go through brief: a few bytes of a file can make one whose text
+// fills any memory.
 func kind(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -512,7 +551,28 @@ func kind(v any) string {
 	case *storage:
 		return "storage"
 	case global:
-		return v.String()
+		return clip(v.String())
 	}
 	return "mark"
+}
+
+// brief is a value in a message: a number or the beginning of a text, and the
+// kind of anything else.
+func brief(v any) string {
+	switch v := v.(type) {
+	case bool, int64, float64:
+		return fmt.Sprint(v)
+	case string:
+		return strconv.Quote(clip(v))
+	}
+	return "a " + kind(v)
+}
+
+// clip shortens a text for a message.
+func clip(s string) string {
+	const most = 80
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -68,7 +68,8 @@ func known(g global) bool {
 }
 
 // call returns what a known function makes of its arguments.
-func call(g global, args tuple) (any, error) {
+func call(g global, all tuple) (any, error) {
+	args := all.items
 	switch g.name {
 	case "OrderedDict", "defaultdict", "dict":
 		return &dict{}, nil
@@ -78,7 +79,7 @@ func call(g global, args tuple) (any, error) {
 		}
 		return &list{}, nil
 	case "Size", "device":
-		return args, nil
+		return all, nil
 	case "_rebuild_tensor", "_rebuild_tensor_v2":
 		return rebuild(args, "")
 	case "_rebuild_tensor_v3":
@@ -107,47 +108,56 @@ const maxRank = 64
 
 // rebuild makes a tensor of (storage, offset, shape, strides, …), which must lie
 // within the storage and repeat none of its elements.
-func rebuild(args tuple, dtype safetensors.DType) (*tensor, error) {
+func rebuild(args []any, dtype safetensors.DType) (*tensor, error) {
 	if len(args) < 4 {
 		return nil, errors.Wrapf(ErrFormat, "a tensor of %d parts, expected at least 4", len(args))
 	}
 	s, ok1 := args[0].(*storage)
 	offset, ok2 := args[1].(int64)
-	shape, ok3 := args[2].(tuple)
-	strides, ok4 := args[3].(tuple)
-	if !ok1 || !ok2 || !ok3 || !ok4 || len(shape) != len(strides) {
+	sizes, ok3 := args[2].(tuple)
+	steps, ok4 := args[3].(tuple)
+	if !ok1 || !ok2 || !ok3 || !ok4 || len(sizes.items) != len(steps.items) {
 		return nil, errors.Wrapf(ErrFormat, "a tensor of %s, %s, %s and %s", kind(args[0]), kind(args[1]), kind(args[2]), kind(args[3]))
 	}
-	if len(shape) > maxRank {
-		return nil, errors.Wrapf(ErrFormat, "a tensor of %d axes, expected at most %d", len(shape), maxRank)
+	rank := len(sizes.items)
+	if rank > maxRank {
+		return nil, errors.Wrapf(ErrFormat, "a tensor of %d axes, expected at most %d", rank, maxRank)
 	}
-	t := &tensor{storage: s, dtype: s.dtype, offset: offset, shape: make([]int, len(shape)), strides: make([]int64, len(shape))}
+	t := &tensor{storage: s, dtype: s.dtype, offset: offset, shape: make([]int, rank), strides: make([]int64, rank)}
+	empty := false
+	for i := range rank {
+		n, ok1 := sizes.items[i].(int64)
+		stride, ok2 := steps.items[i].(int64)
+		if !ok1 || !ok2 || n < 0 || stride < 0 || n > math.MaxInt32 {
+			return nil, errors.Wrapf(ErrFormat, "a tensor of size %s with stride %s, expected whole numbers from 0 on", brief(sizes.items[i]), brief(steps.items[i]))
+		}
+		t.shape[i], t.strides[i] = int(n), stride
+		empty = empty || n == 0
+	}
 	have := s.len
 	if dtype != "" { // an untyped storage counts bytes
 		t.dtype, have = dtype, s.len*int64(s.dtype.Size())/int64(dtype.Size())
 	}
-	empty := slices.ContainsFunc(shape, func(n any) bool { return n == any(int64(0)) })
-	count, last := int64(1), offset
-	for i := range shape {
-		n, ok1 := shape[i].(int64)
-		stride, ok2 := strides[i].(int64)
-		if !ok1 || !ok2 || n < 0 || stride < 0 || n > math.MaxInt32 || stride > math.MaxInt32*int64(math.MaxInt16) {
-			return nil, errors.Wrapf(ErrFormat, "a tensor of size %v with stride %v", shape[i], strides[i])
-		}
-		t.shape[i], t.strides[i] = int(n), stride
-		if n > 0 && !empty && count > have/n {
-			return nil, errors.Wrapf(ErrFormat, "a tensor of shape %v, its storage %s has %d elements", shape, s.key, have)
-		}
-		if !empty {
-			count *= n
-		}
-		if n > 0 && stride > 0 && !empty && n-1 > have/stride {
-			return nil, errors.Wrapf(ErrFormat, "a tensor of shape %v with strides %v, its storage %s has %d elements", shape, strides, s.key, have)
-		}
-		last += max(0, n-1) * stride
+	if offset < 0 || offset > have {
+		return nil, errors.Wrapf(ErrFormat, "a tensor from element %d on, its storage %s has %d", offset, clip(s.key), have)
 	}
-	if offset < 0 || !empty && last >= have {
-		return nil, errors.Wrapf(ErrFormat, "a tensor from element %d to %d, its storage %s has %d", offset, last, s.key, have)
+	if empty {
+		return t, nil
+	}
+	count, last := int64(1), offset
+	for i, size := range t.shape {
+		n, stride := int64(size), t.strides[i]
+		if count > have/n {
+			return nil, errors.Wrapf(ErrFormat, "a tensor of shape %v, its storage %s has %d elements", t.shape, clip(s.key), have)
+		}
+		count *= n
+		if stride > 0 && n-1 > have/stride {
+			return nil, errors.Wrapf(ErrFormat, "a tensor of shape %v with strides %v, its storage %s has %d elements", t.shape, t.strides, clip(s.key), have)
+		}
+		last += (n - 1) * stride // at most 65 times a storage
+	}
+	if last >= have {
+		return nil, errors.Wrapf(ErrFormat, "a tensor from element %d to %d, its storage %s has %d", offset, last, clip(s.key), have)
 	}
 	return t, nil
 }
@@ -173,6 +183,11 @@ func (t *tensor) contiguous() bool {
 	return true
 }
 
+// sparse is from how many elements of its storage for one of its own on a view
+// is read element by element: a view of two elements at the ends of a storage
+// does not cost the storage.
+const sparse = 64
+
 // read returns the elements in row-major order.
 func (t *tensor) read() ([]byte, error) {
 	width := t.dtype.Size()
@@ -188,17 +203,34 @@ func (t *tensor) read() ([]byte, error) {
 	for i, n := range t.shape {
 		reach += int64(n-1) * t.strides[i]
 	}
-	from := make([]byte, reach*int64(width))
-	if err := readAt(t.storage.data, from, begin); err != nil {
+	if reach/sparse > int64(t.count()) {
+		return out, t.each(func(to int, from int64) error {
+			return readAt(t.storage.data, out[to:to+width], begin+from*int64(width))
+		})
+	}
+	whole := make([]byte, reach*int64(width))
+	if err := readAt(t.storage.data, whole, begin); err != nil {
 		return nil, err
 	}
+	return out, t.each(func(to int, from int64) error {
+		copy(out[to:to+width], whole[from*int64(width):])
+		return nil
+	})
+}
+
+// each calls f for every element in row-major order: to counts bytes of the
+// result, from elements of the storage.
+func (t *tensor) each(f func(to int, from int64) error) error {
+	width := t.dtype.Size()
 	at := make([]int, len(t.shape))
-	for i := 0; i < len(out); i += width {
-		src := int64(0)
+	for i := range t.count() {
+		from := int64(0)
 		for a, k := range at {
-			src += int64(k) * t.strides[a]
+			from += int64(k) * t.strides[a]
 		}
-		copy(out[i:i+width], from[src*int64(width):])
+		if err := f(i*width, from); err != nil {
+			return err
+		}
 		for a := len(at) - 1; a >= 0; a-- {
 			if at[a]++; at[a] < t.shape[a] {
 				break
@@ -206,7 +238,7 @@ func (t *tensor) read() ([]byte, error) {
 			at[a] = 0
 		}
 	}
-	return out, nil
+	return nil
 }
 
 func readAt(r io.ReaderAt, b []byte, at int64) error {
