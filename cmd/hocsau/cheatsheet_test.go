@@ -11,6 +11,7 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/cheatsheet"
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets"
+	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
 // TestCheatsheet_shows: what each row says to run is there, as far as can be told
@@ -64,7 +65,7 @@ func fault(t *testing.T, command string) string {
 	if !ok {
 		return "expected hocsau at the beginning"
 	}
-	a := &run.App{Areas: areas()}
+	a := &run.App{Areas: areas(catalog.Zoo())}
 	c, args, err := root(a).Find(fields(line))
 	if err == nil {
 		err = c.ParseFlags(args)

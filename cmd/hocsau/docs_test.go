@@ -15,6 +15,7 @@ import (
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets"
+	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
 // The documents are tried as a reader tries them: each in an empty folder, line
@@ -238,7 +239,7 @@ func TestDocs_commands(t *testing.T) {
 		t.Run(filepath.ToSlash(path), func(t *testing.T) {
 			d := readDocument(t, root, path)
 			checkLinks(t, root, path)
-			x := &docReader{t: t, root: root, app: &run.App{Areas: areas()}}
+			x := &docReader{t: t, root: root, app: &run.App{Areas: areas(catalog.Zoo())}}
 			for _, l := range d.inline {
 				x.inline(l)
 			}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/internal/kernels/cpu"
+	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
 // The exit codes of the command.
@@ -43,7 +44,8 @@ func main() {
 // execute runs the command with the given arguments and returns its exit code. No
 // panic leaves it.
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	a := &run.App{In: stdin, Out: stdout, Err: stderr, Areas: areas()}
+	models := catalog.Zoo()
+	a := &run.App{In: stdin, Out: stdout, Err: stderr, Areas: areas(models), Catalog: models}
 	defer func() {
 		if v := recover(); v != nil {
 			fmt.Fprintf(stderr, "hocsau: internal error: %v (please report it with the command)\n", v)

@@ -15,12 +15,13 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/sequence"
 	"github.com/hocsau/hocsau/cmd/internal/translate"
 	"github.com/hocsau/hocsau/cmd/internal/words"
+	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
 // areas are the families of models.
-func areas() []run.Area {
+func areas(models *catalog.Catalog) []run.Area {
 	return []run.Area{
-		classify.Area(),
+		classify.Area(models),
 		detect.Area(),
 		words.Area(),
 		faces.Area(),

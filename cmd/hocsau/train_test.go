@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/hocsau/hocsau/solvers/train"
+	"github.com/hocsau/hocsau/zoo/card"
 )
 
 const doneKeys = "best_epoch data epochs event examples model run seconds test_accuracy test_loss test_top5"
@@ -89,7 +90,7 @@ func checkFolder(t *testing.T, dir string) {
 		if err == nil {
 			err = json.Unmarshal(m.Model, &about)
 		}
-		if err != nil || about.Test == nil || about.About.Familiar == nil || about.Model != "mlp" || len(about.About.Classes) != 10 {
+		if err != nil || about.Test == nil || about.Card.Familiar == nil || about.Model != "mlp" || len(about.Card.Classes) != 10 {
 			t.Errorf("%s says %+v, %v", name, about, err)
 		}
 	}
@@ -97,15 +98,10 @@ func checkFolder(t *testing.T, dir string) {
 
 // saved is what a checkpoint says of a classifier.
 type saved struct {
-	Model string `json:"model"`
-	Data  string `json:"data"`
-	About struct {
-		Input         []int           `json:"input"`
-		Classes       []string        `json:"classes"`
-		Normalisation json.RawMessage `json:"normalisation"`
-		Familiar      *float64        `json:"familiar,omitempty"`
-	} `json:"about"`
-	Test json.RawMessage `json:"test,omitempty"`
+	Model string          `json:"model"`
+	Data  string          `json:"data"`
+	Card  *card.Card      `json:"card"`
+	Test  json.RawMessage `json:"test,omitempty"`
 }
 
 func checkPNG(t *testing.T, path string) {
@@ -352,7 +348,7 @@ func TestTrain_finishedButNotTested(t *testing.T) {
 	if err := json.Unmarshal(m.Model, &about); err != nil {
 		t.Fatal(err)
 	}
-	about.Test, about.About.Familiar = nil, nil
+	about.Test, about.Card.Familiar = nil, nil
 	if m.Model, err = json.Marshal(about); err != nil {
 		t.Fatal(err)
 	}

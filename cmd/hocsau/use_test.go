@@ -96,7 +96,7 @@ func TestEval_damagedRuns(t *testing.T) {
 		{"meta of nothing", func(dir string) error { return os.WriteFile(dir+"/best/meta.json", []byte("{}"), 0o666) }, []string{"best"}},
 		{"no classes", func(dir string) error {
 			return os.WriteFile(dir+"/best/meta.json", []byte(`{"model":{"model":"lenet"}}`), 0o666)
-		}, []string{"the checkpoint does not say what its inputs and classes are"}},
+		}, []string{"the card of model lenet, for the task classify, has no input"}},
 		{"unknown model", func(dir string) error {
 			return os.WriteFile(dir+"/best/meta.json", []byte(`{"model":{"model":"lenot"}}`), 0o666)
 		}, []string{`unknown model "lenot": did you mean "lenet"?`}},
@@ -267,7 +267,7 @@ func TestPredict_unfamiliar(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		about.About.Familiar = &c.limit
+		about.Card.Familiar = &c.limit
 		if meta.Model, err = json.Marshal(about); err != nil {
 			t.Fatal(err)
 		}

@@ -31,6 +31,10 @@ var allowed = []struct {
 	{"solvers/words", []string{"datasets/text/...", "internal/atomicfile", "internal/kernels/...", "internal/safetensors"}},
 	{"zoo", []string{"losses", "graph", "graph/nn/..."}},
 	{"zoo/decode", []string{"datasets/box"}},
+	// What a model says of itself: how files become inputs.
+	{"zoo/card", []string{"datasets/..."}},
+	{"zoo/catalog", []string{"zoo/...", "graph", "graph/nn/...", "graph/checkpoint"}},
+	{"zoo/infer", []string{"zoo/...", "graph", "graph/nn/...", "graph/checkpoint", "datasets/..."}},
 	{"zoo/explain", []string{"graph"}},
 	// A published detector is a network with its own files and its own boxes.
 	{"zoo/darknet", []string{"graph", "zoo/decode", "datasets/box"}},

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -21,7 +20,7 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 func checkParams(s *graph.Store) error { return checkAll(s.Params()) }
 
 func checkAll(params []*graph.Param) error {
-	if bad := notFinite(params); bad != "" {
+	if bad := graph.FirstNotFinite(params); bad != "" {
 		return errors.Wrap(ErrDiverged, bad)
 	}
 	return nil
@@ -29,20 +28,7 @@ func checkAll(params []*graph.Param) error {
 
 // NotFinite says which parameter or buffer is the first with a value that is not
 // finite; it is empty where there is none.
-func NotFinite(s *graph.Store) string { return notFinite(s.Params()) }
-
-func notFinite(params []*graph.Param) string {
-	for _, p := range params {
-		i := firstBad(p.Float32s())
-		if i < 0 {
-			i = firstBad(p.Float64s())
-		}
-		if i >= 0 {
-			return fmt.Sprintf("parameter %s: element %d is %g", p.Name(), i, p.Values()[i])
-		}
-	}
-	return ""
-}
+func NotFinite(s *graph.Store) string { return s.NotFinite() }
 
 // firstBad returns the index of the first value that is not finite, else −1.
 func firstBad[T float32 | float64](x []T) int {

@@ -14,16 +14,17 @@ import (
 	"github.com/hocsau/hocsau/internal/atomicfile"
 	"github.com/hocsau/hocsau/internal/safetensors"
 	"github.com/hocsau/hocsau/solvers/train/tensorboard"
+	"github.com/hocsau/hocsau/zoo/card"
 )
 
 // The names in a run's folder.
 const (
-	LastDir     = "last"    // where the run is
-	BestDir     = "best"    // the model of the best epoch by validation
-	AverageDir  = "average" // the moving average of the weights
-	ModelFile   = "model.safetensors"
+	LastDir     = card.LastDir // where the run is
+	BestDir     = card.BestDir // the model of the best epoch by validation
+	AverageDir  = "average"    // the moving average of the weights
+	ModelFile   = card.WeightsFile
 	stateFile   = "state.safetensors"
-	metaFile    = "meta.json"
+	metaFile    = card.MetaFile
 	metricsFile = "metrics.jsonl"
 	configFile  = "config.yaml"
 	lockFile    = ".lock"
@@ -122,8 +123,8 @@ func (f *Folder) SetConfig(yaml []byte) error {
 // checkpointDirs are the steps by which a checkpoint is replaced: the new one is
 // written beside, the old one moved away, the new one moved in.
 const (
-	newSuffix = ".new"
-	oldSuffix = ".old"
+	newSuffix = card.NewSuffix
+	oldSuffix = card.OldSuffix
 )
 
 // save replaces the checkpoint of that name. state is nil where only the model
@@ -210,20 +211,7 @@ func exists(path string) bool {
 
 // CheckpointDir returns the folder of the run's checkpoint to use: best where
 // there is one, else last.
-func CheckpointDir(path string) (string, error) {
-	for _, name := range []string{BestDir, LastDir} {
-		to := filepath.Join(path, name)
-		if exists(to) && !exists(filepath.Join(to, metaFile)) {
-			return "", errors.Errorf("%s holds no %s: the checkpoint is damaged", to, metaFile)
-		}
-		for _, dir := range []string{to, to + newSuffix, to + oldSuffix} {
-			if exists(filepath.Join(dir, metaFile)) {
-				return dir, nil
-			}
-		}
-	}
-	return "", errors.Errorf("%s holds no checkpoint, expected %s or %s in it", path, BestDir, LastDir)
-}
+func CheckpointDir(path string) (string, error) { return card.CheckpointDir(path) }
 
 // ReadMeta reads what a checkpoint says of itself.
 func ReadMeta(dir string) (Meta, error) {

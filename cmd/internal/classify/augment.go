@@ -9,6 +9,7 @@ import (
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets/augment"
+	"github.com/hocsau/hocsau/zoo/card"
 )
 
 // change is a kind of augmentation that --set augment names.
@@ -97,14 +98,14 @@ func parseAugment(text string) ([]chosen, error) {
 // changes of places.
 const colorStream = 0x636f6c6f72
 
-// transform returns what the changes do to a normalised training example of
-// that shape; nil for nothing. Values change between 0 and 1, before the
+// transform returns what the changes do to a training example, an input; nil for nothing. Values change between 0 and 1, before the
 // normalisation; what moves in from outside a picture is its mean, as in
 // arXiv:1512.03385 §4.2.
-func transform(list []chosen, norm normalisation, seed uint64, shape []int) (func(x []float32, epoch, index int), error) {
+func transform(list []chosen, in *card.Input, seed uint64) (func(x []float32, epoch, index int), error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
+	shape := in.Shape
 	if len(shape) != 3 {
 		return nil, errors.Errorf("augment: examples of shape %v are no pictures", shape)
 	}
@@ -126,9 +127,9 @@ func transform(list []chosen, norm normalisation, seed uint64, shape []int) (fun
 	}
 	return func(x []float32, epoch, index int) {
 		if len(values) > 0 {
-			norm.undo(x)
+			in.Restore(x)
 			color.Apply(x, epoch, index)
-			norm.apply(x)
+			in.Normalise(x)
 		}
 		move.Apply(x, epoch, index)
 	}, nil

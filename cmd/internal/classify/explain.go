@@ -2,6 +2,7 @@ package classify
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,7 +16,10 @@ import (
 	"github.com/hocsau/hocsau/datasets/augment"
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/plot"
+	"github.com/hocsau/hocsau/zoo/card"
+	"github.com/hocsau/hocsau/zoo/catalog"
 	"github.com/hocsau/hocsau/zoo/explain"
+	"github.com/hocsau/hocsau/zoo/infer"
 )
 
 // explainFlags are the flags of explain.
@@ -25,7 +29,7 @@ type explainFlags struct {
 }
 
 // explainCommand returns the command that draws what a network sees.
-func explainCommand(a *run.App) *cobra.Command {
+func explainCommand(a *run.App, models *catalog.Catalog) *cobra.Command {
 	var f explainFlags
 	c := &cobra.Command{
 		Use:     "explain RUN|MODEL PICTURE",
@@ -37,12 +41,12 @@ first guesses, or for --class.`,
 		Example: `  hocsau explain last cat.png
   hocsau explain squeezenet cat.png --weights squeezenet1_0.safetensors --class tabby`,
 		Args: run.Takes(2, 2, "a run (or last) and a picture, - for the standard input"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			r, err := a.OpenWeights(args[0], f.weights, f.data)
 			if err != nil {
 				return err
 			}
-			return explainPicture(a, r, args[1], f)
+			return explainPicture(c.Context(), a, models, r, args[1], f)
 		},
 	}
 	fl := c.Flags()
@@ -54,34 +58,38 @@ first guesses, or for --class.`,
 	return c
 }
 
-func explainPicture(a *run.App, r *run.Run, path string, f explainFlags) error {
-	n, ok := networks()[r.Settings.Model]
-	if !ok {
+func explainPicture(ctx context.Context, a *run.App, models *catalog.Catalog, r *run.Run, path string, f explainFlags) error {
+	entry, err := models.Lookup(r.Settings.Model)
+	if err != nil || entry.Task != card.Classify {
 		return run.Usagef("explain: %s tells no classes of pictures apart", r.Settings.Model)
 	}
-	j, err := openForUse(r, f.classes)
+	m, err := network{entry}.openForUse(ctx, r, f.classes)
 	if err != nil {
 		return err
 	}
-	defer j.Close()
-	g := graph.New(j.Store(), graph.Eval)
-	if _, ok := n.build(g.Scope(), j.settings, j.about.Input, len(j.about.Classes)).(trunked); !ok {
+	defer m.Close()
+	c := m.Card()
+	build, err := entry.Classifier(c)
+	if err != nil {
+		return err
+	}
+	if _, ok := build(graph.New(m.Store(), graph.Eval).Scope()).(trunked); !ok {
 		return run.Usagef("explain: %s has no feature maps below its head; the convolutional networks have, as hocsau models lists them", r.Settings.Model)
 	}
-	x, err := j.readPicture(a, path)
+	x, err := read(a, c.Input, path)
 	if err != nil {
 		return err
 	}
 	plain := slices.Clone(x)
-	j.about.Normalisation.apply(x)
-	view, err := explain.Look(j.Store(), func(s graph.Scope) explain.Network {
-		m, _ := n.build(s, j.settings, j.about.Input, len(j.about.Classes)).(trunked)
-		return m
-	}, x, j.about.Input)
+	c.Input.Restore(plain)
+	view, err := explain.Look(m.Store(), func(s graph.Scope) explain.Network {
+		t, _ := build(s).(trunked)
+		return t
+	}, x, c.Input.Shape)
 	if err != nil {
 		return err
 	}
-	e := &explained{job: j, view: view, plain: plain, p: softmax(view.Logits), dir: f.out}
+	e := &explained{card: c, store: m.Store(), view: view, plain: plain, p: softmax(view.Logits), dir: f.out}
 	if e.dir == "" {
 		e.dir = "explain"
 		if r.InFolder() {
@@ -105,7 +113,8 @@ func explainPicture(a *run.App, r *run.Run, path string, f explainFlags) error {
 
 // explained is a picture under explanation.
 type explained struct {
-	job   *job
+	card  *card.Card
+	store *graph.Store
 	view  *explain.View
 	plain []float32 // the picture before normalisation
 	p     []float64
@@ -115,7 +124,7 @@ type explained struct {
 
 // choose returns the class of that name, or the surest ones.
 func (e *explained) choose(name string) ([]int, error) {
-	classes := e.job.about.Classes
+	classes := e.card.Classes
 	if name != "" {
 		i := slices.Index(classes, name)
 		if i < 0 {
@@ -135,7 +144,7 @@ func (e *explained) choose(name string) ([]int, error) {
 // black, to its largest, white; of filters with other than three channels the
 // first one.
 func (e *explained) drawFilters() error {
-	name, shape, values, err := explain.Filters(e.job.Store())
+	name, shape, values, err := explain.Filters(e.store)
 	if err != nil {
 		return err
 	}
@@ -151,8 +160,10 @@ func (e *explained) drawFilters() error {
 		for _, v := range filter {
 			images = append(images, float32((v-low)/max(high-low, 1e-12)))
 		}
-		if e.job.about.Normalisation.BGR && channels == 3 {
-			swapEnds(images[first:])
+		if e.card.Input.BGR && channels == 3 {
+			for i, end := range images[first+2*area:] {
+				images[first+i], images[first+2*area+i] = end, images[first+i]
+			}
 		}
 	}
 	return e.write("filters.png", images, [4]int{shape[0], channels, shape[2], shape[3]}, plot.GridOpts{Title: fmt.Sprintf("%s %v", name, shape)})
@@ -184,7 +195,7 @@ func (e *explained) drawMaps() error {
 
 // drawHeat draws the picture, and over it what speaks for each class.
 func (e *explained) drawHeat(classes []int) error {
-	shape := [3]int(e.job.about.Input)
+	shape := [3]int(e.card.Input.Shape)
 	whole := augment.Image[float32]{Pix: e.plain, C: shape[0], H: shape[1], W: shape[2]}
 	images := slices.Clone(e.plain)
 	if shape[0] == 1 {
@@ -206,7 +217,7 @@ func (e *explained) drawHeat(classes []int) error {
 			return err
 		}
 		images = append(images, over...)
-		captions = append(captions, fmt.Sprintf("%s %.3f", e.job.about.Classes[class], e.p[class]))
+		captions = append(captions, fmt.Sprintf("%s %.3f", e.card.Classes[class], e.p[class]))
 	}
 	return e.write("grad-cam.png", images, [4]int{len(captions), 3, whole.H, whole.W}, plot.GridOpts{Title: "what speaks for a class", Captions: captions, Columns: len(captions), Scale: max(1, 224/whole.H)})
 }
@@ -222,17 +233,13 @@ func (e *explained) write(name string, images []float32, shape [4]int, o plot.Gr
 }
 
 func (e *explained) report(a *run.App, path string, classes []int) error {
-	var guesses []guess
+	var guesses []infer.Guess
 	for _, c := range classes {
-		guesses = append(guesses, guess{e.job.about.Classes[c], e.p[c]})
+		guesses = append(guesses, infer.Guess{Class: e.card.Classes[c], Probability: e.p[c]})
 	}
 	if a.JSON {
 		return a.PrintJSON(map[string]any{"file": path, "guesses": guesses, "drawn": e.files})
 	}
-	line := path + ":"
-	for _, g := range guesses {
-		line += fmt.Sprintf("  %s %.1f %%", g.Class, 100*g.Probability)
-	}
-	_, err := fmt.Fprintf(a.Out, "%s\ndrawn: %s\n", line, strings.Join(e.files, ", "))
+	_, err := fmt.Fprintf(a.Out, "%s:%s\ndrawn: %s\n", path, guessed(guesses), strings.Join(e.files, ", "))
 	return err
 }

@@ -3,7 +3,6 @@ package classify
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -15,34 +14,15 @@ import (
 	"github.com/hocsau/hocsau/graph/nn"
 	"github.com/hocsau/hocsau/plot"
 	"github.com/hocsau/hocsau/solvers/train"
+	"github.com/hocsau/hocsau/zoo/card"
+	"github.com/hocsau/hocsau/zoo/infer"
 )
-
-// described is what a checkpoint says of a classifier.
-type described struct {
-	Input         []int         `json:"input"`
-	Classes       []string      `json:"classes"`
-	Normalisation normalisation `json:"normalisation"`
-	// Form has the settings of the model that the weights it began with need.
-	Form map[string]string `json:"form,omitempty"`
-	// Fit says that pictures of other sizes are brought to that of Input.
-	Fit bool `json:"fit,omitempty"`
-	// Familiar is the largest logit that all but one in a hundred of the
-	// test examples exceed; a picture below it lies far from them. It is
-	// missing in a run that is not finished.
-	Familiar *float64 `json:"familiar,omitempty"`
-}
-
-func (d described) check(path string) error {
-	if len(d.Input) == 0 || len(d.Classes) == 0 || len(d.Normalisation.Mean) == 0 || len(d.Normalisation.Mean) != len(d.Normalisation.Std) {
-		return errors.Errorf("run %s: the checkpoint does not say what its inputs and classes are", path)
-	}
-	return nil
-}
 
 // job is a classifier with its data.
 type job struct {
+	network
 	settings run.Settings
-	about    described
+	card     *card.Card
 	data     *parts
 	tested   datasets.Dataset // the test part as the task takes it
 	task     *train.Classifier
@@ -51,36 +31,29 @@ type job struct {
 }
 
 // open opens the classifier that s describes with its data.
-func open(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (*job, error) {
-	d, err := knownOf(s, o)
+func open(ctx context.Context, a *run.App, n network, s run.Settings, o run.OpenOptions) (*job, error) {
+	c, sized, err := n.known(s, o)
 	if err != nil {
 		return nil, err
 	}
-	s.Set = merged(s.Set, d.Form)
-	p, err := openParts(ctx, s, d, o.Offline, a.Err)
+	p, err := openParts(ctx, s, c, sized, o.Offline, a.Err)
 	if err != nil {
 		return nil, err
 	}
-	if o.About == nil {
-		d.Input, d.Classes, d.Normalisation = p.test.Shape(), p.test.Classes(), p.norm
+	if o.Card != nil && len(p.test.Classes()) != len(c.Classes) {
+		return nil, errors.Errorf("data set %s has %d classes, the model %d", s.Data, len(p.test.Classes()), len(c.Classes))
 	}
-	if got, want := size(p.test.Shape()), size(d.Input); got != want {
-		return nil, errors.Errorf("data set %s has examples of shape %v, the model takes %v", s.Data, p.test.Shape(), d.Input)
-	}
-	if len(p.test.Classes()) != len(d.Classes) {
-		return nil, errors.Errorf("data set %s has %d classes, the model %d", s.Data, len(p.test.Classes()), len(d.Classes))
-	}
-	j, err := newJob(s, d, p)
+	j, err := newJob(n, s, c, p)
 	if err != nil {
 		return nil, err
 	}
-	if j.flags = o.Flags; o.About != nil || o.Flags == nil {
+	if j.flags = o.Flags; o.Card != nil || o.Flags == nil {
 		j.dir = o.Path
 	}
 	if o.Flags != nil {
 		return j, nil
 	}
-	if init, ok := initialisers()[s.Text("init", "")]; ok && o.About == nil {
+	if init, ok := initialisers()[s.Text("init", "")]; ok && o.Card == nil {
 		if err := j.Build(); err != nil {
 			return nil, err
 		}
@@ -89,7 +62,7 @@ func open(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (*
 		}
 	}
 	last := "" // of a run that goes on
-	if o.About != nil {
+	if o.Card != nil {
 		last = o.Path
 	}
 	if err := j.transferTo(a, last); err != nil {
@@ -99,78 +72,69 @@ func open(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (*
 	return j, nil
 }
 
-// knownOf returns what is known of the model before its data is opened: by the
-// checkpoint of its run, by the weights that it has or begins with, or by the
-// settings. Without a normalisation the data set decides that.
-func knownOf(s run.Settings, o run.OpenOptions) (described, error) {
-	var d described
-	if o.About != nil {
-		r := &run.Run{Path: o.Path, About: o.About}
-		if err := r.Describe(&d); err != nil {
-			return d, err
-		}
-		return d, d.check(o.Path)
+// known returns the card of a model before its data is opened: that of its run,
+// that of the weights that it has or begins with, or what the settings say.
+// Without a normalisation the data set decides that, and the classes; sized says
+// that it does not decide the size of pictures.
+func (n network) known(s run.Settings, o run.OpenOptions) (c *card.Card, sized bool, err error) {
+	if o.Card != nil {
+		return o.Card.Clone(), true, nil
 	}
-	n := networks()[s.Model]
-	_, sized := s.Set["size"]
-	d = described{Input: n.inputFor(s), Fit: sized}
+	if c, sized, err = n.card(s); err != nil {
+		return nil, false, err
+	}
 	weights := run.OrElse(o.Weights, s.Text("weights", ""))
 	if weights == "" {
-		return d, nil
+		return c, sized, nil
 	}
-	p, err := identify(weights, s.Model, n)
-	if err != nil || p == nil {
-		return d, err
+	p, err := n.Identify(weights)
+	if err != nil {
+		return nil, false, err
 	}
-	known := p.describe(nil)
+	if p == nil {
+		return c, sized, nil
+	}
+	k := p.Card(n.Name, nil)
+	k.Data = s.Data
+	for key, v := range k.Form {
+		c.Form[key] = v
+	}
+	k.Form = c.Form
 	if sized {
-		known.Input = d.Input
+		k.Input.Shape = c.Input.Shape
 	}
-	return known, nil
+	if c.Input.Fit != "" || o.Weights == "" { // its further training decides
+		k.Input.Fit = c.Input.Fit
+	}
+	return k, true, nil
 }
 
-// merged has the entries of both, those of b where both have one.
-func merged(a, b map[string]string) map[string]string {
-	all := maps.Clone(a)
-	if all == nil {
-		all = map[string]string{}
-	}
-	maps.Copy(all, b)
-	return all
-}
-
-// newJob makes the task of a classifier on data, of which the training part may
-// be missing.
-func newJob(s run.Settings, d described, p *parts) (*job, error) {
+// newJob makes the task of a classifier on data.
+func newJob(n network, s run.Settings, c *card.Card, p *parts) (*job, error) {
 	list, err := parseAugment(s.Text("augment", "none"))
 	if err != nil {
 		return nil, err
 	}
-	change, err := transform(list, d.Normalisation, s.Seed, d.Input)
+	change, err := transform(list, c.Input, s.Seed)
 	if err != nil {
 		return nil, err
 	}
-	store := graph.NewStore(graph.Float32, s.Seed)
-	n := networks()[s.Model]
-	val := p.val
-	if p.train == nil {
-		val = p.test // says what the inputs are
-	}
-	task, err := train.NewClassifier(store, func(sc graph.Scope) nn.Layer {
-		return n.build(sc, s, d.Input, len(d.Classes))
-	}, p.train, val, train.ClassifierOpts{Batch: s.Batch, DropLast: s.DropLast, Seed: s.Seed, Transform: change})
+	build, err := n.Classifier(c)
 	if err != nil {
 		return nil, err
 	}
-	return &job{settings: s, about: d, data: p, tested: p.test, task: task}, nil
+	task, err := train.NewClassifier(graph.NewStore(graph.Float32, s.Seed), build, p.train, p.val,
+		train.ClassifierOpts{Batch: s.Batch, DropLast: s.DropLast, Seed: s.Seed, Transform: change})
+	if err != nil {
+		return nil, err
+	}
+	return &job{network: n, settings: s, card: c, data: p, tested: p.test, task: task}, nil
 }
-
-func (j *job) network() network { return networks()[j.settings.Model] }
 
 func (j *job) Store() *graph.Store { return j.task.Store() }
 func (j *job) Build() error        { return j.task.Build() }
 func (j *job) Task() train.Task    { return j.task }
-func (j *job) About() any          { return j.about }
+func (j *job) About() any          { return j.card }
 func (j *job) Close()              { j.task.Close() }
 
 // Sizes says how much data there is.
@@ -205,7 +169,7 @@ func (j *job) Test(_ context.Context, _ *run.App) (run.Result, error) {
 	}
 	if j.flags == nil { // the end of training: the run learns what is usual
 		limit := familiar(e)
-		j.about.Familiar = &limit
+		j.card.Familiar = &limit
 	}
 	var drawn []string
 	if j.flags != nil {
@@ -222,9 +186,26 @@ func (j *job) Test(_ context.Context, _ *run.App) (run.Result, error) {
 	return run.Result{
 		Metrics:  train.Metrics{{Name: "test_accuracy", Value: e.Accuracy}, {Name: "test_top5", Value: e.Top5}, {Name: "test_loss", Value: e.Loss}},
 		Examples: len(e.Labels),
+		Answer:   func(i int) any { return j.answer(e, i) },
 		After:    func(a *run.App) error { return j.showGuesses(a, e) },
 		Report:   func(a *run.App) error { return j.report(a, e, drawn) },
 	}, nil
+}
+
+// answer is what the classifier says of example i of the test part.
+type answer struct {
+	Index int    `json:"index"`
+	File  string `json:"file,omitempty"`
+	Label string `json:"label"`
+	infer.Answer
+}
+
+func (j *job) answer(e *train.Evaluation, i int) answer {
+	classes := len(j.card.Classes)
+	return answer{
+		Index: i, File: datasets.PathOf(j.data.plain, i), Label: j.card.Classes[e.Labels[i]],
+		Answer: infer.Ranked(j.card, e.Logits[i*classes:(i+1)*classes], usualTop),
+	}
 }
 
 // familiar returns the largest logit that all but one in a hundred examples
@@ -253,9 +234,9 @@ func (j *job) showGuesses(a *run.App, e *train.Evaluation) error {
 		if _, err := plain.At(i, images[i*size(shape):(i+1)*size(shape)]); err != nil {
 			return err
 		}
-		captions[i] = j.about.Classes[e.Guesses[i]] + " ✓"
+		captions[i] = j.card.Classes[e.Guesses[i]] + " ✓"
 		if e.Guesses[i] != e.Labels[i] {
-			captions[i] = fmt.Sprintf("%s ✗ is %s", j.about.Classes[e.Guesses[i]], j.about.Classes[e.Labels[i]])
+			captions[i] = fmt.Sprintf("%s ✗ is %s", j.card.Classes[e.Guesses[i]], j.card.Classes[e.Labels[i]])
 		}
 	}
 	return plot.Terminal(a.Out, images, [3]int{n, shape[1], shape[2]}, plot.TerminalOpts{

@@ -14,7 +14,7 @@ import (
 
 // report prints the measures of each class.
 func (j *job) report(a *run.App, e *train.Evaluation, drawn []string) error {
-	m, err := metrics.NewConfusion(len(j.about.Classes))
+	m, err := metrics.NewConfusion(len(j.card.Classes))
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (j *job) report(a *run.App, e *train.Evaluation, drawn []string) error {
 	}
 	fmt.Fprintf(a.Out, "%-14s %9s %9s %9s %9s\n", "class", "precision", "recall", "F1", "examples")
 	for i, r := range m.Report().Classes {
-		fmt.Fprintf(a.Out, "%-14s %9.4f %9.4f %9.4f %9d\n", j.about.Classes[i], r.Precision, r.Recall, r.F1, r.Support)
+		fmt.Fprintf(a.Out, "%-14s %9.4f %9.4f %9.4f %9d\n", j.card.Classes[i], r.Precision, r.Recall, r.F1, r.Support)
 	}
 	for _, path := range drawn {
 		fmt.Fprintf(a.Out, "drawn: %s\n", path)
@@ -37,7 +37,7 @@ const worst = 36
 // drawMistakes draws the confusion matrix and the mistakes that the model was
 // surest of, into the run's folder.
 func (j *job) drawMistakes(e *train.Evaluation) ([]string, error) {
-	m, err := metrics.NewConfusion(len(j.about.Classes))
+	m, err := metrics.NewConfusion(len(j.card.Classes))
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (j *job) drawMistakes(e *train.Evaluation) ([]string, error) {
 		dir = "."
 	}
 	confusion := filepath.Join(dir, "confusion.png")
-	img, err := plot.ConfusionMatrix(fmt.Sprintf("%s on %s", j.settings.Model, j.settings.Data), m.Counts(), j.about.Classes)
+	img, err := plot.ConfusionMatrix(fmt.Sprintf("%s on %s", j.settings.Model, j.settings.Data), m.Counts(), j.card.Classes)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (j *job) drawMistakes(e *train.Evaluation) ([]string, error) {
 		if _, err := j.data.plain.At(i, images[k*size(shape):(k+1)*size(shape)]); err != nil {
 			return nil, err
 		}
-		captions = append(captions, fmt.Sprintf("%s→%s %.2f", j.about.Classes[e.Labels[i]], j.about.Classes[e.Guesses[i]], e.Confidence[i]))
+		captions = append(captions, fmt.Sprintf("%s→%s %.2f", j.card.Classes[e.Labels[i]], j.card.Classes[e.Guesses[i]], e.Confidence[i]))
 	}
 	mistakes := filepath.Join(dir, "mistakes.png")
 	grid, err := plot.ImageGrid(images, [4]int{len(wrong), shape[0], shape[1], shape[2]}, plot.GridOpts{

@@ -7,78 +7,44 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
+	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/nn"
 	"github.com/hocsau/hocsau/losses"
-	"github.com/hocsau/hocsau/zoo"
+	"github.com/hocsau/hocsau/zoo/card"
+	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
-// Area returns the classifiers.
-func Area() run.Area {
-	models := map[string]run.Model{}
-	for name, n := range networks() {
-		models[name] = n.model()
+// Area returns the classifiers of a catalog.
+func Area(models *catalog.Catalog) run.Area {
+	all := map[string]run.Model{}
+	for _, e := range models.Of(card.Classify) {
+		all[e.Name] = network{e}.model()
 	}
 	return run.Area{
-		Name: "classify", Models: models, Commands: commands,
+		Name: "classify", Models: all,
+		Commands: func(a *run.App) []*cobra.Command { return commands(a, models) },
 		TrainFlags: []run.SetFlag{
 			{Name: "weights", Key: "weights", Usage: "file of weights to start from (safetensors or PyTorch)"},
 			{Name: "freeze", Key: "freeze", Usage: "parameters not to train, by the beginnings of their names, with commas"},
 			{Name: "regime", Key: "regime", Usage: "how much of the weights to train again: small, medium or large, as the new data is"},
 		},
-		EvalFlags: evalFlags, PredictFlags: predictFlags, Previews: previews(),
+		EvalFlags: evalFlags, PredictFlags: predictFlags, Previews: previews(models),
 	}
 }
 
-// network is a row of the table of classifiers.
-type network struct {
-	about   string
-	section string // of the cheatsheet
-	data    []string
-	input   []int // of one example, where no data set says so
-	classes int
-	build   func(s graph.Scope, set run.Settings, input []int, classes int) nn.Layer
-	// head is the last layer by name; late are the layers before it that are
-	// trained again where there is some data of a new kind.
-	head    string
-	late    []string
-	recipe  run.Recipe
-	recipes map[string]run.Recipe
-	keys    map[string]string
-	check   func(s run.Settings) error // of the network's own keys; may be nil
-	rename  func(string) string        // of tensors in published weights; nil keeps names
-}
+// network is a classifier of the catalog, as the command trains it.
+type network struct{ catalog.Entry }
 
 // trunked is a network in two parts: Forward is Head of Features.
 type trunked interface {
 	nn.Layer
 	Features(x *graph.Node) *graph.Node
 	Head(features *graph.Node) *graph.Node
-}
-
-// networks are the classifiers by name.
-func networks() map[string]network {
-	all := map[string]network{
-		"lenet":      grey("LeNet-5 with ReLU and max pooling", "1.1", "fc3", lenet(false), "fc2"),
-		"lenet-tanh": grey("LeNet-5 as in the paper: tanh and average pooling", "1.1", "fc3", lenet(true), "fc2"),
-		"mlp": grey("a plain network: one hidden layer", "2.1", "fc2", func(s graph.Scope, _ run.Settings, input []int, classes int) nn.Layer {
-			return zoo.NewMLP(s, size(input), 128, classes)
-		}),
-	}
-	maps.Copy(all, pictureNetworks())
-	return all
-}
-
-// grey is a network for small grey pictures.
-func grey(about, section, head string, build func(graph.Scope, run.Settings, []int, int) nn.Layer, late ...string) network {
-	return network{
-		about: about, section: section, data: []string{"digits", "mnist", "fashion-mnist", "idx"},
-		input: []int{1, 28, 28}, classes: 10, build: build, head: head, late: late,
-		recipe: run.Recipe{Epochs: 10, Batch: 64, Solver: "adam", Rate: 1e-3},
-	}
 }
 
 // model returns what the command knows of the network.
@@ -90,24 +56,32 @@ func (n network) model() run.Model {
 		"freeze":    "parameters not to train, by the beginnings of their names, with commas; also --freeze",
 		"regime":    regimeUsage,
 		"init":      "rule for the first weights: " + strings.Join(slices.Sorted(maps.Keys(initialisers())), ", ") + " (default: the model's)",
+		"frame":     "how pictures of another size are brought to the model's: " + strings.Join(card.Fits(), ", ") + " (default: digit for handwritten digits, else crop)",
 	}
-	if len(n.input) == 3 && n.input[0] == 3 {
+	if n.coloured() {
 		keys["size"] = "side in pixels that pictures are brought to"
 	}
-	maps.Copy(keys, n.keys)
+	maps.Copy(keys, n.Form().Usage())
+	recipes := map[string]run.Recipe{}
+	for data, r := range n.Recipes {
+		recipes[data] = run.Recipe(r)
+	}
 	return run.Model{
-		About: n.about, Section: n.section, Data: n.data, Recipe: n.recipe, Recipes: n.recipes, Rename: n.rename, Keys: keys,
+		About: n.About, Section: n.Section, Data: n.Data, Recipe: run.Recipe(n.Recipe), Recipes: recipes, Rename: n.Rename, Keys: keys,
 		Check: n.checkSettings, Tune: tune,
 		Build: n.example,
 		Open: func(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (run.Job, error) {
-			return open(ctx, a, s, o)
+			return open(ctx, a, n, s, o)
 		},
 		Predict: func(ctx context.Context, a *run.App, r *run.Run, args []string, f *pflag.FlagSet) error {
-			return predict(ctx, a, r, args, f)
+			return predict(ctx, a, n, r, args, f)
 		},
 		Next: "eval %s --plot", NextFor: "Look at its mistakes",
 	}
 }
+
+// coloured reports whether the network is for coloured pictures of many sizes.
+func (n network) coloured() bool { return len(n.Shape) == 3 && n.Shape[0] == 3 }
 
 // checkSettings returns an error for values of the area's keys.
 func (n network) checkSettings(s run.Settings) error {
@@ -122,11 +96,14 @@ func (n network) checkSettings(s run.Settings) error {
 	if _, err := s.OneOf("init", "", run.Keys(initialisers())...); err != nil {
 		return err
 	}
+	if _, err := s.OneOf("frame", "", card.Fits()...); err != nil {
+		return err
+	}
 	if _, err := n.transferOf(s); err != nil {
 		return err
 	}
-	if n.check != nil {
-		return n.check(s)
+	if _, err := n.Form().Set(s.Set); err != nil {
+		return run.Usagef("--set %v", err)
 	}
 	return nil
 }
@@ -138,50 +115,50 @@ func initialisers() map[string]graph.Init {
 	}
 }
 
-// inputFor returns the form of the pictures that the settings ask for, where no
-// data set has one of its own.
-func (n network) inputFor(s run.Settings) []int {
-	side, err := s.Int("size", 0, 1)
-	if err != nil || side == 0 {
-		return n.input
+// card returns the card of a model that is to be made as the settings say, and
+// whether they decide the size of its pictures; else the data set does.
+func (n network) card(s run.Settings) (c *card.Card, sized bool, err error) {
+	c = card.New(n.Name, card.Classify, s.Data)
+	if c.Form, err = n.Resolve(s.Set); err != nil {
+		return nil, false, err
 	}
-	return []int{n.input[0], side, side}
+	c.Input = n.Input()
+	c.Input.Fit = card.Fit(s.Text("frame", "")) // the data set decides where it is not set
+	side, err := s.Int("size", 0, 1)
+	if err != nil {
+		return nil, false, err
+	}
+	if side > 0 {
+		c.Input.Shape = []int{n.Shape[0], side, side}
+	}
+	return c, side > 0, nil
 }
 
 // example builds the network in its usual form on random pictures.
 func (n network) example(g *graph.Graph, batch int) run.Built {
-	x := g.Input("x", append([]int{batch}, n.input...)...)
+	x := g.Input("x", append([]int{batch}, n.Shape...)...)
 	y := g.Labels("labels", batch)
-	logits := n.build(g.Scope(), run.Settings{}, n.input, n.classes).Forward(x)
+	c := card.New(n.Name, card.Classify, "")
+	c.Input, c.Classes = n.Input(), make([]string, n.Classes)
+	build, err := n.Classifier(c)
+	if err != nil {
+		g.Scope().Fail(err)
+		return run.Built{Inputs: []*graph.Node{x}, Output: x, Loss: x}
+	}
+	logits := build(g.Scope()).Forward(x)
 	return run.Built{
 		Inputs: []*graph.Node{x}, Output: logits, Loss: losses.CrossEntropy(logits, y, losses.CrossEntropyOpts{}),
 		Feed: func(r *rand.Rand) []graph.Feed {
-			values, labels := make([]float64, batch*size(n.input)), make([]int, batch)
+			values, labels := make([]float64, batch*size(n.Shape)), make([]int, batch)
 			for i := range values {
 				values[i] = r.NormFloat64()
 			}
 			for i := range labels {
-				labels[i] = i % n.classes
+				labels[i] = i % n.Classes
 			}
 			return []graph.Feed{x.FeedFloat64s(values), y.FeedInts(labels)}
 		},
 	}
 }
 
-// lenet makes a LeNet for pictures of 28×28 or, without padding, of 32×32, the
-// size of the paper; for others the first operation that does not fit says so.
-func lenet(classic bool) func(graph.Scope, run.Settings, []int, int) nn.Layer {
-	return func(s graph.Scope, _ run.Settings, input []int, classes int) nn.Layer {
-		return zoo.NewLeNetWith(s, classes, zoo.LeNetOpts{
-			Channels: input[0], Unpadded: input[len(input)-1] == 32, Tanh: classic, AvgPool: classic,
-		})
-	}
-}
-
-func size(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
-}
+func size(shape []int) int { return datasets.Size(shape) }

@@ -11,13 +11,15 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/plot"
+	"github.com/hocsau/hocsau/zoo/card"
+	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
 // previews draw the sets of labelled pictures.
-func previews() map[string]func(context.Context, *run.App, run.PreviewOptions) (image.Image, int, error) {
+func previews(models *catalog.Catalog) map[string]func(context.Context, *run.App, run.PreviewOptions) (image.Image, int, error) {
 	all := map[string]func(context.Context, *run.App, run.PreviewOptions) (image.Image, int, error){}
-	for _, n := range networks() {
-		for _, name := range n.data {
+	for _, e := range models.Of(card.Classify) {
+		for _, name := range e.Data {
 			all[name] = preview
 		}
 	}
@@ -81,12 +83,12 @@ func previewChanges(o run.PreviewOptions, train datasets.Dataset, images []float
 	if err != nil {
 		return nil, err
 	}
-	norm, err := normalisationOf(o.Name, train)
-	if err != nil {
+	shape := train.Shape()
+	in := &card.Input{Shape: shape, Fit: card.Crop}
+	if in.Mean, in.Std, err = normalisationOf(o.Name, train); err != nil {
 		return nil, err
 	}
-	shape := train.Shape()
-	change, err := transform(list, norm, o.Seed, shape)
+	change, err := transform(list, in, o.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -99,9 +101,9 @@ func previewChanges(o run.PreviewOptions, train datasets.Dataset, images []float
 		for epoch := range changedForms {
 			x := slices.Clone(one)
 			if change != nil {
-				norm.apply(x)
+				in.Normalise(x)
 				change(x, epoch, i)
-				norm.undo(x)
+				in.Restore(x)
 			}
 			all = append(all, x...)
 			captions = append(captions, "")

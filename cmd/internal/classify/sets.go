@@ -16,40 +16,49 @@ import (
 	"github.com/hocsau/hocsau/datasets/idx"
 	"github.com/hocsau/hocsau/datasets/image"
 	"github.com/hocsau/hocsau/datasets/shapes"
+	"github.com/hocsau/hocsau/zoo/card"
+	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
 // parts is a data set of labelled examples, cut for training and normalised.
 type parts struct {
 	train, val, test datasets.Dataset
 	plain            datasets.Dataset // the test part as it is, to show
-	norm             normalisation
 }
 
 // statisticsOf is how many training examples decide the normalisation of a set
 // whose values are not published.
 const statisticsOf = 1000
 
-// openParts opens the set that s names, cut as s says, in the form that d asks for.
-// Where d has no normalisation, the set decides it.
-func openParts(ctx context.Context, s run.Settings, d described, offline bool, progress io.Writer) (*parts, error) {
-	train, test, err := openSet(ctx, s.Data, s.DataDir, s.Seed, d.Input, offline, progress)
+// openParts opens the set that s names, cut as s says, as the inputs of card c.
+// Where sized is false, the set decides the size of the inputs; where c lacks the
+// normalisation or the classes, the set decides them.
+func openParts(ctx context.Context, s run.Settings, c *card.Card, sized, offline bool, progress io.Writer) (*parts, error) {
+	train, test, err := openSet(ctx, s.Data, s.DataDir, s.Seed, c.Input, offline, progress)
 	if err != nil {
 		return nil, err
 	}
-	if d.Fit {
-		if train, err = resize(train, d.Input[1], d.Input[2]); err != nil {
-			return nil, err
-		}
-		if test, err = resize(test, d.Input[1], d.Input[2]); err != nil {
+	if !sized {
+		c.Input.Shape = test.Shape()
+	}
+	if err := frame(s, c.Input, train); err != nil {
+		return nil, err
+	}
+	if train, err = c.Input.Framed(train); err != nil {
+		return nil, errors.Wrapf(err, "data set %s", s.Data)
+	}
+	if test, err = c.Input.Framed(test); err != nil {
+		return nil, errors.Wrapf(err, "data set %s", s.Data)
+	}
+	if c.Classes == nil {
+		c.Classes = test.Classes()
+	}
+	if c.Input.Mean == nil {
+		if c.Input.Mean, c.Input.Std, err = normalisationOf(s.Data, train); err != nil {
 			return nil, err
 		}
 	}
 	p := &parts{plain: test}
-	if d.Normalisation.Mean != nil {
-		p.norm = d.Normalisation
-	} else if p.norm, err = normalisationOf(s.Data, train); err != nil {
-		return nil, err
-	}
 	var val datasets.Dataset
 	if s.Val > 0 {
 		if train, val, err = datasets.Split(train, s.Val, s.Seed); err != nil {
@@ -61,30 +70,30 @@ func openParts(ctx context.Context, s run.Settings, d described, offline bool, p
 			return nil, err
 		}
 	}
-	if p.train, err = p.norm.set(train); err != nil {
+	if p.train, err = c.Input.Dataset(train); err != nil {
 		return nil, err
 	}
 	if val != nil && val.Len() > 0 {
-		if p.val, err = p.norm.set(val); err != nil {
+		if p.val, err = c.Input.Dataset(val); err != nil {
 			return nil, err
 		}
 	}
-	p.test, err = p.norm.set(test)
+	p.test, err = c.Input.Dataset(test)
 	return p, err
 }
 
 // openSet returns the two parts of a set as they are. Pictures that have no size
-// of their own get that of input [C, H, W], or 64×64 where it is nil.
-func openSet(ctx context.Context, name, dir string, seed uint64, input []int, offline bool, progress io.Writer) (train, test datasets.Dataset, err error) {
-	if input == nil {
-		input = []int{3, 64, 64}
+// of their own are brought to that of in, or to 64×64 where it is nil.
+func openSet(ctx context.Context, name, dir string, seed uint64, in *card.Input, offline bool, progress io.Writer) (train, test datasets.Dataset, err error) {
+	if in == nil {
+		in = &card.Input{Shape: []int{3, 64, 64}, Fit: card.Crop}
 	}
 	switch name {
 	case "digits":
 		train, test := digits.Open(seed)
 		return train, test, nil
 	case "shapes":
-		return openShapes(seed, input[1])
+		return openShapes(seed, in.Shape[1])
 	}
 	path, err := datasets.Locate(ctx, name, dir, datasets.GetOptions{Offline: offline, Progress: run.DownloadProgress(progress)})
 	if err != nil {
@@ -98,7 +107,7 @@ func openSet(ctx context.Context, name, dir string, seed uint64, input []int, of
 	case "cifar10":
 		return openCIFAR(path)
 	case "folder":
-		return openPictures(path, seed, input, progress)
+		return openPictures(path, seed, in, progress)
 	}
 	return idx.Open(path, idx.Options{Classes: set.Classes, Seed: seed})
 }
@@ -130,8 +139,8 @@ const testShare = 0.2
 
 // openPictures opens a folder with a sub-folder a class, or one that has such
 // folders named train and test.
-func openPictures(dir string, seed uint64, input []int, warn io.Writer) (train, test datasets.Dataset, err error) {
-	o := image.FolderOptions{Options: image.Options{Channels: input[0]}, Height: input[1], Width: input[2], Fit: image.CenterCrop}
+func openPictures(dir string, seed uint64, in *card.Input, warn io.Writer) (train, test datasets.Dataset, err error) {
+	o := image.FolderOptions{Options: image.Options{Channels: in.Shape[0]}, Height: in.Shape[1], Width: in.Shape[2], Fit: in.ImageFit()}
 	open := func(dir string) (datasets.Dataset, error) {
 		f, err := image.OpenFolder(dir, o)
 		if err != nil {
@@ -177,16 +186,17 @@ func named(p image.Problem) error {
 	return errors.Wrap(p.Err, p.Path)
 }
 
-// normalisationOf returns the published values of a set, else those of its
-// first training examples.
-func normalisationOf(name string, train datasets.Dataset) (normalisation, error) {
+// normalisationOf returns the published mean and deviation of each channel of a
+// set, else those of its first training examples.
+func normalisationOf(name string, train datasets.Dataset) (mean, std []float32, err error) {
 	switch name {
 	case "mnist":
-		return normalisation{Mean: []float32{0.1307}, Std: []float32{0.3081}}, nil
+		return []float32{0.1307}, []float32{0.3081}, nil
 	case "fashion-mnist":
-		return normalisation{Mean: []float32{0.2860}, Std: []float32{0.3530}}, nil
+		return []float32{0.2860}, []float32{0.3530}, nil
 	case "cifar10": // what the published weights of the CIFAR ResNets were trained with
-		return imageNetNorm(), nil
+		in := catalog.ImageNet(32)
+		return in.Mean, in.Std, nil
 	}
 	first := make([]int, min(statisticsOf, train.Len()))
 	for i := range first {
@@ -194,16 +204,15 @@ func normalisationOf(name string, train datasets.Dataset) (normalisation, error)
 	}
 	sample, err := datasets.Subset(train, first)
 	if err != nil {
-		return normalisation{}, err
+		return nil, nil, err
 	}
-	mean, std, err := datasets.Stats(sample)
-	if err != nil {
-		return normalisation{}, err
+	if mean, std, err = datasets.Stats(sample); err != nil {
+		return nil, nil, err
 	}
 	for i, v := range std {
 		if v == 0 {
-			return normalisation{}, errors.Errorf("data set %s: channel %d is constant, expected pictures that differ", name, i)
+			return nil, nil, errors.Errorf("data set %s: channel %d is constant, expected pictures that differ", name, i)
 		}
 	}
-	return normalisation{Mean: mean, Std: std}, nil
+	return mean, std, nil
 }

@@ -45,7 +45,7 @@ func (n network) transferOf(s run.Settings) (transfer, error) {
 	if t.regime != "" && t.weights == "" {
 		return t, run.Usagef("--regime %s: expected --weights with the file to start from", t.regime)
 	}
-	if t.regime == medium && len(n.late) == 0 {
+	if t.regime == medium && len(n.Late) == 0 {
 		return t, run.Usagef("--regime medium: %s has no layers between its first and its last; small and large are the choices", s.Model)
 	}
 	for _, p := range strings.Split(s.Text("freeze", ""), ",") {
@@ -94,7 +94,7 @@ func (t transfer) start(store *graph.Store, n network) (fresh []string, err erro
 	if err != nil {
 		return nil, err
 	}
-	if _, err := checkpoint.Load(t.weights, store, checkpoint.Opts{Rename: n.rename, Keep: keep}); err != nil {
+	if _, err := checkpoint.Load(t.weights, store, checkpoint.Opts{Rename: n.Rename, Keep: keep}); err != nil {
 		return nil, err
 	}
 	for _, p := range store.Params() {
@@ -115,16 +115,16 @@ func (t transfer) newLayers(store *graph.Store, n network) ([]string, error) {
 	defer f.Close()
 	fits := false
 	for _, name := range f.Names() {
-		if n.renamed(name) != n.head+".weight" {
+		if n.Renamed(name) != n.Head+".weight" {
 			continue
 		}
-		if p := store.Param(n.head + ".weight"); p != nil {
+		if p := store.Param(n.Head + ".weight"); p != nil {
 			_, shape, _ := f.Info(name)
 			fits = slices.Equal(shape, p.Shape())
 		}
 	}
 	if t.regime != "" || !fits {
-		keep = append(keep, n.head)
+		keep = append(keep, n.Head)
 	}
 	return keep, nil
 }
@@ -133,9 +133,9 @@ func (t transfer) newLayers(store *graph.Store, n network) ([]string, error) {
 func (t transfer) frozen(store *graph.Store, n network) error {
 	switch t.regime {
 	case small:
-		store.FreezeAllBut(n.head)
+		store.FreezeAllBut(n.Head)
 	case medium:
-		store.FreezeAllBut(append([]string{n.head}, n.late...)...)
+		store.FreezeAllBut(append([]string{n.Head}, n.Late...)...)
 	}
 	for _, prefix := range t.freeze {
 		prefix = strings.TrimSuffix(prefix, ".")
@@ -156,7 +156,7 @@ func (t transfer) frozen(store *graph.Store, n network) error {
 // transferTo makes the job start from weights, or go on with the run whose last
 // checkpoint is in dir, with what is to be frozen frozen.
 func (j *job) transferTo(a *run.App, dir string) error {
-	n := j.network()
+	n := j.network
 	t, err := n.transferOf(j.settings)
 	if err != nil || t.weights == "" && len(t.freeze) == 0 {
 		return err
@@ -209,15 +209,17 @@ func (j *job) keepFeatures(a *run.App, t transfer) error {
 	if t.regime != small || j.settings.Text("augment", "none") != "none" {
 		return nil
 	}
-	n := j.network()
-	build := func(s graph.Scope) nn.Layer { return n.build(s, j.settings, j.about.Input, len(j.about.Classes)) }
+	build, err := j.Classifier(j.card)
+	if err != nil {
+		return err
+	}
 	g := graph.New(j.Store(), graph.Eval)
 	model, ok := build(g.Scope()).(trunked)
 	if !ok {
 		return nil
 	}
 	pooled := poolsFirst(model)
-	one := trunk{model, pooled}.Forward(g.Input("x", append([]int{1}, j.about.Input...)...))
+	one := trunk{model, pooled}.Forward(g.Input("x", append([]int{1}, j.card.Input.Shape...)...))
 	if err := g.Err(); err != nil {
 		return err
 	}

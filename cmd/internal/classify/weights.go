@@ -16,6 +16,8 @@ import (
 	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/datasets/download"
 	"github.com/hocsau/hocsau/graph/checkpoint"
+	"github.com/hocsau/hocsau/zoo/card"
+	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
 // source is a file of weights that others published.
@@ -51,7 +53,7 @@ func (s source) path(root string) string {
 }
 
 // weightsCommand returns the commands for files of weights.
-func weightsCommand(a *run.App) *cobra.Command {
+func weightsCommand(a *run.App, models *catalog.Catalog) *cobra.Command {
 	c := run.OnlyBelow(&cobra.Command{Use: "weights", Short: "List, get, show and convert files of trained weights", GroupID: run.GroupUse})
 	var dir string
 	list := &cobra.Command{
@@ -74,7 +76,7 @@ func weightsCommand(a *run.App) *cobra.Command {
 		Use: "show FILE", Short: "Show the tensors of a file: safetensors, PyTorch's .pt, .pth or .th",
 		Example: "  hocsau weights show resnet20.th",
 		Args:    run.Takes(1, 1, "a file of weights"),
-		RunE:    func(_ *cobra.Command, args []string) error { return weightsShow(a, args[0]) },
+		RunE:    func(_ *cobra.Command, args []string) error { return weightsShow(a, models, args[0]) },
 	}
 	var model string
 	convert := &cobra.Command{
@@ -113,8 +115,8 @@ func weightsList(a *run.App, dir string) error {
 		return nil
 	}
 	fmt.Fprintln(a.Out, "\nFiles of these forms are known by their tensors, and get the pictures that they want:")
-	for _, p := range allPublished() {
-		fmt.Fprintf(a.Out, "%-30s %-28s %s\n", p.name, strings.Join(p.models, ", "), p.about)
+	for _, p := range catalog.AllPublished() {
+		fmt.Fprintf(a.Out, "%-30s %-28s %s\n", p.Name, strings.Join(p.Models, ", "), p.About)
 	}
 	return nil
 }
@@ -157,7 +159,7 @@ func weightsGet(ctx context.Context, a *run.App, name, dir string, offline bool)
 	return err
 }
 
-func weightsShow(a *run.App, path string) error {
+func weightsShow(a *run.App, models *catalog.Catalog, path string) error {
 	f, err := checkpoint.Open(path)
 	if err != nil {
 		return errors.Wrap(err, "show weights")
@@ -185,10 +187,9 @@ func weightsShow(a *run.App, path string) error {
 	for _, k := range slices.Sorted(maps.Keys(meta)) {
 		fmt.Fprintf(a.Out, "%s: %s\n", k, meta[k])
 	}
-	all := networks()
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if p, err := identify(path, name, all[name]); err == nil && p != nil {
-			fmt.Fprintf(a.Out, "for %s: %s\n", name, p.about)
+	for _, e := range models.Of(card.Classify) {
+		if p, err := e.Identify(path); err == nil && p != nil {
+			fmt.Fprintf(a.Out, "for %s: %s\n", e.Name, p.About)
 		}
 	}
 	return nil

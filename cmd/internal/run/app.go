@@ -12,6 +12,8 @@ import (
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
 // App is one use of the command: where it reads and writes, what it knows.
@@ -20,6 +22,7 @@ type App struct {
 	Out, Err io.Writer
 	JSON     bool
 	Areas    []Area
+	Catalog  *catalog.Catalog // the models
 	// Saved is how to go on with a run that was interrupted.
 	Saved string
 }

@@ -47,7 +47,17 @@ func (a *App) trainIn(ctx context.Context, folder *train.Folder, m Model, s Sett
 			return a.already(folder.Path(), m, about, meta.Progress)
 		}
 	}
-	job, err := m.Open(ctx, a, s, OpenOptions{About: about.About, Offline: f.offline, Path: folder.Path()})
+	config, err := folder.Config()
+	if err != nil {
+		return err
+	}
+	o := OpenOptions{About: about.About, Offline: f.offline, Path: folder.Path()}
+	if about.Model != "" {
+		if o.Card, err = about.card(config); err != nil {
+			return errors.Wrapf(err, "resume %s", folder.Path())
+		}
+	}
+	job, err := m.Open(ctx, a, s, o)
 	if err != nil {
 		return err
 	}

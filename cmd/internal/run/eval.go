@@ -1,17 +1,21 @@
 package run
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/hocsau/hocsau/internal/atomicfile"
 )
 
 // EvalCommand returns eval.
 func (a *App) EvalCommand() *cobra.Command {
-	var weights, data, dataDir string
+	var weights, data, dataDir, answers string
 	var offline bool
 	c := &cobra.Command{
 		Use:     "eval RUN|MODEL",
@@ -27,6 +31,7 @@ func (a *App) EvalCommand() *cobra.Command {
 	fl.StringVar(&data, "data", "", "data set (default: the run's)")
 	fl.StringVar(&dataDir, "data-dir", "", "folder that data sets lie in, or the set's own")
 	fl.BoolVar(&offline, "offline", false, "download nothing")
+	fl.StringVar(&answers, "answers", "", "file to write the answer to each example of the test part into, a JSON object a line")
 	owners := a.areaFlags(fl, func(area Area) func(*pflag.FlagSet) { return area.EvalFlags })
 	c.RunE = func(c *cobra.Command, args []string) error {
 		r, err := a.OpenWeights(args[0], weights, data)
@@ -42,7 +47,7 @@ func (a *App) EvalCommand() *cobra.Command {
 			return err
 		}
 		begin := time.Now()
-		job, err := r.Model.Open(c.Context(), a, r.Settings, OpenOptions{About: r.About, Offline: offline, Flags: fl, Path: r.Path, Weights: r.Given()})
+		job, err := r.Model.Open(c.Context(), a, r.Settings, OpenOptions{Card: r.Card, About: r.About, Offline: offline, Flags: fl, Path: r.Path, Weights: r.Given()})
 		if err != nil {
 			return err
 		}
@@ -55,6 +60,11 @@ func (a *App) EvalCommand() *cobra.Command {
 			return err
 		}
 		t := tested{result.Metrics, result.Examples, time.Since(begin).Seconds()}
+		if answers != "" {
+			if err := writeAnswers(answers, r.Settings.Model, result); err != nil {
+				return err
+			}
+		}
 		if a.JSON {
 			return a.printDone(r.Path, r.Settings.Model, r.Settings.Data, t, r.Meta.Progress)
 		}
@@ -70,6 +80,23 @@ func (a *App) EvalCommand() *cobra.Command {
 		return nil
 	}
 	return c
+}
+
+// writeAnswers writes what the model says of each example of the test part.
+func writeAnswers(path, model string, r Result) error {
+	if r.Answer == nil {
+		return Usagef("--answers: %s has no answers to single examples", model)
+	}
+	return atomicfile.Write(path, func(w io.Writer) error {
+		lines := json.NewEncoder(w)
+		lines.SetEscapeHTML(false)
+		for i := range r.Examples {
+			if err := lines.Encode(r.Answer(i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Given is the file of weights, where it is no run's.

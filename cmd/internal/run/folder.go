@@ -13,6 +13,8 @@ import (
 
 	"github.com/hocsau/hocsau/graph/checkpoint"
 	"github.com/hocsau/hocsau/solvers/train"
+	"github.com/hocsau/hocsau/zoo/card"
+	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
 // runsDir is where runs lie that were not given a folder.
@@ -25,6 +27,10 @@ type Run struct {
 	Weights  string // the file with the model's parameters
 	Settings Settings
 	Model    Model
+	Catalog  *catalog.Catalog // that has the model
+	// Card is what the model says of itself; nil without a folder, and for models
+	// that say it in About.
+	Card *card.Card
 	// About is what the job said of the model; nil without a folder.
 	About json.RawMessage
 	// Meta is what the checkpoint says of itself; nothing without a folder.
@@ -43,7 +49,8 @@ func (r *Run) Tested() train.Metrics { return r.test }
 type saved struct {
 	Model string          `json:"model"`
 	Data  string          `json:"data"`
-	About json.RawMessage `json:"about"`
+	Card  *card.Card      `json:"card,omitempty"`
+	About json.RawMessage `json:"about,omitempty"`
 	// Test is what the finished run reached on the test part.
 	Test *tested `json:"test,omitempty"`
 }
@@ -55,7 +62,23 @@ type tested struct {
 	Seconds  float64       `json:"seconds"`
 }
 
+// card returns the model's card, made of About where a version before cards
+// saved it; nil for models that have none.
+func (s saved) card(config []byte) (*card.Card, error) {
+	if s.Card != nil {
+		return s.Card, s.Card.Check()
+	}
+	if !card.Migrates(s.Model) {
+		return nil, nil
+	}
+	return card.Migrate(card.Described{Model: s.Model, Data: s.Data, About: s.About}, config)
+}
+
 func (s saved) json(about any) (json.RawMessage, error) {
+	if c, ok := about.(*card.Card); ok {
+		s.Card = c
+		return json.Marshal(s)
+	}
 	b, err := json.Marshal(about)
 	if err != nil {
 		return nil, err
@@ -129,7 +152,7 @@ func (a *App) OpenRun(name string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{Path: path, Weights: filepath.Join(dir, train.ModelFile)}
+	r := &Run{Catalog: a.Catalog, Path: path, Weights: filepath.Join(dir, train.ModelFile)}
 	if r.Meta, err = train.ReadMeta(dir); err != nil {
 		return nil, err
 	}
@@ -158,8 +181,11 @@ func (a *App) OpenRun(name string) (*Run, error) {
 	if config == nil {
 		return nil, errors.Errorf("run %s holds no config.yaml, expected the settings of the run", path)
 	}
-	r.Settings, err = savedSettings(config, about.Model, r.Model, about.Data)
-	return r, errors.Wrapf(err, "run %s: config.yaml", path)
+	if r.Settings, err = savedSettings(config, about.Model, r.Model, about.Data); err != nil {
+		return nil, errors.Wrapf(err, "run %s: config.yaml", path)
+	}
+	r.Card, err = about.card(config)
+	return r, errors.Wrapf(err, "run %s", path)
 }
 
 // OpenWeights returns the run that name means, with other weights where those of
@@ -183,7 +209,7 @@ func (a *App) OpenWeights(name, weights, data string) (*Run, error) {
 		return nil, err
 	}
 	s := defaults(name, m, OrElse(data, m.Data[0]))
-	return &Run{Path: name, Weights: weights, Settings: s, Model: m}, s.check(m)
+	return &Run{Catalog: a.Catalog, Path: name, Weights: weights, Settings: s, Model: m}, s.check(m)
 }
 
 // InFolder reports whether the run has a folder of its own.

@@ -13,6 +13,7 @@ import (
 	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/solvers/train"
+	"github.com/hocsau/hocsau/zoo/card"
 )
 
 // Area is a family of models with what the command needs for them.
@@ -127,7 +128,10 @@ func (b Built) Outputs() []*graph.Node { return append([]*graph.Node{b.Output}, 
 
 // OpenOptions say what a model is opened for.
 type OpenOptions struct {
-	// About is what the checkpoint says of the model; nil for a new run.
+	// Card is what the model says of itself; nil for a new run.
+	Card *card.Card
+	// About is what the checkpoint says of a model without a card; nil for a new
+	// run.
 	About   json.RawMessage
 	Offline bool
 	// Flags are those of eval; nil when training.
@@ -144,9 +148,9 @@ type Job interface {
 	// Store has the model's parameters once Build has been called.
 	Store() *graph.Store
 	Build() error
-	// About describes the model for those who open the run: what Open needs
-	// beside the settings. It is saved with each checkpoint, and again after
-	// Test.
+	// About describes the model for those who open the run: its *card.Card, or
+	// what Open needs beside the settings. It is saved with each checkpoint, and
+	// again after Test.
 	About() any
 	// Sizes says how much data there is, as in "4,000 examples to train on".
 	Sizes() string
@@ -198,6 +202,10 @@ type Result struct {
 	// After prints what the user sees after training, before the line of
 	// metrics; Report the same for eval. Both may be nil.
 	After, Report func(a *App) error
+	// Answer returns what the model says of an example of the test part, by the
+	// keys of predict --json with what is right beside it; nil where there is
+	// nothing to say of single examples.
+	Answer func(i int) any
 }
 
 // models returns the models of all areas, and the area of each.
