@@ -33,6 +33,8 @@ var allowed = []struct {
 	{"zoo/decode", []string{"datasets/box"}},
 	// What a model says of itself: how files become inputs.
 	{"zoo/card", []string{"datasets/..."}},
+	// Selective search proposes the regions of R-CNNs.
+	{"zoo/detector", []string{"zoo", "zoo/decode", "graph", "graph/nn/...", "datasets/augment", "datasets/box", "datasets/proposal"}},
 	{"zoo/catalog", []string{"zoo/...", "graph", "graph/nn/...", "graph/checkpoint"}},
 	{"zoo/infer", []string{"zoo/...", "graph", "graph/nn/...", "graph/checkpoint", "datasets/..."}},
 	{"zoo/explain", []string{"graph"}},

@@ -7,9 +7,11 @@ import (
 
 	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/graph/nn"
 	"github.com/hocsau/hocsau/losses"
 	"github.com/hocsau/hocsau/solvers/train"
 	"github.com/hocsau/hocsau/zoo"
+	"github.com/hocsau/hocsau/zoo/detector"
 )
 
 // Marked is a data set of pictures with key points.
@@ -51,9 +53,7 @@ func NewLandmarks(store *graph.Store, pictures, val Marked, o Options) (*Landmar
 			}
 			return nil
 		},
-		forward: func(g *graph.Graph, x *graph.Node) *graph.Node {
-			return zoo.NewLandmarks(g.Scope(), shape[1], shape[2], points).Forward(x)
-		},
+		net:  func(s graph.Scope) nn.Layer { return zoo.NewLandmarks(s, shape[1], shape[2], points) },
 		loss: func(y, target *graph.Node) *graph.Node { return losses.MSE(y, target, losses.Opts{}) },
 	}
 	if err := l.check(); err != nil {
@@ -69,17 +69,7 @@ func NewLandmarks(store *graph.Store, pictures, val Marked, o Options) (*Landmar
 // Find returns the key points of each of n pictures x [n, C, H, W]: l_1x, l_1y,
 // …, shares of the picture.
 func (l *Landmarks) Find(x []float32, n int) ([][]float64, error) {
-	y, err := l.answers(x, n)
-	if err != nil {
-		return nil, err
-	}
-	found := make([][]float64, n)
-	for i := range found {
-		for _, v := range y[i*l.size : (i+1)*l.size] {
-			found[i] = append(found[i], float64(v))
-		}
-	}
-	return found, nil
+	return detector.Landmarks{Vector: l.Vector}.Find(x, n)
 }
 
 // Evaluate returns the mean distance of a point found from the true one, in

@@ -1,16 +1,16 @@
 package detect
 
 import (
-	"math"
-
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/datasets/box"
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/graph/nn"
 	"github.com/hocsau/hocsau/losses"
 	"github.com/hocsau/hocsau/solvers/train"
 	"github.com/hocsau/hocsau/zoo"
 	"github.com/hocsau/hocsau/zoo/decode"
+	"github.com/hocsau/hocsau/zoo/detector"
 )
 
 // Localiser is the task of a zoo.Localiser: the largest object of a picture, if
@@ -33,9 +33,7 @@ func NewLocaliser(store *graph.Store, pictures, val box.Pictures, o Options) (*L
 	shape, classes := pictures.Shape(), pictures.Classes()
 	l.vector = vector{
 		reader: newReader(pictures, o), store: store, data: pictures, size: 5 + len(classes), target: l.aim,
-		forward: func(g *graph.Graph, x *graph.Node) *graph.Node {
-			return zoo.NewLocaliser(g.Scope(), shape[1], shape[2], len(classes)).Forward(x)
-		},
+		net:  func(s graph.Scope) nn.Layer { return zoo.NewLocaliser(s, shape[1], shape[2], len(classes)) },
 		loss: func(y, target *graph.Node) *graph.Node { return losses.Localise(y, target, boxWeight).Loss },
 	}
 	if err := l.check(); err != nil {
@@ -77,37 +75,8 @@ func largest(objects []object) (best object, ok bool) {
 // Detect implements [Detector]: at most one box a picture, whose score is p_c
 // times the probability of its class.
 func (l *Localiser) Detect(x []float32, n int, o decode.SuppressOptions) ([][]decode.Detection, error) {
-	y, err := l.answers(x, n)
-	if err != nil {
-		return nil, err
-	}
-	found := make([][]decode.Detection, n)
-	for i := range found {
-		if d, _ := located(y[i*l.size : (i+1)*l.size]); d.Score >= o.ScoreMin {
-			found[i] = []decode.Detection{d}
-		}
-	}
-	return found, nil
+	return detector.Localiser{Vector: l.Vector}.Detect(x, n, o)
 }
-
-// located reads a raw answer; seen is p_c.
-func located(t []float32) (d decode.Detection, seen float64) {
-	for c := range t[5:] {
-		if t[5+c] > t[5+d.Class] {
-			d.Class = c
-		}
-	}
-	sum := 0.0
-	for _, v := range t[5:] {
-		sum += math.Exp(float64(v) - float64(t[5+d.Class]))
-	}
-	seen = sigmoid(t[0])
-	d.Score = seen / sum
-	d.Box = box.Center{X: sigmoid(t[1]), Y: sigmoid(t[2]), H: sigmoid(t[3]), W: sigmoid(t[4])}.Box()
-	return d, seen
-}
-
-func sigmoid(x float32) float64 { return 1 / (1 + math.Exp(-float64(x))) }
 
 // Located is what a Localiser reaches on a set.
 type Located struct {
@@ -126,7 +95,7 @@ func (l *Localiser) Evaluate(p box.Pictures) (Located, error) {
 		if err != nil {
 			return err
 		}
-		d, seen := located(y)
+		d, seen := detector.Located(y)
 		truth, ok := largest(indexed(all, p.Classes()))
 		if ok == (seen >= 0.5) {
 			r.Object++

@@ -1,13 +1,12 @@
 package detect
 
 import (
-	"math"
 	"math/rand/v2"
 
 	"github.com/hocsau/hocsau/datasets/box"
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/losses"
-	"github.com/hocsau/hocsau/zoo/decode"
+	"github.com/hocsau/hocsau/zoo/detector"
 )
 
 // The settings of all networks that look at regions.
@@ -21,10 +20,6 @@ const (
 	// hardIoU is the overlap from which on background is looked at first.
 	hardIoU = 0.1
 )
-
-// sides are what moves of a box are divided by, so that they are about as large
-// as 1. Source: the reference code of arXiv:1504.08083.
-func sideScale() [4]float64 { return [4]float64{0.1, 0.1, 0.2, 0.2} }
 
 // sample is a region to train with.
 type sample struct {
@@ -60,7 +55,7 @@ func choose(regions []box.Box, truths []object, n int, r *rand.Rand) []sample {
 			if err != nil {
 				continue // both were valid
 			}
-			scale := sideScale()
+			scale := detector.SideScale()
 			for k := range t {
 				s.t[k] = t[k] / scale[k]
 			}
@@ -109,48 +104,4 @@ func regionLoss(logits, t, aim *graph.Node) (class, move *graph.Node) {
 	object := aim.Slice(1, 1+p, 2+p)                             // [M, 1]
 	move = losses.SmoothL1(own, aim.Slice(1, 2+p, 6+p), losses.Opts{Reduction: losses.None}).Mul(object).Sum().Scale(1 / float64(m))
 	return class, move
-}
-
-// settle turns a picture's regions with their logits [M, 1 + p] and moves
-// [M, p, 4] into detections: one for each class of a region that is likely
-// enough, its box moved; then non-max suppression.
-func settle(regions []box.Box, logits, t []float32, classes int, o decode.SuppressOptions) ([]decode.Detection, error) {
-	scale := sideScale()
-	var found []decode.Detection
-	for i, b := range regions {
-		if !b.Valid() {
-			continue
-		}
-		z := logits[i*(1+classes) : (i+1)*(1+classes)]
-		most, sum := float64(z[0]), 0.0
-		for _, v := range z {
-			most = max(most, float64(v))
-		}
-		for _, v := range z {
-			sum += math.Exp(float64(v) - most)
-		}
-		for c := range classes {
-			score := math.Exp(float64(z[1+c])-most) / sum
-			if score < o.ScoreMin {
-				continue
-			}
-			var move [4]float64
-			for k := range move {
-				move[k] = float64(t[(i*classes+c)*4+k]) * scale[k]
-			}
-			moved := box.Decode(b, move).Clip(1, 1)
-			if moved.Valid() {
-				found = append(found, decode.Detection{Box: moved, Score: score, Class: c})
-			}
-		}
-	}
-	keep, err := decode.Suppress(found, o)
-	if err != nil {
-		return nil, err
-	}
-	kept := make([]decode.Detection, len(keep))
-	for k, at := range keep {
-		kept[k] = found[at]
-	}
-	return kept, nil
 }

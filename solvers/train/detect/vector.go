@@ -5,47 +5,41 @@ import (
 
 	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/graph/nn"
+	"github.com/hocsau/hocsau/zoo/detector"
 )
 
 // vector is the common part of the tasks whose answer to a picture is a fixed
 // number of values.
 type vector struct {
 	*reader
+	*detector.Vector
 	store *graph.Store
 	data  datasets.Dataset
 	size  int // values of an answer
 	// target writes the true answer to picture i, as it is in that epoch.
 	target func(y []float32, epoch, i int) error
-	// forward and loss build the network with raw answers y [N, size].
-	forward func(g *graph.Graph, x *graph.Node) *graph.Node
-	loss    func(y, target *graph.Node) *graph.Node
+	// net makes the network with raw answers y [N, size], loss is theirs.
+	net  func(s graph.Scope) nn.Layer
+	loss func(y, target *graph.Node) *graph.Node
 
-	programs, eval *graph.Programs
-	targets        []float32
+	programs *graph.Programs
+	targets  []float32
 }
 
 func (v *vector) prepare() {
 	v.programs = graph.NewPrograms(v.store, graph.Train, v.build)
-	v.eval = graph.NewPrograms(v.store, graph.Eval, v.build)
+	v.Vector = detector.NewVector(v.store, v.net, v.data.Shape())
 }
 
 func (v *vector) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
 	x := g.Input(inputName, append([]int{size.Batch}, v.data.Shape()...)...)
-	y := v.forward(g, x)
-	if g.Mode() == graph.Eval {
-		return compile(nil, y)
-	}
+	y := v.net(g.Scope()).Forward(x)
 	return compile(v.loss(y, g.Input(targetName, size.Batch, v.size)), y)
 }
 
 // Store returns the parameters.
 func (v *vector) Store() *graph.Store { return v.store }
-
-// Build makes the parameters.
-func (v *vector) Build() error {
-	_, err := v.eval.For(graph.Size{Batch: 1})
-	return err
-}
 
 // Step computes the loss and its gradients for the next batch.
 func (v *vector) Step(step int) (*graph.Program, int, error) {
@@ -67,19 +61,6 @@ func (v *vector) Step(step int) (*graph.Program, int, error) {
 	return prog, b.N, prog.Run(prog.Input(inputName).Feed(b.X), prog.Input(targetName).Feed(v.targets))
 }
 
-// answers returns the raw answers [n, size] to the pictures x [n, C, H, W]; they
-// are valid until the next call.
-func (v *vector) answers(x []float32, n int) ([]float32, error) {
-	prog, err := v.eval.For(graph.Size{Batch: n})
-	if err != nil {
-		return nil, err
-	}
-	if err := prog.Run(prog.Input(inputName).Feed(x)); err != nil {
-		return nil, err
-	}
-	return prog.Float32s(prog.Fetched(0)), nil
-}
-
 // over calls f with the raw answer to each picture of a set, in order.
 func (v *vector) over(d datasets.Dataset, f func(i int, y []float32) error) error {
 	const size = 64
@@ -87,7 +68,7 @@ func (v *vector) over(d datasets.Dataset, f func(i int, y []float32) error) erro
 	defer loader.Close()
 	for loader.Next() {
 		b := loader.Batch()
-		y, err := v.answers(b.X, b.N)
+		y, err := v.Answers(b.X, b.N)
 		if err != nil {
 			return errors.Wrap(err, "evaluate")
 		}
@@ -102,7 +83,7 @@ func (v *vector) over(d datasets.Dataset, f func(i int, y []float32) error) erro
 
 // check tells whether the settings make sense.
 func (v *vector) check() error {
-	if err := checkSides(v.data.Shape()); err != nil {
+	if err := detector.CheckSides(v.data.Shape()); err != nil {
 		return err
 	}
 	return v.reader.check()

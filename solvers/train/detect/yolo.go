@@ -5,15 +5,16 @@ import (
 
 	"github.com/hocsau/hocsau/datasets/box"
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/graph/nn"
 	"github.com/hocsau/hocsau/losses"
 	"github.com/hocsau/hocsau/solvers/train"
 	"github.com/hocsau/hocsau/zoo"
-	"github.com/hocsau/hocsau/zoo/decode"
+	"github.com/hocsau/hocsau/zoo/detector"
 )
 
 // The names of a task's inputs.
 const (
-	inputName  = "x"
+	inputName  = detector.InputName
 	targetName = "target"
 	truthsName = "truths"
 )
@@ -25,25 +26,30 @@ const mostTruths = 100
 type YOLOOpts struct {
 	Options
 	Anchors []box.Size // shares of the picture
+	// Network makes the network, x [N, C, H, W] → t [N, H/16, W/16, anchors,
+	// 5 + classes]; nil means a zoo.SmallYOLO.
+	Network func(s graph.Scope) nn.Layer
 	// Squares takes the loss of the first YOLO, of squared errors, rather than
 	// that of cross-entropies.
 	Squares bool
 }
 
-// YOLO is the task of a zoo.SmallYOLO.
+// YOLO is the task of a zoo.SmallYOLO, or a network like it.
 //
 // Source: cheatsheet §1.6.
 type YOLO struct {
 	feeder
+	*detector.YOLO
 	store   *graph.Store
 	val     box.Pictures
 	classes []string
 	opts    YOLOOpts
 
-	programs, eval *graph.Programs
-	targets        []float32
-	truths         []float32
-	terms          train.Metrics // of the last step
+	net      func(s graph.Scope) nn.Layer
+	programs *graph.Programs
+	targets  []float32
+	truths   []float32
+	terms    train.Metrics // of the last step
 }
 
 // NewYOLO makes the task of training a detector, whose parameters are named from
@@ -57,8 +63,11 @@ func NewYOLO(store *graph.Store, pictures, val box.Pictures, o YOLOOpts) (*YOLO,
 	if err := y.check(); err != nil {
 		return nil, errors.Wrap(err, "yolo")
 	}
+	if y.net = o.Network; y.net == nil {
+		y.net = func(s graph.Scope) nn.Layer { return zoo.NewSmallYOLO(s, len(o.Anchors), len(y.classes)) }
+	}
 	y.programs = graph.NewPrograms(store, graph.Train, y.build)
-	y.eval = graph.NewPrograms(store, graph.Eval, y.buildEval)
+	y.YOLO = detector.NewYOLO(store, y.net, y.shape, o.Anchors, len(y.classes))
 	return y, nil
 }
 
@@ -66,28 +75,15 @@ func (y *YOLO) checkUse() error {
 	if len(y.opts.Anchors) == 0 || len(y.classes) == 0 {
 		return errors.Errorf("%d anchors, %d classes, expected at least one of each", len(y.opts.Anchors), len(y.classes))
 	}
-	return checkSides(y.shape)
-}
-
-// checkSides tells whether the features' maps fit pictures of this shape.
-func checkSides(shape []int) error {
-	if len(shape) != 3 || shape[0] != 3 || shape[1]%zoo.SmallStride != 0 || shape[2]%zoo.SmallStride != 0 || shape[1] < 1 || shape[2] < 1 {
-		return errors.Errorf("pictures of shape %v, expected [3, H, W], H and W multiples of %d", shape, zoo.SmallStride)
-	}
-	return nil
+	return detector.CheckSides(y.shape)
 }
 
 func (y *YOLO) rows() int { return y.shape[1] / zoo.SmallStride }
 func (y *YOLO) cols() int { return y.shape[2] / zoo.SmallStride }
 
-func (y *YOLO) forward(g *graph.Graph, n int) *graph.Node {
-	x := g.Input(inputName, append([]int{n}, y.shape...)...)
-	return zoo.NewSmallYOLO(g.Scope(), len(y.opts.Anchors), len(y.classes)).Forward(x)
-}
-
 // build makes the graph of a training step.
 func (y *YOLO) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
-	raw := y.forward(g, size.Batch)
+	raw := y.net(g.Scope()).Forward(g.Input(inputName, append([]int{size.Batch}, y.shape...)...))
 	target := g.Input(targetName, size.Batch, y.rows(), y.cols(), len(y.opts.Anchors), 5+len(y.classes))
 	anchors := make([][2]float64, len(y.opts.Anchors))
 	for i, a := range y.opts.Anchors {
@@ -103,18 +99,8 @@ func (y *YOLO) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, 
 	return compile(parts.Loss, parts.Coord, parts.Object, parts.None, parts.Class)
 }
 
-func (y *YOLO) buildEval(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
-	return compile(nil, y.forward(g, size.Batch))
-}
-
 // Store returns the parameters.
 func (y *YOLO) Store() *graph.Store { return y.store }
-
-// Build makes the parameters.
-func (y *YOLO) Build() error {
-	_, err := y.eval.For(graph.Size{Batch: 1})
-	return err
-}
 
 // Step computes the loss and its gradients for the next batch.
 func (y *YOLO) Step(step int) (*graph.Program, int, error) {
@@ -179,19 +165,6 @@ func resized(x []float32, n int) []float32 {
 	x = x[:n]
 	clear(x)
 	return x
-}
-
-// Detect implements [Detector].
-func (y *YOLO) Detect(x []float32, n int, o decode.SuppressOptions) ([][]decode.Detection, error) {
-	prog, err := y.eval.For(graph.Size{Batch: n})
-	if err != nil {
-		return nil, err
-	}
-	if err := prog.Run(prog.Input(inputName).Feed(x)); err != nil {
-		return nil, err
-	}
-	head := decode.Head{Rows: y.rows(), Cols: y.cols(), Anchors: y.opts.Anchors, Classes: len(y.classes)}
-	return head.Detect(prog.Values(prog.Fetched(0)), o)
 }
 
 // Validate returns val_map, val_map50, then the terms of the last batch's loss.
