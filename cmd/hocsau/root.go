@@ -22,7 +22,7 @@ import (
 func areas(models *catalog.Catalog) []run.Area {
 	return []run.Area{
 		classify.Area(models),
-		detect.Area(),
+		detect.Area(models),
 		words.Area(),
 		faces.Area(),
 		sequence.Area(),

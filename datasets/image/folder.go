@@ -229,9 +229,6 @@ func centerCrop(m augment.Image[float32], height, width int) (augment.Image[floa
 	if height <= 0 || width <= 0 {
 		return m, errors.Errorf("crop to %d×%d", height, width)
 	}
-	h, w := m.H, max(1, (m.H*width+height/2)/height)
-	if w > m.W {
-		h, w = min(m.H, max(1, (m.W*height+width/2)/width)), m.W
-	}
-	return augment.Crop(m, (m.H-h)/2, (m.W-w)/2, h, w)
+	left, top, w, h := CropArea(m.W, m.H, width, height)
+	return augment.Crop(m, top, left, h, w)
 }

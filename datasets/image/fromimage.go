@@ -21,3 +21,13 @@ func FromImage(m image.Image, o Options) (*Picture, error) {
 	}
 	return fromImage(m, o), nil
 }
+
+// CropArea returns the middle of a picture of width×height that CenterCrop takes
+// for a size of toWidth×toHeight: its left and top, its width and height.
+func CropArea(width, height, toWidth, toHeight int) (left, top, w, h int) {
+	h, w = height, max(1, (height*toWidth+toHeight/2)/toHeight)
+	if w > width {
+		h, w = min(height, max(1, (width*toHeight+toWidth/2)/toWidth)), width
+	}
+	return (width - w) / 2, (height - h) / 2, w, h
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/datasets"
+	"github.com/hocsau/hocsau/datasets/box"
 	"github.com/hocsau/hocsau/datasets/image"
 )
 
@@ -203,6 +204,19 @@ func (in *Input) ImageFit() image.Fit {
 		return image.Stretch
 	}
 	return image.CenterCrop
+}
+
+// Unframe returns where a box of an input, in shares of it, lies in a picture of
+// width×height pixels from which Frame made the input.
+func (in *Input) Unframe(b box.Box, width, height int) box.Box {
+	w, h := float64(width), float64(height)
+	if in.Fit == Stretch || len(in.Shape) != 3 {
+		return b.Scale(w, h)
+	}
+	left, top, cw, ch := image.CropArea(width, height, in.Shape[2], in.Shape[1])
+	b = b.Scale(float64(cw), float64(ch))
+	x, y := float64(left), float64(top)
+	return box.Box{X1: b.X1 + x, Y1: b.Y1 + y, X2: b.X2 + x, Y2: b.Y2 + y}
 }
 
 // Normalise brings the pixels x [C·…] to the form that the network reads, in

@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/hocsau/hocsau/datasets"
+	"github.com/hocsau/hocsau/datasets/box"
 )
 
 // Migrate makes a card of what checkpoints had before there were cards: what d
@@ -45,6 +46,11 @@ func migrations() map[string]func(c *Card, about json.RawMessage, set map[string
 	} {
 		all[name] = classifier
 	}
+	for name, task := range map[string]Task{
+		"localiser": Locate, "landmarks": Landmarks, "yolo": Detect, "rcnn": Detect, "fast-rcnn": Detect, "faster-rcnn": Detect,
+	} {
+		all[name] = finder(task)
+	}
 	return all
 }
 
@@ -77,6 +83,26 @@ func classifier(c *Card, about json.RawMessage, set map[string]string) error {
 		c.Form[k] = v
 	}
 	return nil
+}
+
+// finder migrates a model that says where things are.
+func finder(task Task) func(c *Card, about json.RawMessage, _ map[string]string) error {
+	return func(c *Card, about json.RawMessage, _ map[string]string) error {
+		var old struct {
+			Input   []int      `json:"input"`
+			Classes []string   `json:"classes"`
+			Anchors []box.Size `json:"anchors"`
+			Points  int        `json:"points"`
+		}
+		if err := json.Unmarshal(about, &old); err != nil {
+			return err
+		}
+		c.Task, c.Classes, c.Anchors, c.Points = task, old.Classes, old.Anchors, old.Points
+		if len(old.Input) > 0 {
+			c.Input = &Input{Shape: old.Input, Fit: Stretch}
+		}
+		return nil
+	}
 }
 
 // taken returns the settings of those names that are there.

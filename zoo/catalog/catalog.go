@@ -42,9 +42,13 @@ type Entry struct {
 	Late []string
 	// Rename maps the names of tensors in published weights; nil keeps them.
 	Rename func(name string) string
-	// Layer returns the settings of a network from examples [N, …] to logits
-	// [N, classes], bound to what the function beside it builds; for Classify.
+	// Layer returns the settings of a network with one input, bound to what the
+	// function beside it builds: from pictures [N, C, H, W] to logits
+	// [N, classes] for Classify, to raw boxes of a grid for Detect, to the raw
+	// answers of a localiser or of landmarks.
 	Layer func() (Form, func(s graph.Scope, c *card.Card) nn.Layer)
+	// Regions says how a detector without Layer looks at regions.
+	Regions Regions
 }
 
 // Recipe is how a model is trained where the user says nothing else.
@@ -64,8 +68,10 @@ func New() *Catalog { return &Catalog{entries: map[string]Entry{}} }
 // Zoo returns the catalog of the zoo's models.
 func Zoo() *Catalog {
 	c := New()
-	for _, e := range classifiers() {
-		c.entries[e.Name] = e
+	for _, list := range [][]Entry{classifiers(), detectors()} {
+		for _, e := range list {
+			c.entries[e.Name] = e
+		}
 	}
 	return c
 }
@@ -148,8 +154,16 @@ func (e Entry) Input() *card.Input {
 
 // Classifier returns what builds the network that a card describes.
 func (e Entry) Classifier(c *card.Card) (func(s graph.Scope) nn.Layer, error) {
-	if e.Layer == nil {
+	if e.Task != card.Classify {
 		return nil, errors.Errorf("model %s is no classifier, its task is %s", e.Name, e.Task)
+	}
+	return e.Network(c)
+}
+
+// Network returns what builds the network with one input that a card describes.
+func (e Entry) Network(c *card.Card) (func(s graph.Scope) nn.Layer, error) {
+	if e.Layer == nil {
+		return nil, errors.Errorf("model %s has no network with one input", e.Name)
 	}
 	f, build := e.Layer()
 	if err := set(f, c); err != nil {

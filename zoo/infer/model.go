@@ -127,7 +127,19 @@ func (m *Model) build() error {
 		if err != nil {
 			return err
 		}
-		net(g.Scope()).Forward(g.Input("x", append([]int{1}, m.card.Input.Shape...)...))
+		m.layer(g, net)
+	case card.Landmarks:
+		net, err := m.entry.Network(m.card)
+		if err != nil {
+			return err
+		}
+		m.layer(g, net)
+	case card.Detect, card.Locate:
+		find, err := newDetector(m.entry, m.card, m.store)
+		if err != nil {
+			return err
+		}
+		return find.Build()
 	default:
 		return errors.Errorf("a model of the task %s cannot be used yet", m.card.Task)
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,9 +17,10 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets/image"
 	"github.com/hocsau/hocsau/plot"
-	"github.com/hocsau/hocsau/solvers/train/detect"
+	"github.com/hocsau/hocsau/zoo/card"
 	"github.com/hocsau/hocsau/zoo/darknet"
 	"github.com/hocsau/hocsau/zoo/decode"
+	"github.com/hocsau/hocsau/zoo/infer"
 )
 
 // command returns detect.
@@ -87,13 +89,13 @@ func readFind(f *pflag.FlagSet) (o find, err error) {
 	return o, nil
 }
 
-// finder is a model that is ready for pictures.
+// finder is a model that is ready for pictures: one of three.
 type finder struct {
-	shape    []int // [3, H, W]
-	classes  []string
-	detector detect.Detector
-	points   *detect.Landmarks // in place of a detector
-	close    func()
+	objects *infer.Detector
+	points  *infer.Pointer
+	darknet *darknet.Detector
+	names   []string // of darknet's classes
+	close   func()
 }
 
 // openFinder opens a run, or a network of darknet's.
@@ -108,52 +110,42 @@ func openFinder(a *run.App, name, weights, names string) (*finder, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, ok := networks()[r.Settings.Model]
-	if !ok {
-		return nil, run.Usagef("detect: %s is no model that finds objects, expected one of %s", r.Settings.Model, strings.Join(run.Keys(networks()), ", "))
+	e, err := a.Catalog.Lookup(r.Settings.Model)
+	if err != nil || !slices.Contains([]card.Task{card.Detect, card.Locate, card.Landmarks}, e.Task) {
+		return nil, run.Usagef("detect: %s is no model that finds objects, expected one of %s", r.Settings.Model, strings.Join(run.Keys(Area(a.Catalog).Models), ", "))
 	}
-	return openForUse(context.Background(), a, n, r)
+	return openForUse(context.Background(), a, network{e}, r)
 }
 
 // openForUse opens a run, or a model with weights, for pictures.
 func openForUse(ctx context.Context, a *run.App, n network, r *run.Run) (*finder, error) {
-	set, err := readOptions(r.Settings, n.side)
-	if err != nil {
-		return nil, err
-	}
-	var d described
-	if r.InFolder() {
-		if err := r.Describe(&d); err != nil {
+	o := infer.Opts{Catalog: a.Catalog, Weights: r.Weights, Seed: r.Settings.Seed}
+	path := r.Path
+	if !r.InFolder() { // the set decides the classes and the anchors
+		set, err := readOptions(r.Settings, n.Shape[1])
+		if err != nil {
 			return nil, err
 		}
-		if err := d.check(r.Settings.Model, r.Path); err != nil {
-			return nil, err
-		}
-	} else { // the set decides the classes and the anchors
 		p, err := openParts(ctx, r.Settings, set, true, a.Err)
 		if err != nil {
 			return nil, err
 		}
-		if d, err = describe(r.Settings, set, p); err != nil {
+		if o.Card, err = n.describe(r.Settings, set, p); err != nil {
 			return nil, err
 		}
+		path = r.Weights
 	}
-	set.height, set.width = d.Input[1], d.Input[2]
-	j, err := newJob(n, r.Settings, set, d, formOnly(d))
+	m, err := infer.Open(path, o)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Load(j); err != nil {
-		return nil, err
+	f := &finder{close: func() { _ = m.Close() }}
+	if n.Task == card.Landmarks {
+		f.points, err = m.Landmarks()
+	} else {
+		f.objects, err = m.Detector()
 	}
-	f := &finder{shape: d.Input, classes: d.Classes, close: j.Close}
-	switch t := j.task.(type) {
-	case *detect.Landmarks:
-		f.points = t
-	case detect.Detector:
-		f.detector = t
-	}
-	return f, nil
+	return f, err
 }
 
 func openDarknet(cfg, weights, names string) (*finder, error) {
@@ -168,18 +160,18 @@ func openDarknet(cfg, weights, names string) (*finder, error) {
 			names = found[0]
 		}
 	}
-	f := &finder{shape: d.Shape(), detector: d, close: func() {}}
+	f := &finder{darknet: d, close: func() {}}
 	if names != "" {
 		text, err := os.ReadFile(names)
 		if err != nil {
 			return nil, errors.Wrap(err, "--names")
 		}
 		for line := range strings.Lines(string(text)) {
-			f.classes = append(f.classes, strings.TrimSpace(line))
+			f.names = append(f.names, strings.TrimSpace(line))
 		}
 	}
-	for i := len(f.classes); i < d.Classes(); i++ {
-		f.classes = append(f.classes, fmt.Sprintf("class %d", i))
+	for i := len(f.names); i < d.Classes(); i++ {
+		f.names = append(f.names, fmt.Sprintf("class %d", i))
 	}
 	return f, nil
 }
@@ -207,7 +199,7 @@ func (f *finder) findAll(ctx context.Context, a *run.App, pictures []string, o f
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := f.findOne(a, path, o, taken); err != nil {
+		if err := f.findOne(ctx, a, path, o, taken); err != nil {
 			if len(pictures) == 1 {
 				return err
 			}
@@ -223,72 +215,81 @@ func (f *finder) findAll(ctx context.Context, a *run.App, pictures []string, o f
 
 // found is what is printed for a picture.
 type found struct {
-	File       string       `json:"file"`
-	Width      int          `json:"width"`
-	Height     int          `json:"height"`
-	Detections []foundBox   `json:"detections"`
-	Landmarks  [][2]float64 `json:"landmarks,omitempty"` // x, y in pixels
-	Picture    string       `json:"picture,omitempty"`   // what was drawn
-	Ms         float64      `json:"ms"`                  // of the network with its decoding
+	File       string         `json:"file"`
+	Width      int            `json:"width"`
+	Height     int            `json:"height"`
+	Detections []infer.Object `json:"detections"`
+	Landmarks  [][2]float64   `json:"landmarks,omitempty"` // x, y in pixels
+	Picture    string         `json:"picture,omitempty"`   // what was drawn
+	Ms         float64        `json:"ms"`                  // of the network with its decoding
 }
 
-type foundBox struct {
-	Class string     `json:"class"`
-	Score float64    `json:"score"`
-	Box   [4]float64 `json:"box"` // x1, y1, x2, y2 in pixels
-}
-
-func (f *finder) findOne(a *run.App, path string, o find, taken map[string]bool) error {
+func (f *finder) findOne(ctx context.Context, a *run.App, path string, o find, taken map[string]bool) error {
 	pic, err := image.Read(path, image.Options{Channels: 3})
 	if err != nil {
 		return err
 	}
-	small, err := pic.Resize(f.shape[1], f.shape[2], image.Stretch)
-	if err != nil {
-		return errors.Wrapf(err, "prepare %s", path)
-	}
-	w, h := float64(pic.Width), float64(pic.Height)
-	r := found{File: path, Width: pic.Width, Height: pic.Height, Detections: []foundBox{}}
+	r := found{File: path, Width: pic.Width, Height: pic.Height, Detections: []infer.Object{}}
 	begin := time.Now()
-	var marks []plot.Mark
-	var spots []plot.Spot
-	if f.points != nil {
-		all, err := f.points.Find(small.Pix, 1)
-		if err != nil {
-			return errors.Wrapf(err, "detect %s", path)
-		}
-		for k := 0; k < len(all[0]); k += 2 {
-			p := [2]float64{all[0][k] * w, all[0][k+1] * h}
-			r.Landmarks, spots = append(r.Landmarks, p), append(spots, plot.Spot{X: p[0], Y: p[1]})
-		}
-	} else {
-		all, err := f.detector.Detect(small.Pix, 1, o.SuppressOptions)
-		if err != nil {
-			return errors.Wrapf(err, "detect %s", path)
-		}
-		for _, d := range all[0] {
-			b := d.Box.Scale(w, h).Clip(w, h)
-			if !b.Valid() {
-				continue
-			}
-			r.Detections = append(r.Detections, foundBox{f.classes[d.Class], d.Score, [4]float64{b.X1, b.Y1, b.X2, b.Y2}})
-			marks = append(marks, plot.Mark{X1: b.X1, Y1: b.Y1, X2: b.X2, Y2: b.Y2, Label: fmt.Sprintf("%s %.2f", f.classes[d.Class], d.Score), Series: d.Class})
-		}
+	switch {
+	case f.points != nil:
+		r.Landmarks, err = f.points.FindPicture(ctx, pic)
+	case f.objects != nil:
+		r.Detections, err = f.objects.DetectPicture(ctx, pic, infer.DetectOpts{Suppress: &o.SuppressOptions})
+	default:
+		r.Detections, err = f.byDarknet(pic, o)
+	}
+	if err != nil {
+		return errors.Wrapf(err, "detect %s", path)
 	}
 	r.Ms = float64(time.Since(begin).Microseconds()) / 1000
 	if o.out != "" {
 		if r.Picture, err = target(o.out, path, taken); err != nil {
 			return err
 		}
-		img, err := plot.Boxes(pic.Pix, [3]int{3, pic.Height, pic.Width}, marks, spots)
-		if err != nil {
-			return errors.Wrapf(err, "draw %s", path)
-		}
-		if err := plot.WritePNG(r.Picture, img); err != nil {
+		if err := r.draw(pic); err != nil {
 			return err
 		}
 	}
 	return r.print(a)
+}
+
+// byDarknet finds objects with a network of darknet's.
+func (f *finder) byDarknet(pic *image.Picture, o find) ([]infer.Object, error) {
+	shape := f.darknet.Shape()
+	small, err := pic.Resize(shape[1], shape[2], image.Stretch)
+	if err != nil {
+		return nil, err
+	}
+	all, err := f.darknet.Detect(small.Pix, 1, o.SuppressOptions)
+	if err != nil {
+		return nil, err
+	}
+	objects := []infer.Object{}
+	w, h := float64(pic.Width), float64(pic.Height)
+	for _, d := range all[0] {
+		if b := d.Box.Scale(w, h).Clip(w, h); b.Valid() {
+			objects = append(objects, infer.Object{Class: f.names[d.Class], Score: d.Score, Box: [4]float64{b.X1, b.Y1, b.X2, b.Y2}, Number: d.Class})
+		}
+	}
+	return objects, nil
+}
+
+// draw draws what was found into the picture's file.
+func (r found) draw(pic *image.Picture) error {
+	var marks []plot.Mark
+	for _, d := range r.Detections {
+		marks = append(marks, plot.Mark{X1: d.Box[0], Y1: d.Box[1], X2: d.Box[2], Y2: d.Box[3], Label: fmt.Sprintf("%s %.2f", d.Class, d.Score), Series: d.Number})
+	}
+	var spots []plot.Spot
+	for _, p := range r.Landmarks {
+		spots = append(spots, plot.Spot{X: p[0], Y: p[1]})
+	}
+	img, err := plot.Boxes(pic.Pix, [3]int{3, pic.Height, pic.Width}, marks, spots)
+	if err != nil {
+		return errors.Wrapf(err, "draw %s", r.File)
+	}
+	return plot.WritePNG(r.Picture, img)
 }
 
 // target returns a file in dir for what is found in a picture; pictures of one

@@ -17,6 +17,7 @@ import (
 	"github.com/hocsau/hocsau/plot"
 	"github.com/hocsau/hocsau/solvers/train"
 	"github.com/hocsau/hocsau/solvers/train/detect"
+	"github.com/hocsau/hocsau/zoo/card"
 )
 
 // trainable is what the common loop needs of a task.
@@ -25,7 +26,7 @@ type trainable = train.Task
 // job is a model with its data.
 type job struct {
 	settings run.Settings
-	about    described
+	card     *card.Card
 	data     *parts
 	task     task
 	flags    *pflag.FlagSet // of eval
@@ -34,37 +35,31 @@ type job struct {
 
 // open opens the model that s describes with its data.
 func open(ctx context.Context, a *run.App, n network, s run.Settings, o run.OpenOptions) (*job, error) {
-	set, err := readOptions(s, n.side)
+	set, err := readOptions(s, n.Shape[1])
 	if err != nil {
 		return nil, err
 	}
-	var d described
-	if o.About != nil {
-		if err := (&run.Run{Path: o.Path, About: o.About}).Describe(&d); err != nil {
-			return nil, err
-		}
-		if err := d.check(s.Model, o.Path); err != nil {
-			return nil, err
-		}
-		set.height, set.width = d.Input[1], d.Input[2]
+	c := o.Card
+	if c != nil {
+		set.height, set.width = c.Input.Shape[1], c.Input.Shape[2]
 	}
 	p, err := openParts(ctx, s, set, o.Offline, a.Err)
 	if err != nil {
 		return nil, err
 	}
 	p.report(a.Err)
-	if o.About == nil {
-		if d, err = describe(s, set, p); err != nil {
+	if c == nil {
+		if c, err = n.describe(s, set, p); err != nil {
 			return nil, err
 		}
 	}
-	if p.test != nil && !slices.Equal(p.test.Classes(), d.Classes) {
-		return nil, errors.Errorf("data set %s has the classes %q, the model %q", s.Data, p.test.Classes(), d.Classes)
+	if p.test != nil && !slices.Equal(p.test.Classes(), c.Classes) {
+		return nil, errors.Errorf("data set %s has the classes %q, the model %q", s.Data, p.test.Classes(), c.Classes)
 	}
-	if p.markedTest != nil && p.markedTest.Points() != d.Points {
-		return nil, errors.Errorf("data set %s has %d points a picture, the model %d", s.Data, p.markedTest.Points(), d.Points)
+	if p.markedTest != nil && p.markedTest.Points() != c.Points {
+		return nil, errors.Errorf("data set %s has %d points a picture, the model %d", s.Data, p.markedTest.Points(), c.Points)
 	}
-	j, err := newJob(n, s, set, d, p)
+	j, err := newJob(n, s, set, c, p)
 	if err != nil {
 		return nil, err
 	}
@@ -107,62 +102,44 @@ func countObjects(p box.Pictures) ([]int, error) {
 	return counts, nil
 }
 
-// describe returns what a new run says of its model.
-func describe(s run.Settings, o options, p *parts) (described, error) {
-	d := described{Input: []int{3, o.height, o.width}}
-	if p.markedTrain != nil {
-		d.Points = p.markedTrain.Points()
-		return d, nil
-	}
-	d.Classes = p.train.Classes()
-	if s.Model == "localiser" {
-		return d, nil
-	}
+// describe returns the card of a new run.
+func (n network) describe(s run.Settings, o options, p *parts) (*card.Card, error) {
+	c := card.New(n.Name, n.Task, s.Data)
+	c.Input = &card.Input{Shape: []int{3, o.height, o.width}, Fit: card.Stretch}
 	var err error
-	d.Anchors, _, err = detect.Anchors(p.train, o.anchors, s.Seed)
-	return d, err
+	if n.Layer != nil {
+		if c.Form, err = n.Resolve(s.Set); err != nil {
+			return nil, err
+		}
+	}
+	if p.markedTrain != nil {
+		c.Points = p.markedTrain.Points()
+		return c, nil
+	}
+	c.Classes = p.train.Classes()
+	if n.Task == card.Locate {
+		return c, nil
+	}
+	c.Anchors, _, err = detect.Anchors(p.train, o.anchors, s.Seed)
+	return c, err
 }
 
-func (d described) check(model, path string) error {
-	ok := len(d.Input) == 3
-	switch model {
-	case "landmarks":
-		ok = ok && d.Points > 0
-	case "localiser":
-		ok = ok && len(d.Classes) > 0
-	default:
-		ok = ok && len(d.Classes) > 0 && len(d.Anchors) > 0
-	}
-	if !ok {
-		return errors.Errorf("run %s: the checkpoint does not say what its pictures, classes and anchors are", path)
-	}
-	return nil
-}
-
-func newJob(n network, s run.Settings, set options, d described, p *parts) (*job, error) {
+func newJob(n network, s run.Settings, set options, c *card.Card, p *parts) (*job, error) {
 	o, err := set.training(s)
 	if err != nil {
 		return nil, err
 	}
-	t, err := n.make(graph.NewStore(graph.Float32, s.Seed), p, d, s, o)
+	t, err := n.make(graph.NewStore(graph.Float32, s.Seed), p, c, s, o)
 	if err != nil {
 		return nil, err
 	}
-	return &job{settings: s, about: d, data: p, task: t}, nil
-}
-
-// formOnly returns the parts of a model that is only used.
-func formOnly(d described) *parts {
-	if d.Points > 0 {
-		return &parts{markedTrain: form{d.Input, d.Points}}
-	}
-	return &parts{train: detect.Form{Size: d.Input, Names: d.Classes}}
+	return &job{settings: s, card: c, data: p, task: t}, nil
 }
 
 func (j *job) Store() *graph.Store { return j.task.Store() }
 func (j *job) Build() error        { return j.task.Build() }
 func (j *job) Task() train.Task    { return j.task }
-func (j *job) About() any          { return j.about }
+func (j *job) About() any          { return j.card }
 func (j *job) Close()              { j.task.Close() }
 
 // Sizes says how much data there is.

@@ -8,90 +8,30 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
-	"github.com/hocsau/hocsau/datasets/box"
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/losses"
 	"github.com/hocsau/hocsau/solvers/train/detect"
 	"github.com/hocsau/hocsau/zoo"
+	"github.com/hocsau/hocsau/zoo/card"
+	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
-// Area returns the models that say where things are.
-func Area() run.Area {
-	models := map[string]run.Model{}
-	for name, n := range networks() {
-		models[name] = n.model()
+// Area returns the models of a catalog that say where things are.
+func Area(models *catalog.Catalog) run.Area {
+	all := map[string]run.Model{}
+	for _, task := range []card.Task{card.Locate, card.Landmarks, card.Detect} {
+		for _, e := range models.Of(task) {
+			all[e.Name] = network{e}.model()
+		}
 	}
 	return run.Area{
-		Name: "detect", Models: models, EvalFlags: evalFlags, PredictFlags: findFlags, Previews: previews(),
+		Name: "detect", Models: all, EvalFlags: evalFlags, PredictFlags: findFlags, Previews: previews(),
 		Commands: func(a *run.App) []*cobra.Command { return []*cobra.Command{command(a)} },
 	}
 }
 
-// network is what the command knows of a model.
-type network struct {
-	about   string
-	data    []string
-	side    int // of a picture of shapes
-	recipe  run.Recipe
-	recipes map[string]run.Recipe
-	keys    map[string]string
-	learnt  float64 // the loss of a batch that is learnt by heart; 0 means the usual
-	build   func(g *graph.Graph, batch int) run.Built
-	// make makes the task for pictures; of the form alone to use a trained one.
-	make func(store *graph.Store, p *parts, d described, s run.Settings, o detect.Options) (task, error)
-}
-
-// networks lists the models in view.
-func networks() map[string]network {
-	many := []string{"shapes", "bccd", "voc", "coco", "folder"}
-	one := []string{"shapes", "folder"}
-	set := func() map[string]string { return map[string]string{"schedule": "warmupcosine", "clip": "20"} }
-	// elsewhere is how a detector is trained on photographs.
-	elsewhere := func(epochs int) map[string]run.Recipe {
-		blood := set()
-		blood["schedule_every"] = "3" // 100 steps
-		return map[string]run.Recipe{
-			"bccd":   {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: blood},
-			"voc":    {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
-			"coco":   {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
-			"folder": {Epochs: epochs, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
-		}
-	}
-	return map[string]network{
-		"localiser": {
-			about: "classification with localisation: one box", data: one, side: 64,
-			recipe: run.Recipe{Epochs: 10, Batch: 32, Solver: "adam", Rate: 2e-3, Set: set()},
-			build:  exampleLocaliser, make: newLocaliser,
-		},
-		"landmarks": {
-			about: "landmark detection: key points of one object", data: one, side: 64,
-			recipe: run.Recipe{Epochs: 12, Batch: 32, Solver: "adam", Rate: 2e-3, Set: set()},
-			build:  exampleLandmarks, make: newLandmarks,
-		},
-		"yolo": {
-			about: "YOLO, small: boxes from a grid in one pass", data: many, side: 96,
-			recipe:  run.Recipe{Epochs: 12, Batch: 16, Solver: "adam", Rate: 1e-3, Set: set()},
-			recipes: elsewhere(50),
-			keys:    map[string]string{"loss": "logistic, cross-entropies (default), or squares, of the first YOLO"},
-			build:   exampleYOLO, learnt: 1, make: newYOLO,
-		},
-		"rcnn": {
-			about: "R-CNN: each proposed region goes through a network", data: many, side: 96,
-			recipe:  run.Recipe{Epochs: 6, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
-			recipes: elsewhere(20), learnt: 0.3, build: exampleRCNN, make: newRegions(true),
-		},
-		"fast-rcnn": {
-			about: "Fast R-CNN: regions pooled from the maps of a picture", data: many, side: 96,
-			recipe:  run.Recipe{Epochs: 6, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
-			recipes: elsewhere(20), learnt: 0.3, build: exampleFastRCNN, make: newRegions(false),
-		},
-		"faster-rcnn": {
-			about: "Faster R-CNN: a network proposes the regions, too", data: many, side: 96,
-			recipe:  run.Recipe{Epochs: 8, Batch: 8, Solver: "adam", Rate: 1e-3, Set: set()},
-			recipes: elsewhere(30), learnt: 0.3, build: exampleFasterRCNN, make: newFasterRCNN,
-		},
-	}
-}
+// network is a model of the catalog, as the command trains it.
+type network struct{ catalog.Entry }
 
 // model returns what the driver needs.
 func (n network) model() run.Model {
@@ -100,16 +40,27 @@ func (n network) model() run.Model {
 		"size":    "WIDTHxHEIGHT that pictures are brought to, multiples of 16",
 		"anchors": "how many box shapes are found by k-means, 5 by default",
 	}
-	for k, v := range n.keys {
-		keys[k] = v
+	if n.grid() {
+		keys["loss"] = "logistic, cross-entropies (default), or squares, of the first YOLO"
+	}
+	recipes := map[string]run.Recipe{}
+	for data, r := range n.Recipes {
+		recipes[data] = run.Recipe(r)
+	}
+	learnt := 0.0 // the usual
+	switch {
+	case n.grid():
+		learnt = 1
+	case n.Regions != catalog.NoRegions:
+		learnt = 0.3
 	}
 	return run.Model{
-		About: n.about, Section: "1.6", Data: n.data, Recipe: n.recipe, Recipes: n.recipes, Keys: keys,
+		About: n.About, Section: n.Section, Data: n.Data, Recipe: run.Recipe(n.Recipe), Recipes: recipes, Keys: keys,
 		Check: func(s run.Settings) error {
-			_, err := readOptions(s, n.side)
+			_, err := readOptions(s, n.Shape[1])
 			return err
 		},
-		Build: n.build, Learnt: n.learnt,
+		Build: n.example, Learnt: learnt,
 		Open: func(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (run.Job, error) {
 			return open(ctx, a, n, s, o)
 		},
@@ -120,6 +71,26 @@ func (n network) model() run.Model {
 	}
 }
 
+// grid reports whether the network gives raw boxes of a grid.
+func (n network) grid() bool { return n.Task == card.Detect && n.Regions == catalog.NoRegions }
+
+// example builds the network in its usual form on random pictures.
+func (n network) example(g *graph.Graph, batch int) run.Built {
+	switch {
+	case n.Task == card.Locate:
+		return exampleLocaliser(g, batch)
+	case n.Task == card.Landmarks:
+		return exampleLandmarks(g, batch)
+	case n.Regions == catalog.Warped:
+		return exampleRCNN(g, batch)
+	case n.Regions == catalog.Pooled:
+		return exampleFastRCNN(g, batch)
+	case n.Regions == catalog.Proposed:
+		return exampleFasterRCNN(g, batch)
+	}
+	return exampleYOLO(g, batch)
+}
+
 // task is a model that is trained by the common loop.
 type task interface {
 	Store() *graph.Store
@@ -128,35 +99,31 @@ type task interface {
 	trainable
 }
 
-func newYOLO(store *graph.Store, p *parts, d described, s run.Settings, o detect.Options) (task, error) {
+// make makes the task of the network on pictures.
+func (n network) make(store *graph.Store, p *parts, c *card.Card, s run.Settings, o detect.Options) (task, error) {
+	switch {
+	case n.Task == card.Locate:
+		return detect.NewLocaliser(store, p.train, p.val, o)
+	case n.Task == card.Landmarks:
+		var val detect.Marked
+		if p.markedVal != nil {
+			val = p.markedVal
+		}
+		return detect.NewLandmarks(store, p.markedTrain, val, o)
+	case n.Regions == catalog.Proposed:
+		return detect.NewFasterRCNN(store, p.train, p.val, detect.FasterRCNNOpts{Options: o, Anchors: c.Anchors})
+	case n.Regions != catalog.NoRegions:
+		return detect.NewRegions(store, p.train, p.val, detect.RegionsOpts{Options: o, Warp: n.Regions == catalog.Warped})
+	}
 	loss, err := s.OneOf("loss", "logistic", "logistic", "squares")
 	if err != nil {
 		return nil, err
 	}
-	return detect.NewYOLO(store, p.train, p.val, detect.YOLOOpts{Options: o, Anchors: d.Anchors, Squares: loss == "squares"})
-}
-
-// newRegions makes the task of R-CNN, which warps regions, or Fast R-CNN.
-func newRegions(warp bool) func(*graph.Store, *parts, described, run.Settings, detect.Options) (task, error) {
-	return func(store *graph.Store, p *parts, _ described, _ run.Settings, o detect.Options) (task, error) {
-		return detect.NewRegions(store, p.train, p.val, detect.RegionsOpts{Options: o, Warp: warp})
+	net, err := n.Network(c)
+	if err != nil {
+		return nil, err
 	}
-}
-
-func newFasterRCNN(store *graph.Store, p *parts, d described, _ run.Settings, o detect.Options) (task, error) {
-	return detect.NewFasterRCNN(store, p.train, p.val, detect.FasterRCNNOpts{Options: o, Anchors: d.Anchors})
-}
-
-func newLocaliser(store *graph.Store, p *parts, _ described, _ run.Settings, o detect.Options) (task, error) {
-	return detect.NewLocaliser(store, p.train, p.val, o)
-}
-
-func newLandmarks(store *graph.Store, p *parts, _ described, _ run.Settings, o detect.Options) (task, error) {
-	var val detect.Marked
-	if p.markedVal != nil {
-		val = p.markedVal
-	}
-	return detect.NewLandmarks(store, p.markedTrain, val, o)
+	return detect.NewYOLO(store, p.train, p.val, detect.YOLOOpts{Options: o, Anchors: c.Anchors, Network: net, Squares: loss == "squares"})
 }
 
 // The sizes of the examples that summary shows and check grad differentiates.
@@ -280,12 +247,4 @@ func exampleFasterRCNN(g *graph.Graph, batch int) run.Built {
 	score, move := zoo.NewRegionProposer(g.Scope().At("rpn"), exampleAnchors).Forward(maps)
 	logits, t := net.Classify(maps, someRois(g, batch))
 	return exampleRegions(g, x, logits, t, score, move)
-}
-
-// described is what a checkpoint says of a model.
-type described struct {
-	Input   []int      `json:"input"` // [3, H, W]
-	Classes []string   `json:"classes,omitempty"`
-	Anchors []box.Size `json:"anchors,omitempty"` // shares of the picture
-	Points  int        `json:"points,omitempty"`  // key points
 }

@@ -25,7 +25,7 @@ func previews() map[string]func(context.Context, *run.App, run.PreviewOptions) (
 // preview draws the first pictures with their boxes, and what they hold.
 func preview(ctx context.Context, a *run.App, o run.PreviewOptions) (image.Image, int, error) {
 	s := run.Settings{Model: "yolo", Data: o.Name, DataDir: o.DataDir, Seed: o.Seed}
-	set, err := readOptions(s, networks()["yolo"].side)
+	set, err := readOptions(s, 96)
 	if err != nil {
 		return nil, 0, err
 	}
