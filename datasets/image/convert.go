@@ -14,8 +14,6 @@ func fromImage(m image.Image, o Options) *Picture {
 	}
 	p := &Picture{Pix: make([]float32, 3*w*h), Channels: 3, Height: h, Width: w}
 	switch m := m.(type) {
-	case *image.YCbCr:
-		p.fillYCbCr(m)
 	case *image.Paletted:
 		p.fillPaletted(m, o.Background)
 	case *image.RGBA:
@@ -97,4 +95,22 @@ func over(c, background color.Color) [3]float32 {
 		out[k] = min(out[k]/0xffff, 1)
 	}
 	return out
+}
+
+// blend paints p over the background with the opacity of each pixel, from 0 to 255.
+func (p *Picture) blend(alpha []byte, stride int, background color.Color) {
+	back := over(color.Transparent, background)
+	n := p.Height * p.Width
+	for y := range p.Height {
+		for x, a := range alpha[y*stride : y*stride+p.Width] {
+			if a == 255 {
+				continue
+			}
+			share := float32(a) / 255
+			for c := range p.Channels {
+				v := &p.Pix[c*n+y*p.Width+x]
+				*v = min(*v*share+back[c]*(1-share), 1)
+			}
+		}
+	}
 }

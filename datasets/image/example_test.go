@@ -18,5 +18,5 @@ func Example() {
 	fmt.Println(err)
 	// Output:
 	// [1 1 3] [0 0.5 1]
-	// decode image: P5: picture of 100000×100000 pixels, limit 40000000 pixels: larger than the limit
+	// decode image: PNM: picture of 100000×100000 pixels, limit 40000000 pixels: larger than the limit
 }

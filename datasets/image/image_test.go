@@ -55,11 +55,11 @@ func encoded(t *testing.T, format string) []byte {
 	return b.Bytes()
 }
 
-// webp1x1 is a lossless WebP of one pixel, alpha 255, red 0x40, green 0x80, blue 0xc0, written bit by bit
+// webp1x1 is a lossless WebP of one colour, alpha 255, red 0x40, green 0x80, blue 0xc0, written bit by bit
 // from the VP8L specification: five simple codes of one symbol each.
-var webp1x1 = makeWebP(0x40, 0x80, 0xc0, 0xff)
+var webp1x1 = makeWebP(1, 1, 0x40, 0x80, 0xc0, 0xff)
 
-func makeWebP(r, g, b, a uint32) []byte {
+func makeWebP(width, height, r, g, b, a uint32) []byte {
 	var bits []byte
 	n := 0
 	put := func(v uint32, count int) {
@@ -72,13 +72,13 @@ func makeWebP(r, g, b, a uint32) []byte {
 		}
 	}
 	put(0x2f, 8)
-	put(0, 14) // width − 1
-	put(0, 14) // height − 1
-	put(1, 1)  // alpha is used
-	put(0, 3)  // version
-	put(0, 1)  // no transform
-	put(0, 1)  // no colour cache
-	put(0, 1)  // one set of codes
+	put(width-1, 14)
+	put(height-1, 14)
+	put(1, 1) // alpha is used
+	put(0, 3) // version
+	put(0, 1) // no transform
+	put(0, 1) // no colour cache
+	put(0, 1) // one set of codes
 	for _, v := range []uint32{g, r, b, a} {
 		put(1, 1) // simple code
 		put(0, 1) // one symbol
@@ -258,6 +258,10 @@ func TestDecode_failures(t *testing.T) {
 		{"pgm maxval above", []byte("P5 1 1 65536\n11"), Options{}, nil, "above 65535"},
 		{"pgm sample above maxval", []byte("P5 1 1 10\n\x0b"), Options{}, nil, "found 11, expected at most 10"},
 		{"pgm letters", []byte("P2 1 1 10 x"), Options{}, nil, "found 'x', expected a number"},
+		{"pbm letters", []byte("P1 2 1 1 2"), Options{}, nil, "found '2', expected 0 or 1"},
+		{"pbm cut", []byte("P4 10 2 \x00"), Options{}, ErrTruncated, "needs at least 4 more bytes, found 1"},
+		{"pfm of light", []byte("Pf 1 1 -1\n\x00\x00\x48\x41"), Options{}, nil, "floating-point samples from 12.5 to 12.5"},
+		{"pfm without scale", []byte("Pf 1 1 x\n1234"), Options{}, nil, `scale: found "x"`},
 		{"pgm text cut", []byte("P2 2 1 200\n123 "), Options{}, ErrTruncated, "sample 1 of 2"},
 	} {
 		_, err := Decode(tc.data, tc.o)

@@ -17,41 +17,61 @@ const (
 )
 
 // inverseDCT computes the samples of a block of coefficients, rounded twice as in
-// libjpeg's accurate integer form, into rows of out.
+// libjpeg's accurate integer form, into rows of out. All coefficients after the
+// last, in the file's order, are 0.
 //
 // Source: Loeffler, Ligtenberg, Moschytz 1989, doi:10.1109/ICASSP.1989.266596.
-func inverseDCT(block *[64]int, out []byte, stride int) {
+func inverseDCT(b *[64]int32, last int, out []byte, stride int) {
+	if last == 0 { // all samples are the same
+		v := sample((b[0]+4)>>3 + 128)
+		for y := range 8 {
+			row := out[y*stride:][:8]
+			for x := range row {
+				row[x] = v
+			}
+		}
+		return
+	}
 	for x := range 8 {
-		transform8(block[x:], 8, 11)
+		if b[8+x]|b[16+x]|b[24+x]|b[32+x]|b[40+x]|b[48+x]|b[56+x] == 0 {
+			v := b[x] << 2
+			b[x], b[8+x], b[16+x], b[24+x], b[32+x], b[40+x], b[48+x], b[56+x] = v, v, v, v, v, v, v, v
+			continue
+		}
+		b[x], b[8+x], b[16+x], b[24+x], b[32+x], b[40+x], b[48+x], b[56+x] = transform8(
+			b[x], b[8+x], b[16+x], b[24+x], b[32+x], b[40+x], b[48+x], b[56+x], 11)
 	}
 	for y := range 8 {
-		row := block[8*y : 8*y+8]
-		transform8(row, 1, 18)
-		to := out[y*stride : y*stride+8]
-		for x, v := range row {
-			to[x] = byte(min(max(v+128, 0), 255))
-		}
+		row := b[8*y : 8*y+8 : 8*y+8]
+		to := out[y*stride:][:8:8]
+		v0, v1, v2, v3, v4, v5, v6, v7 := transform8(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], 18)
+		to[0], to[1], to[2], to[3] = sample(v0+128), sample(v1+128), sample(v2+128), sample(v3+128)
+		to[4], to[5], to[6], to[7] = sample(v4+128), sample(v5+128), sample(v6+128), sample(v7+128)
 	}
 }
 
-// transform8 is the transform of eight numbers, step apart, in place, without its
-// factor √8; results lose so many binary places, rounded.
-func transform8(v []int, step, places int) {
-	at := func(i int) *int { return &v[i*step] }
-	z1 := (*at(2) + *at(6)) * dct0541
-	even2, even3 := z1-*at(6)*dct1847, z1+*at(2)*dct0765
-	even0, even1 := (*at(0)+*at(4))<<13, (*at(0)-*at(4))<<13
-	a0, a3, a1, a2 := even0+even3, even0-even3, even1+even2, even1-even2
+// sample cuts v to a byte.
+func sample(v int32) byte {
+	if uint32(v) > 255 {
+		return byte(^(v >> 31))
+	}
+	return byte(v)
+}
 
-	o0, o1, o2, o3 := *at(7), *at(5), *at(3), *at(1)
-	z5 := (o0 + o2 + o1 + o3) * dct1175
-	y1, y2 := -(o0+o3)*dct0899, -(o1+o2)*dct2562
-	y3, y4 := z5-(o0+o2)*dct1961, z5-(o1+o3)*dct0390
-	o0, o1, o2, o3 = o0*dct0298+y1+y3, o1*dct2053+y2+y4, o2*dct3072+y2+y3, o3*dct1501+y1+y4
+// transform8 is the transform of eight numbers without its factor √8; results lose
+// so many binary places, rounded.
+func transform8(s0, s1, s2, s3, s4, s5, s6, s7 int32, places int) (r0, r1, r2, r3, r4, r5, r6, r7 int32) {
+	z1 := (s2 + s6) * dct0541
+	even2, even3 := z1-s6*dct1847, z1+s2*dct0765
+	even0, even1 := (s0+s4)<<13, (s0-s4)<<13
+	half := int32(1) << (places - 1)
+	a0, a3, a1, a2 := even0+even3+half, even0-even3+half, even1+even2+half, even1-even2+half
 
-	half := 1 << (places - 1)
-	*at(0), *at(7) = (a0+o3+half)>>places, (a0-o3+half)>>places
-	*at(1), *at(6) = (a1+o2+half)>>places, (a1-o2+half)>>places
-	*at(2), *at(5) = (a2+o1+half)>>places, (a2-o1+half)>>places
-	*at(3), *at(4) = (a3+o0+half)>>places, (a3-o0+half)>>places
+	z5 := (s7 + s3 + s5 + s1) * dct1175
+	y1, y2 := -(s7+s1)*dct0899, -(s5+s3)*dct2562
+	y3, y4 := z5-(s7+s3)*dct1961, z5-(s5+s1)*dct0390
+	o0, o1, o2, o3 := s7*dct0298+y1+y3, s5*dct2053+y2+y4, s3*dct3072+y2+y3, s1*dct1501+y1+y4
+
+	return (a0 + o3) >> places, (a1 + o2) >> places, (a2 + o1) >> places, (a3 + o0) >> places,
+		(a3 - o0) >> places, (a2 - o1) >> places, (a1 - o2) >> places, (a0 - o3) >> places
 }

@@ -14,6 +14,11 @@ func TestDecode_pnm(t *testing.T) {
 		{"P5", "P5 2 1 255\n\x00\xff", [3]int{1, 1, 2}, []float32{0, 1}},
 		{"P5 of 16 bits", "P5 2 1 1000\n\x01\xf4\x03\xe8", [3]int{1, 1, 2}, []float32{0.5, 1}},
 		{"P5 whose first sample is a white space", "P5 1 1 255\n ", [3]int{1, 1, 1}, []float32{32 / 255.}},
+		{"P1", "P1\n3 2\n1 0 1\n# a comment\n010", [3]int{1, 2, 3}, []float32{0, 1, 0, 1, 0, 1}},
+		{"P4, a row of ten bits", "P4 10 2\n\x80\x40\x00\x00", [3]int{1, 2, 10}, []float32{0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}},
+		{"Pf, the lowest row first", "Pf\n1 2\n-1.0\n\x00\x00\x80\x3e\x00\x00\x80\x3f", [3]int{1, 2, 1}, []float32{1, 0.25}},
+		{"PF", "PF 1 1 1\n\x3f\x80\x00\x00\x3f\x00\x00\x00\x00\x00\x00\x00", [3]int{3, 1, 1}, []float32{1, 0.5, 0}},
+		{"Pf of bytes", "Pf 1 1 -1\n\x00\x00\x7f\x43", [3]int{1, 1, 1}, []float32{1}},
 		{"P6", "P6\n2 1\n255\n\x00\x33\x66\x99\xcc\xff", [3]int{3, 1, 2}, []float32{0, 0.6, 0.2, 0.8, 0.4, 1}},
 	} {
 		p, err := Decode([]byte(tc.data), Options{Channels: tc.shape[0]})
