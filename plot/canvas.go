@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -52,8 +53,8 @@ func (f faces) face(size float64) (xfont.Face, error) {
 		if err != nil {
 			return nil, errors.Wrapf(err, "font of %g pixels", size)
 		}
-		f[size] = face
-		return face, nil
+		f[size] = &fallbackFace{Face: face, font: candidate.Face, size: size}
+		return f[size], nil
 	}
 	return nil, errors.New("font: the embedded collection holds no sans-serif")
 }
@@ -64,7 +65,7 @@ func (f faces) width(s string, size float64) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return xfont.MeasureString(face, s).Ceil(), nil
+	return xfont.MeasureString(face, visible(s)).Ceil(), nil
 }
 
 // widest returns the width of the widest of list.
@@ -78,6 +79,25 @@ func (f faces) widest(list []string, size float64) (int, error) {
 		widest = max(widest, w)
 	}
 	return widest, nil
+}
+
+// apart cuts names to a width in pixels. Those that would look the same begin with their place.
+func (f faces) apart(names []string, size float64, width int) ([]string, error) {
+	face, err := f.face(size)
+	if err != nil {
+		return nil, err
+	}
+	cut, count := make([]string, len(names)), map[string]int{}
+	for i, s := range names {
+		cut[i] = shorten(face, s, width)
+		count[cut[i]]++
+	}
+	for i, s := range names {
+		if count[cut[i]] > 1 {
+			cut[i] = shorten(face, fmt.Sprintf("%d %s", i, s), width)
+		}
+	}
+	return cut, nil
 }
 
 // An align is where a text stands in its box.
@@ -96,7 +116,7 @@ func (c *canvas) text(r image.Rectangle, a align, size float64, col color.Color,
 	if err != nil {
 		return err
 	}
-	s = shorten(face, s, r.Dx())
+	s = visible(shorten(face, s, r.Dx()))
 	width := xfont.MeasureString(face, s).Ceil()
 	x := r.Min.X
 	switch a {
@@ -131,13 +151,13 @@ func (c *canvas) upText(r image.Rectangle, a align, size float64, col color.Colo
 
 // shorten cuts s to a width in pixels.
 func shorten(face xfont.Face, s string, width int) string {
-	if xfont.MeasureString(face, s).Ceil() <= width {
+	if xfont.MeasureString(face, visible(s)).Ceil() <= width {
 		return s
 	}
 	for s != "" {
 		_, n := utf8.DecodeLastRuneInString(s)
 		s = s[:len(s)-n]
-		if xfont.MeasureString(face, s+"…").Ceil() <= width {
+		if xfont.MeasureString(face, visible(s+"…")).Ceil() <= width {
 			return s + "…"
 		}
 	}

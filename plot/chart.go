@@ -59,7 +59,7 @@ func sans(points vg.Length) font.Font {
 }
 
 func style(points vg.Length, col color.Color) text.Style {
-	return text.Style{Color: col, Font: sans(points), Handler: gplot.DefaultTextHandler}
+	return text.Style{Color: col, Font: sans(points), Handler: names{gplot.DefaultTextHandler, faces{}}}
 }
 
 // drawCharts draws charts side by side.

@@ -65,6 +65,7 @@ const (
 	maxTitle  = 1600 // pixels; a longer title is cut
 	labelFont = 20
 	rateFont  = 15
+	mostName  = 320 // pixels; a longer name is cut
 	border    = 24
 	edge      = 66 // room of the recalls and the precisions
 
@@ -123,12 +124,16 @@ func (m *matrix) layout(title string) error {
 	}
 	names := 0
 	if m.label > 0 {
+		var err error
+		if m.names, err = fonts.apart(m.names, m.label, mostName); err != nil {
+			return err
+		}
 		widest, err := fonts.widest(m.names, m.label)
 		if err != nil {
 			return err
 		}
 		m.upright = widest > m.cell-4
-		names = min(widest, 320) + 12
+		names = widest + 12
 	}
 	titleWidth, err := fonts.width(title, titleFont)
 	if err != nil {
