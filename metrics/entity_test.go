@@ -1,11 +1,15 @@
 package metrics_test
 
 import (
+	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hocsau/hocsau/internal/golden"
 	"github.com/hocsau/hocsau/metrics"
 )
 
@@ -54,5 +58,58 @@ func TestEntityF1_conlleval(t *testing.T) {
 	}
 	if _, err := metrics.EntityF1(truth, [][]string{{"O"}, {"O"}}); err == nil || !strings.Contains(err.Error(), "sentence 0: 4 tags, 1 guesses") {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestEntities_forms(t *testing.T) {
+	for _, c := range []struct {
+		tags string
+		want []metrics.Entity
+	}{
+		{"PER PER O LOC", []metrics.Entity{{0, 2, "PER"}, {3, 4, "LOC"}}}, // plain
+		{"O LOC PER O", []metrics.Entity{{1, 2, "LOC"}, {2, 3, "PER"}}},
+		{"b-per i-per o b-loc", []metrics.Entity{{0, 2, "per"}, {3, 4, "loc"}}},
+		{"B-per I-PER", []metrics.Entity{{0, 2, "per"}}},
+		{"B_p I_p _", []metrics.Entity{{0, 2, "p"}}},
+		{"B I O", []metrics.Entity{{0, 2, ""}}},
+		{"B-p M-p E-p W-p", []metrics.Entity{{0, 3, "p"}, {3, 4, "p"}}}, // BMEWO
+	} {
+		if got := metrics.Entities(strings.Fields(c.tags)); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.tags, got, c.want)
+		}
+	}
+}
+
+func TestCheckEntityTags(t *testing.T) {
+	for tags, says := range map[string]string{
+		"O B-p I-p": "", "O PER": "", "o b-per": "", "B I O": "", "O GPE-LOC": "",
+		"NOUN VERB": "expected O among them", "(PER* * *)": "brackets", "PER-B PER-I O": `"PER-B" and "PER-I"`,
+	} {
+		err := metrics.CheckEntityTags(strings.Fields(tags))
+		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: error %v, want %q", tags, err, says)
+		}
+	}
+}
+
+func TestCases_plainTags(t *testing.T) {
+	var want struct {
+		Score []struct{ Precision, Recall, F1 float64 }
+	}
+	dir := golden.Everyday(t, "41-ner-plain-tags", &want)
+	b, err := os.ReadFile(filepath.Join(dir, "score.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct{ Truth, Pred [][]string }
+	if err := json.Unmarshal(b, &cases); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range cases {
+		r, err := metrics.EntityF1(c.Truth, c.Pred)
+		w := want.Score[i]
+		if err != nil || math.Abs(r.Precision-w.Precision) > 1e-6 || math.Abs(r.Recall-w.Recall) > 1e-6 || math.Abs(r.F1-w.F1) > 1e-6 {
+			t.Errorf("case %d: %+v, %v, want %+v", i, r.EntityScore, err, w)
+		}
 	}
 }

@@ -10,6 +10,10 @@ import (
 // Parse reads one tune. The error names line and column.
 func Parse(text string) (*Tune, error) {
 	p := &parser{tune: &Tune{}}
+	text = strings.TrimPrefix(text, "\ufeff")
+	if !strings.Contains(text, "\n") {
+		text = strings.ReplaceAll(text, "\r", "\n")
+	}
 	for i, line := range strings.Split(text, "\n") {
 		if err := p.line(strings.TrimRight(line, " \t\r")); err != nil {
 			return nil, errors.Wrapf(err, "abc: line %d", i+1)

@@ -1,8 +1,13 @@
 package abc
 
 import (
+	"io"
 	"slices"
 	"strings"
+
+	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/datasets/text"
 )
 
 // Whole is the number of ticks in a whole note; triplets and quintuplets of
@@ -50,12 +55,22 @@ const (
 	ending
 )
 
-// Split returns the tunes of a tune book: each begins with a field X.
+// Split returns the tunes of a tune book: each begins with a field X. A book in
+// an encoding that [Read] refuses has none.
 func Split(book string) []string {
+	tunes, err := Read(strings.NewReader(book))
+	if err != nil {
+		return nil
+	}
+	return tunes
+}
+
+// Read returns the tunes of a tune book, which is read as by [text.Decoder].
+func Read(r io.Reader) ([]string, error) {
 	var tunes []string
 	var tune strings.Builder
 	begun := false
-	for line := range strings.Lines(book) {
+	err := text.ScanLines(r, func(line string) error {
 		if strings.HasPrefix(line, "X:") {
 			if begun {
 				tunes = append(tunes, tune.String())
@@ -64,13 +79,17 @@ func Split(book string) []string {
 			begun = true
 		}
 		if begun {
-			tune.WriteString(line)
+			tune.WriteString(line + "\n")
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, errors.Wrap(err, "read tunes")
 	}
 	if begun {
 		tunes = append(tunes, tune.String())
 	}
-	return tunes
+	return tunes, nil
 }
 
 // Bars returns the notes between bar lines, as they are written, repeats once.
@@ -114,12 +133,17 @@ func (t *Tune) Full() float64 {
 	return float64(full) / float64(len(bars))
 }
 
-// Played returns the notes as they are played: repeats written out, tied notes
-// joined.
+// Played returns the notes as they are played: repeats written out, a section
+// with endings as often as its endings say, tied notes joined.
+//
+// Source: the ABC standard 2.1, §4.8 to §4.10.
 func (t *Tune) Played() []Note {
 	var notes []Note
 	start, pass, tied := 0, 1, false
-	for i, steps := 0, 0; i < len(t.events) && steps < 8*len(t.events); i, steps = i+1, steps+1 {
+	ended := false // an ending of this pass has begun
+	begun := false // the section has a sign for its beginning; else it begins behind the last double bar
+	again := func(i int) { start, pass, ended, begun = i, 1, false, false }
+	for i, steps := 0, 0; i < len(t.events) && steps < (mostPasses+1)*len(t.events); i, steps = i+1, steps+1 {
 		switch e := t.events[i]; e.kind {
 		case sound:
 			last := len(notes) - 1
@@ -130,24 +154,48 @@ func (t *Tune) Played() []Note {
 			}
 			tied = e.tied
 		case repeatBegin:
-			start, pass = i+1, 1
+			again(i + 1)
+			begun = true
 		case sectionEnd:
-			if pass > 1 {
-				start, pass = i+1, 1
+			if ended || !begun && pass == 1 {
+				again(i + 1)
 			}
 		case repeatEnd:
-			if pass == 1 {
-				i, pass = start-1, 2
+			if pass < t.passes(start) {
+				i, pass, ended = start-1, pass+1, false
 			} else {
-				start, pass = i+1, 1
+				again(i + 1)
 			}
 		case ending:
-			if !slices.Contains(e.endings, pass) {
+			if ended = slices.Contains(e.endings, pass); !ended {
 				i = t.next(i, pass)
+				ended = i < len(t.events) && t.events[i].kind == ending
 			}
 		}
 	}
 	return notes
+}
+
+// mostPasses is how often a section is played at most.
+const mostPasses = 16
+
+// passes returns how often the section that begins at start is played: as often
+// as the highest number of its endings says, else twice.
+func (t *Tune) passes(start int) int {
+	passes := 2
+	for i := start; i < len(t.events); i++ {
+		switch e := t.events[i]; e.kind {
+		case repeatBegin:
+			return passes
+		case ending:
+			passes = max(passes, min(slices.Max(e.endings), mostPasses))
+		case repeatEnd:
+			if i+1 == len(t.events) || t.events[i+1].kind != ending {
+				return passes
+			}
+		}
+	}
+	return passes
 }
 
 // next returns the event at which a pass goes on that the ending at i leaves

@@ -32,25 +32,28 @@ const (
 //   - iwslt15-vi-en: dev2010, tst2010, tst2011 to train, tst2012 to validate,
 //     tst2013 to test;
 //   - files: see [OpenFiles].
-func Open(name, path string, seed uint64) (*Parts, error) {
+func Open(name, path string, seed uint64) (*Parts, error) { return Reader{}.Open(name, path, seed) }
+
+// Open is the function [Open].
+func (o Reader) Open(name, path string, seed uint64) (*Parts, error) {
 	switch name {
 	case Multi30k:
-		return openMulti30k(path)
+		return o.openMulti30k(path)
 	case Tatoeba:
 		return openTatoeba(path)
 	case IWSLT15:
 		return openIWSLT15(path)
 	case Files:
-		return OpenFiles(path, seed)
+		return o.OpenFiles(path, seed)
 	}
 	return nil, errors.Errorf("data set %s is no parallel text", name)
 }
 
-func openMulti30k(dir string) (*Parts, error) {
+func (o Reader) openMulti30k(dir string) (*Parts, error) {
 	var p Parts
 	for part, to := range map[string]*[]Pair{"train": &p.Train, "val": &p.Val, "test_2016_flickr": &p.Test} {
 		var err error
-		if *to, err = ReadFiles(plainOrPacked(dir, part+".de"), plainOrPacked(dir, part+".en")); err != nil {
+		if *to, err = o.Files(plainOrPacked(dir, part+".de"), plainOrPacked(dir, part+".en")); err != nil {
 			return nil, err
 		}
 	}
@@ -129,14 +132,17 @@ const testShare = 0.1
 // test.Y; or just two files. The
 // first in the order of their names is the source. Without a part to test a
 // tenth of the pairs, drawn by the seed, is kept.
-func OpenFiles(path string, seed uint64) (*Parts, error) {
+func OpenFiles(path string, seed uint64) (*Parts, error) { return Reader{}.OpenFiles(path, seed) }
+
+// OpenFiles is the function [OpenFiles].
+func (o Reader) OpenFiles(path string, seed uint64) (*Parts, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, errors.Wrap(err, "open pairs")
 	}
 	var p Parts
 	if !info.IsDir() {
-		if p.Train, err = ReadTSV(path, 0, 1); err != nil {
+		if p.Train, err = o.TSV(path, 0, 1); err != nil {
 			return nil, err
 		}
 		return p.withTest(path, seed)
@@ -156,7 +162,7 @@ func OpenFiles(path string, seed uint64) (*Parts, error) {
 		case len(two) != 2:
 			return nil, errors.Errorf("%s: %d files for the part %s, expected two, such as %s.de and %s.en", path, len(two), part, part, part)
 		}
-		if *[]*[]Pair{&p.Train, &p.Val, &p.Test}[i], err = ReadFiles(two[0], two[1]); err != nil {
+		if *[]*[]Pair{&p.Train, &p.Val, &p.Test}[i], err = o.Files(two[0], two[1]); err != nil {
 			return nil, err
 		}
 	}

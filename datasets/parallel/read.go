@@ -25,12 +25,32 @@ var ErrMisaligned = errors.New("the files are not in step")
 // ReadFiles reads two files, plain or compressed, whose lines are translations
 // of each other. Pairs with an empty line are left out. Files of unlike numbers
 // of lines are an error whose cause is ErrMisaligned.
-func ReadFiles(source, target string) ([]Pair, error) {
-	a, err := text.ReadLines(source)
+func ReadFiles(source, target string) ([]Pair, error) { return Reader{}.Files(source, target) }
+
+// ReadTSV reads columns, counted from 0, of a file, plain or compressed, of
+// fields that tabs part. Empty lines, and pairs with an empty field, are left
+// out.
+func ReadTSV(path string, source, target int) ([]Pair, error) {
+	return Reader{}.TSV(path, source, target)
+}
+
+// Reader reads pairs; the functions of this package of the same names are those
+// of its zero value.
+type Reader struct {
+	// Tell is called with a sentence for each thing in a file that was guessed;
+	// it may be nil.
+	Tell func(note string)
+}
+
+// Files is the function [ReadFiles].
+func (o Reader) Files(source, target string) ([]Pair, error) {
+	var notes []string
+	r := text.Reader{Tell: func(note string) { notes = append(notes, note) }}
+	a, err := r.ReadLines(source)
 	if err != nil {
 		return nil, err
 	}
-	b, err := text.ReadLines(target)
+	b, err := r.ReadLines(target)
 	if err != nil {
 		return nil, err
 	}
@@ -39,8 +59,17 @@ func ReadFiles(source, target string) ([]Pair, error) {
 		if len(b) > len(a) {
 			longer = target
 		}
-		return nil, errors.Wrapf(ErrMisaligned, "%s has %d lines, %s has %d: from line %d on %s stands alone",
-			source, len(a), target, len(b), min(len(a), len(b))+1, longer)
+		hint := ""
+		if len(notes) > 0 {
+			hint = " (" + strings.Join(notes, "; ") + ")"
+		}
+		return nil, errors.Wrapf(ErrMisaligned, "%s has %d lines, %s has %d: from line %d on %s stands alone%s",
+			source, len(a), target, len(b), min(len(a), len(b))+1, longer, hint)
+	}
+	if o.Tell != nil {
+		for _, n := range notes {
+			o.Tell(n)
+		}
 	}
 	var pairs []Pair
 	for i := range a {
@@ -51,16 +80,14 @@ func ReadFiles(source, target string) ([]Pair, error) {
 	return pairs, nil
 }
 
-// ReadTSV reads columns, counted from 0, of a file, plain or compressed, of
-// fields that tabs part. Empty lines, and pairs with an empty field, are left
-// out.
-func ReadTSV(path string, source, target int) ([]Pair, error) {
+// TSV is the function [ReadTSV].
+func (o Reader) TSV(path string, source, target int) ([]Pair, error) {
 	if source < 0 || target < 0 {
 		return nil, errors.Errorf("read %s: columns %d and %d, expected at least 0", path, source, target)
 	}
 	var pairs []Pair
 	n := 0
-	err := text.Lines(path, func(line string) error {
+	err := text.Reader{Tell: o.Tell}.Lines(path, func(line string) error {
 		n++
 		if strings.TrimSpace(line) == "" {
 			return nil

@@ -1,6 +1,8 @@
 // Package text turns writing into numbers: files into lines, lines into tokens, tokens into ids.
 //
-// Everything is safe for any bytes: invalid UTF-8 is carried through, never replaced, never a reason to stop.
+// All readers read files through a Decoder: UTF-8, or UTF-16 with a byte order mark; bytes that are no UTF-8 are read as
+// windows-1252, zero bytes are refused; lines come in Unicode's composed form. A Reader tells what was guessed. What
+// works on strings is safe for any bytes: invalid UTF-8 is carried through, never a reason to stop.
 //
 //	counts := text.Counts{}
 //	err := text.Lines("corpus.txt.gz", func(line string) error {

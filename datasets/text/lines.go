@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/bzip2"
 	"compress/gzip"
+	"fmt"
 	"io"
 	"os"
 
@@ -77,13 +78,29 @@ func unpack(r io.Reader) (out io.Reader, done func(), err error) {
 	return in, nothing, nil
 }
 
+// Reader reads files of text, see [Decoder]; the functions of this package of the same names are those of its zero value.
+type Reader struct {
+	// Tell is called with a sentence for each thing in a file that was guessed or left out; it may be nil.
+	Tell func(note string)
+}
+
+// tell hands on a note on the file at path.
+func (o Reader) tell(path, format string, args ...any) {
+	if o.Tell != nil {
+		o.Tell(path + ": " + fmt.Sprintf(format, args...))
+	}
+}
+
 // Lines calls each with every line of the file at path, without its end; see ScanLines, Open.
-func Lines(path string, each func(line string) error) error {
+func Lines(path string, each func(line string) error) error { return Reader{}.Lines(path, each) }
+
+// Lines is the function [Lines].
+func (o Reader) Lines(path string, each func(line string) error) error {
 	f, err := Open(path)
 	if err != nil {
 		return err
 	}
-	err = ScanLines(f, each)
+	err = o.Scan(path, f, each)
 	if cerr := f.Close(); err == nil {
 		err = withoutPath(cerr)
 	}
@@ -91,10 +108,17 @@ func Lines(path string, each func(line string) error) error {
 }
 
 // ReadLines returns the lines of the file at path, of at most MaxText bytes.
-func ReadLines(path string) ([]string, error) {
+func ReadLines(path string) ([]string, error) { return Reader{}.ReadLines(path) }
+
+// ReadLines is the function [ReadLines].
+func (o Reader) ReadLines(path string) ([]string, error) {
+	return readFile(path, func(r io.Reader) ([]string, error) { return o.decodeLines(path, r) })
+}
+
+func (o Reader) decodeLines(name string, r io.Reader) ([]string, error) {
 	var lines []string
 	total := 0
-	err := Lines(path, func(line string) error {
+	err := o.Scan(name, r, func(line string) error {
 		if total += len(line); total > MaxText {
 			return errors.Wrapf(ErrTooLong, "more than %d bytes", MaxText)
 		}
@@ -104,54 +128,54 @@ func ReadLines(path string) ([]string, error) {
 	return lines, err
 }
 
-// ScanLines calls each with every line of r, without its end: \n, \r\n or \r. A byte order mark before the
-// first line goes. The first error of each ends it.
-func ScanLines(r io.Reader, each func(line string) error) error {
-	in := bufio.NewReaderSize(r, 1<<16)
-	if mark, err := in.Peek(3); err == nil && string(mark) == "\xef\xbb\xbf" {
-		if _, err := in.Discard(3); err != nil {
-			return err
-		}
+// ScanLines calls each with every line of r, without its end, as a [Decoder] reads it, in Unicode's composed form
+// (NFC). The first error of each ends it.
+func ScanLines(r io.Reader, each func(line string) error) error { return Reader{}.Scan("", r, each) }
+
+// Scan is ScanLines for a text of that name.
+func (o Reader) Scan(name string, r io.Reader, each func(line string) error) error {
+	d := NewDecoder(r)
+	err := scanPlain(d, func(line string) error { return each(NFC(line)) })
+	for _, n := range d.Notes() {
+		o.tell(name, "%s", n)
 	}
+	return err
+}
+
+// scanPlain calls each with every line of r, which ends in \n.
+func scanPlain(r io.Reader, each func(line string) error) error {
+	in := bufio.NewReaderSize(r, 1<<16)
 	var line []byte
-	for number := 1; ; {
-		part, err := in.ReadSlice('\n')
-		if len(line)+len(part) > MaxLine {
-			return errors.Wrapf(ErrTooLong, "line %d: more than %d bytes", number, MaxLine)
-		}
-		line = append(line, part...)
-		if errors.Is(err, bufio.ErrBufferFull) {
-			continue
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			if errors.Is(err, io.ErrUnexpectedEOF) {
-				return errors.Wrapf(ErrTruncated, "line %d", number)
-			}
-			return errors.Wrapf(withoutPath(err), "line %d", number)
-		}
-		atEnd := err != nil
-		if atEnd && len(line) == 0 {
-			return nil
-		}
-		if !atEnd {
-			line = bytes.TrimSuffix(line[:len(line)-1], []byte("\r"))
-		} else {
-			line = bytes.TrimSuffix(line, []byte("\r"))
-		}
-		for { // a lone \r ends a line too
-			head, rest, more := bytes.Cut(line, []byte("\r"))
-			if err := each(string(head)); err != nil {
-				return err
-			}
-			number++
-			if !more {
-				break
-			}
-			line = rest
-		}
+	for number := 1; ; number++ {
 		line = line[:0]
-		if atEnd {
-			return nil
+		for {
+			part, err := in.ReadSlice('\n')
+			if len(line)+len(part) > MaxLine {
+				return errors.Wrapf(ErrTooLong, "line %d: more than %d bytes", number, MaxLine)
+			}
+			line = append(line, part...)
+			if errors.Is(err, bufio.ErrBufferFull) {
+				continue
+			}
+			if errors.Is(err, io.EOF) {
+				if len(line) == 0 {
+					return nil
+				}
+				return each(string(line))
+			}
+			if err != nil {
+				switch {
+				case errors.Is(err, io.ErrUnexpectedEOF):
+					return errors.Wrapf(ErrTruncated, "line %d", number)
+				case errors.Is(err, ErrEncoding), errors.Is(err, ErrTruncated):
+					return err
+				}
+				return errors.Wrapf(withoutPath(err), "line %d", number)
+			}
+			break
+		}
+		if err := each(string(line[:len(line)-1])); err != nil {
+			return err
 		}
 	}
 }

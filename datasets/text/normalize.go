@@ -20,13 +20,13 @@ func Lower(s string) string {
 	return mapRunes(s, func(r rune, b *strings.Builder) { b.WriteRune(unicode.ToLower(r)) }, func(c byte, b *strings.Builder) { b.WriteByte(c) })
 }
 
-// FromLatin1 returns s with each invalid byte read as a Latin-1 character: old English text files become UTF-8,
-// UTF-8 stays as it is.
+// FromLatin1 returns s with each invalid byte read as a character of windows-1252, which has those of Latin-1 and, in
+// the place of its control characters, typographic ones: old texts become UTF-8, UTF-8 stays as it is.
 func FromLatin1(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}
-	return mapRunes(s, func(r rune, b *strings.Builder) { b.WriteRune(r) }, func(c byte, b *strings.Builder) { b.WriteRune(rune(c)) })
+	return mapRunes(s, func(r rune, b *strings.Builder) { b.WriteRune(r) }, func(c byte, b *strings.Builder) { b.WriteRune(fromWindows(c)) })
 }
 
 // mapRunes rebuilds s from its characters, its invalid bytes.

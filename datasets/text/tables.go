@@ -14,17 +14,26 @@ type Pair struct{ First, Second string }
 // ReadTSV reads two columns of a file whose columns are separated by tabs, counted from 0, −1 the last. Blank lines
 // are passed over; a line of too few columns is an error. Header says that the first line names the columns.
 func ReadTSV(path string, first, second int, header bool) ([]Pair, error) {
-	return readFile(path, func(r io.Reader) ([]Pair, error) { return DecodeTSV(r, first, second, header) })
+	return Reader{}.TSV(path, first, second, header)
+}
+
+// TSV is the function [ReadTSV].
+func (o Reader) TSV(path string, first, second int, header bool) ([]Pair, error) {
+	return readFile(path, func(r io.Reader) ([]Pair, error) { return o.decodeTSV(path, r, first, second, header) })
 }
 
 // DecodeTSV reads the content of a file as ReadTSV does.
 func DecodeTSV(r io.Reader, first, second int, header bool) ([]Pair, error) {
+	return Reader{}.decodeTSV("", r, first, second, header)
+}
+
+func (o Reader) decodeTSV(path string, r io.Reader, first, second int, header bool) ([]Pair, error) {
 	if first < -1 || second < -1 {
 		return nil, errors.Errorf("columns %d, %d: expected −1 or more", first, second)
 	}
 	var out []Pair
 	number := 0
-	err := ScanLines(r, func(line string) error {
+	err := o.Scan(path, r, func(line string) error {
 		number++
 		if strings.TrimSpace(line) == "" || header && number == 1 {
 			return nil
@@ -103,8 +112,9 @@ func ReadSegments(path string) ([]string, error) { return readFile(path, DecodeS
 
 // DecodeSegments reads the content of a file as ReadSegments does.
 func DecodeSegments(r io.Reader) ([]string, error) {
-	d := xml.NewDecoder(io.LimitReader(r, MaxText))
-	d.Strict = false // the files hold bare ampersands
+	d := xml.NewDecoder(io.LimitReader(NewDecoder(r), MaxText))
+	d.Strict = false                                                                     // the files hold bare ampersands
+	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by now
 	var out []string
 	var seg *strings.Builder
 	for {

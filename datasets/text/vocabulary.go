@@ -201,9 +201,11 @@ func (v *Vocabulary) Write(w io.Writer) error {
 func ReadVocabulary(r io.Reader) (*Vocabulary, error) {
 	v := &Vocabulary{ids: map[string]int{}}
 	n := 0
-	err := ScanLines(r, func(line string) error {
+	err := scanPlain(r, func(line string) error {
 		n++
+		line = strings.TrimSuffix(line, "\r")
 		if n == 1 {
+			line = strings.TrimPrefix(line, "\ufeff")
 			if line != vocabularyHeader {
 				return errors.Errorf("line 1: found %.40q, expected %q", line, vocabularyHeader)
 			}

@@ -1,6 +1,7 @@
 package vectors
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,37 +16,125 @@ type Pair struct {
 	Score float64
 }
 
-// ReadSimilarities reads a list of pairs, "word word score" a line, such as WS-353, SimLex-999, MEN, RG-65. Blank lines
-// and those that begin with # are passed over, as is a first line whose third column is no number.
-func ReadSimilarities(path string) ([]Pair, error) {
-	var all []Pair
-	number := 0
-	err := text.Lines(path, func(line string) error {
-		number++
-		f := strings.Fields(line)
-		if len(f) == 0 || strings.HasPrefix(f[0], "#") {
-			return nil
-		}
-		if len(f) < 3 {
-			return errors.Wrapf(ErrFormat, "line %d: found %.40q, expected two words, a number", number, line)
-		}
-		score, err := strconv.ParseFloat(f[2], 64)
-		if err != nil || score-score != 0 {
-			if number == 1 {
-				return nil
-			}
-			return errors.Wrapf(ErrFormat, "line %d: found the score %.20q, expected a number", number, f[2])
-		}
-		all = append(all, Pair{f[0], f[1], score})
-		return nil
-	})
-	if err == nil && len(all) == 0 {
-		err = errors.Wrapf(ErrFormat, "read %s: found no pair", path)
-	}
+// ReadSimilarities reads a list of pairs, "word word score" a line, parted by tabs, commas, semicolons or white space,
+// such as WS-353, SimLex-999, MEN, RG-65, SimVerb-3500, RW. The score is the column that a heading names so, else the
+// first number behind the words; other columns are passed over, as are blank lines and those that begin with #.
+func ReadSimilarities(path string) ([]Pair, error) { return Reader{}.Similarities(path) }
+
+// Similarities is the function [ReadSimilarities].
+func (o Reader) Similarities(path string) ([]Pair, error) {
+	lines, err := text.Reader{Tell: o.Tell}.ReadLines(path)
 	if err != nil {
 		return nil, err
 	}
+	pairs, err := similarities(lines)
+	if err == nil && len(pairs) == 0 {
+		err = errors.Wrap(ErrFormat, "found no pair")
+	}
+	if err != nil {
+		return nil, errors.Wrapf(err, "read %s", path)
+	}
+	return pairs, nil
+}
+
+func similarities(lines []string) ([]Pair, error) {
+	var all []Pair
+	cut := separator(lines)
+	first, score := 0, -1 // columns of the first word and of the score; −1: the first number
+	named := 0            // columns of the heading
+	begun := false
+	for i, line := range lines {
+		if strings.TrimSpace(line) == "" || strings.HasPrefix(strings.TrimSpace(line), "#") {
+			continue
+		}
+		f := cut(line)
+		if len(f) < 3 {
+			return nil, errors.Wrapf(ErrFormat, "line %d: found %.40q, expected two words, a number", i+1, line)
+		}
+		if !begun {
+			begun = true
+			if at, column, ok := heading(f); ok {
+				first, score, named = at, column, len(f)
+				continue
+			}
+			if len(f) > 3 && isNumber(f[0]) && !isNumber(f[1]) && !isNumber(f[2]) { // pairs with numbers of their own
+				first = 1
+			}
+		}
+		if named > 0 && named != len(f) { // its names hold the separator
+			first, score = 0, -1
+		}
+		at := score
+		if at < 0 {
+			if at = slices.IndexFunc(f[min(first+2, len(f)):], isNumber); at >= 0 {
+				at += first + 2
+			}
+		}
+		if at < 0 || at >= len(f) || first+1 >= len(f) || !isNumber(f[at]) {
+			found := f[len(f)-1]
+			if at >= 0 && at < len(f) {
+				found = f[at]
+			}
+			return nil, errors.Wrapf(ErrFormat, "line %d: found the score %.20q, expected a number", i+1, found)
+		}
+		v, _ := strconv.ParseFloat(f[at], 64) // isNumber
+		all = append(all, Pair{f[first], f[first+1], v})
+	}
 	return all, nil
+}
+
+// isNumber tells whether a field is a finite number.
+func isNumber(s string) bool {
+	v, err := strconv.ParseFloat(s, 64)
+	return err == nil && v-v == 0
+}
+
+// separator returns how lines are cut: at the first of tab, comma and semicolon that parts all of them into three
+// columns or more, else at white space.
+func separator(lines []string) func(string) []string {
+	for _, by := range []string{"\t", ",", ";"} {
+		all := 0
+		for _, line := range lines {
+			if strings.TrimSpace(line) == "" || strings.HasPrefix(strings.TrimSpace(line), "#") {
+				continue
+			}
+			if strings.Count(line, by) < 2 {
+				all = 0
+				break
+			}
+			all++
+		}
+		if all > 0 {
+			return func(line string) []string {
+				f := strings.Split(line, by)
+				for i, x := range f {
+					f[i] = strings.Trim(strings.TrimSpace(x), `"`)
+				}
+				return f
+			}
+		}
+	}
+	return strings.Fields
+}
+
+// heading tells whether a line names columns, and returns those of the first word and of the score, −1 where no name
+// says which that is.
+func heading(f []string) (first, score int, ok bool) {
+	score = -1
+	words := 0
+	for i, name := range f {
+		switch plain := strings.ToLower(strings.NewReplacer(" ", "", "_", "", "-", "", ".", "").Replace(name)); {
+		case slices.Contains([]string{"word1", "word2", "w1", "w2", "worda", "wordb", "term1", "term2", "word"}, plain):
+			if words++; words == 1 {
+				first = i
+			}
+		case score < 0 && slices.Contains([]string{"score", "simlex999", "human(mean)", "humanmean", "mean", "similarity", "sim", "rating", "relatedness", "average", "averagescore", "human", "simverb3500", "value"}, plain):
+			score = i
+		}
+	}
+	numbers := slices.ContainsFunc(f, isNumber)
+	// A list that begins with its pairs has a number in its first line.
+	return first, score, words == 2 && (score >= 0 || !numbers) || !numbers
 }
 
 // Analogy is "A is to B as C is to D".
@@ -58,10 +147,13 @@ type Section struct {
 }
 
 // ReadAnalogies reads questions-words: lines ": section", then four words a line.
-func ReadAnalogies(path string) ([]Section, error) {
+func ReadAnalogies(path string) ([]Section, error) { return Reader{}.Analogies(path) }
+
+// Analogies is the function [ReadAnalogies].
+func (o Reader) Analogies(path string) ([]Section, error) {
 	var all []Section
 	number, questions := 0, 0
-	err := text.Lines(path, func(line string) error {
+	err := text.Reader{Tell: o.Tell}.Lines(path, func(line string) error {
 		number++
 		f := strings.Fields(line)
 		switch {
@@ -85,4 +177,22 @@ func ReadAnalogies(path string) ([]Section, error) {
 		return nil, err
 	}
 	return all, nil
+}
+
+// IsAnalogies tells whether a list is one of analogies: its first line begins with a colon.
+func IsAnalogies(path string) (bool, error) {
+	is := false
+	stop := errors.New("stop")
+	err := text.Lines(path, func(line string) error {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			return nil
+		}
+		is = strings.HasPrefix(line, ":")
+		return stop
+	})
+	if errors.Is(err, stop) {
+		err = nil
+	}
+	return is, err
 }

@@ -26,7 +26,17 @@ var (
 )
 
 // Open reads a file of word vectors of any format of this package.
-func Open(path string) (*Table, error) {
+func Open(path string) (*Table, error) { return Reader{}.Open(path) }
+
+// Reader reads files of word vectors and of lists of words; the functions of this package of the same names are those of
+// its zero value.
+type Reader struct {
+	// Tell is called with a sentence for each thing in a file that was guessed; it may be nil.
+	Tell func(note string)
+}
+
+// Open is the function [Open].
+func (o Reader) Open(path string) (*Table, error) {
 	if t, ok, err := openSafetensors(path); ok {
 		return t, err
 	}
@@ -34,20 +44,54 @@ func Open(path string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := Read(f)
+	t, notes, err := read(f)
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
 	if err != nil {
 		return nil, errors.Wrapf(err, "read %s", path)
 	}
+	if o.Tell != nil {
+		for _, n := range notes {
+			o.Tell(path + ": " + n)
+		}
+	}
 	return t, nil
 }
 
-// Read reads word vectors in word2vec's text or binary format or GloVe's text.
+// Read reads word vectors in word2vec's text or binary format or GloVe's text. Text is read as by [text.Decoder], words
+// are in Unicode's composed form (NFC).
 func Read(r io.Reader) (*Table, error) {
-	in := bufio.NewReaderSize(r, 1<<16)
-	// A file of GloVe begins with a word and its vector, the others with a line of two numbers.
+	t, _, err := read(r)
+	return t, err
+}
+
+func read(r io.Reader) (*Table, []string, error) {
+	raw := bufio.NewReaderSize(r, 1<<16)
+	if count, dim, ok := binaryHeader(raw); ok {
+		if err := checkHeader(count, dim); err != nil {
+			return nil, nil, err
+		}
+		if _, err := readLine(raw); err != nil {
+			return nil, nil, err
+		}
+		t := &Table{index: map[string]int{}, dim: dim}
+		if err := t.readBinary(raw, count); err != nil {
+			return nil, nil, err
+		}
+		return t, nil, nil
+	}
+	d := text.NewDecoder(raw)
+	t, err := readTexts(bufio.NewReaderSize(d, 1<<16))
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, d.Notes(), nil
+}
+
+// readTexts reads the formats that are text. A file of GloVe begins with a word and its vector, one of word2vec with a
+// line of two numbers.
+func readTexts(in *bufio.Reader) (*Table, error) {
 	first, err := readLine(in)
 	if errors.Is(err, io.EOF) {
 		return nil, errors.Wrap(ErrFormat, "the file is empty")
@@ -61,27 +105,45 @@ func Read(r io.Reader) (*Table, error) {
 	count, dim, ok := header(first)
 	if !ok {
 		t := &Table{index: map[string]int{}, dim: numbersBehind(first)}
-		if err := t.readText(in, first); err != nil {
-			return nil, err
-		}
-		return t, nil
+		return t, t.readText(in, first)
 	}
-	if count < 1 || dim < 1 || dim > MaxDim {
-		return nil, errors.Wrapf(ErrFormat, "header of %d vectors of %d numbers, expected at least 1, at most %d numbers", count, dim, MaxDim)
-	}
-	t := &Table{index: map[string]int{}, dim: dim}
-	if isText(in, dim) {
-		err = t.readText(in, "")
-	} else {
-		err = t.readBinary(in, count)
-	}
-	if err != nil {
+	if err := checkHeader(count, dim); err != nil {
 		return nil, err
 	}
-	if n := t.Len() + t.repeated; n != count {
-		return nil, errors.Wrapf(ErrFormat, "the header claims %d vectors, found %d", count, n)
+	t := &Table{index: map[string]int{}, dim: dim}
+	if err := t.readText(in, ""); err != nil {
+		return nil, err
 	}
-	return t, nil
+	return t, t.complete(count)
+}
+
+// complete checks that the file held as many vectors as its header says.
+func (t *Table) complete(count int) error {
+	if n := t.Len() + t.repeated; n != count {
+		return errors.Wrapf(ErrFormat, "the header claims %d vectors, found %d", count, n)
+	}
+	return nil
+}
+
+func checkHeader(count, dim int) error {
+	if count < 1 || dim < 1 || dim > MaxDim {
+		return errors.Wrapf(ErrFormat, "header of %d vectors of %d numbers, expected at least 1, at most %d numbers", count, dim, MaxDim)
+	}
+	return nil
+}
+
+// binaryHeader returns what the first line of word2vec's binary format says; ok is false where a text follows.
+func binaryHeader(in *bufio.Reader) (count, dim int, ok bool) {
+	b, _ := in.Peek(in.Size()) // an error comes again when it is read
+	line, rest, ended := bytes.Cut(b, []byte("\n"))
+	if !ended || len(line) > 64 {
+		return 0, 0, false
+	}
+	count, dim, ok = header(strings.TrimRight(string(line), "\r"))
+	if !ok || dim < 1 || dim > MaxDim {
+		return 0, 0, false
+	}
+	return count, dim, !isText(rest, dim)
 }
 
 // header parses a line of two whole numbers.
@@ -100,8 +162,7 @@ func header(line string) (count, dim int, ok bool) {
 
 // isText tells whether a word and then characters of numbers follow, which the bytes of 4-byte numbers hardly ever are,
 // or a whole line that has a word with spaces.
-func isText(in *bufio.Reader, dim int) bool {
-	b, _ := in.Peek(in.Size()) // an error comes again when it is read
+func isText(b []byte, dim int) bool {
 	line, _, ended := bytes.Cut(b, []byte("\n"))
 	_, behind, ok := bytes.Cut(b, []byte(" "))
 	if !ok {
@@ -255,7 +316,7 @@ func (t *Table) readBinary(in *bufio.Reader, count int) error {
 	if len(bytes.TrimSpace(rest)) > 0 {
 		return errors.Wrapf(ErrFormat, "more bytes behind the %d vectors of the header", count)
 	}
-	return nil
+	return t.complete(count)
 }
 
 // readWord reads to the next space; line breaks before the word end the vector before it.

@@ -1,10 +1,13 @@
 package vectors
 
 import (
+	"maps"
 	"math"
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/datasets/text"
 )
 
 // MaxDim is the most numbers that a vector may have.
@@ -19,7 +22,7 @@ type Table struct {
 	repeated int
 }
 
-// New makes a table of words with their vectors data [V, dim], which it keeps. All numbers must be finite, all words
+// New makes a table of words, in Unicode's composed form (NFC), with their vectors data [V, dim], which it keeps. All numbers must be finite, all words
 // different, without spaces at either end or a line break inside.
 func New(words []string, data []float32, dim int) (*Table, error) {
 	if dim < 1 || dim > MaxDim {
@@ -43,6 +46,7 @@ func New(words []string, data []float32, dim int) (*Table, error) {
 
 // add appends a word; one that is there already is left out and counted.
 func (t *Table) add(word string, row []float32) error {
+	word = text.NFC(text.FromLatin1(word))
 	if word == "" || strings.Trim(word, " \t") != word || strings.ContainsAny(word, "\n\r") {
 		return errors.Errorf("%.40q is no word: it is empty, has spaces around it or a line break", word)
 	}
@@ -76,10 +80,28 @@ func (t *Table) Words() []string { return t.words }
 // Data returns all vectors [V, Dim]. The caller must not change them.
 func (t *Table) Data() []float32 { return t.data }
 
-// Index returns which row a word has.
+// Index returns which row a word has, however its marks are composed.
 func (t *Table) Index(word string) (int, bool) {
 	i, ok := t.index[word]
+	if !ok {
+		i, ok = t.index[text.NFC(word)]
+	}
 	return i, ok
+}
+
+// IgnoreCase returns a table of the same words and vectors that finds a word in lower case too, where none is written
+// so: the first of those that differ only in their case.
+func (t *Table) IgnoreCase() *Table {
+	folded := *t
+	folded.index = maps.Clone(t.index)
+	for i, w := range t.words {
+		if l := text.Lower(w); l != w {
+			if _, ok := folded.index[l]; !ok {
+				folded.index[l] = i
+			}
+		}
+	}
+	return &folded
 }
 
 // Row returns the vector of row i. The caller must not change it.

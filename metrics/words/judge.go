@@ -3,6 +3,7 @@ package words
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
@@ -23,8 +24,11 @@ type Similarity struct {
 // Coverage returns the share of pairs that count.
 func (s Similarity) Coverage() float64 { return share(s.Pairs, s.Of) }
 
+// ErrConstant tells that a list cannot be compared because the scores of its pairs do not differ.
+var ErrConstant = errors.New("the scores are all equal")
+
 // Similarities compares the cosine similarities of the pairs with their scores. It is an error where fewer than two
-// pairs have vectors.
+// pairs have vectors, or where all scores are equal, whose ranks have no correlation.
 func Similarities(v *vectors.Table, pairs []vectors.Pair) (Similarity, error) {
 	s := Similarity{Of: len(pairs)}
 	var ours, theirs []float64
@@ -46,6 +50,9 @@ func Similarities(v *vectors.Table, pairs []vectors.Pair) (Similarity, error) {
 	s.Pairs = len(ours)
 	if s.Pairs < 2 {
 		return s, errors.Errorf("word similarity: %d of %d pairs have vectors, expected at least 2", s.Pairs, s.Of)
+	}
+	if slices.Max(theirs) == slices.Min(theirs) {
+		return s, errors.Wrapf(ErrConstant, "word similarity: %d pairs", s.Pairs)
 	}
 	var err error
 	s.Spearman, err = metrics.Spearman(ours, theirs)

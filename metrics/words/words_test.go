@@ -76,7 +76,7 @@ func TestSimilarities(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "1 of 2 pairs have vectors") || got.Pairs != 1 {
 		t.Errorf("%+v, error %v", got, err)
 	}
-	if _, err := Similarities(v, []vectors.Pair{pairs[0], pairs[0]}); err == nil || !strings.Contains(err.Error(), "all values of one list are equal") {
+	if _, err := Similarities(v, []vectors.Pair{pairs[0], pairs[0]}); err == nil || !strings.Contains(err.Error(), "the scores are all equal") {
 		t.Errorf("error %v", err)
 	}
 }

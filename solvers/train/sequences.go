@@ -19,9 +19,12 @@ type Sequence struct {
 	Characters [][]int
 	// Labels is one number, or one a token. −1 is the label of what no model
 	// can get right, such as a class that training has not seen: it counts in
-	// no loss.
+	// no loss. NoLabel counts nowhere.
 	Labels []int
 }
+
+// NoLabel is the label of a token that nobody has labelled.
+const NoLabel = -2
 
 // SequenceModel makes logits of a batch of sequences: words [T, N], their
 // characters [T, N, L] or nil, and lengths [N] → [N, classes] for a label a
@@ -300,12 +303,12 @@ func (s *Sequences) Close() {}
 // SequencesEvaluation is what a model makes of sequences.
 type SequencesEvaluation struct {
 	Loss     float64 // the mean cross-entropy over the labels that count
-	Accuracy float64 // the share of all labels that are right
+	Accuracy float64 // the share of the labels that are right
 	// Guesses are the surest labels, Confidence their probabilities: those of
 	// each sequence, in the order of the sequences.
 	Guesses    [][]int
 	Confidence [][]float64
-	Labels     int // how many there are
+	Labels     int // how many there are, but for NoLabel
 }
 
 // evalSequences is how many sequences are evaluated at once.
@@ -353,6 +356,9 @@ func (s *Sequences) Evaluate(list []Sequence) (*SequencesEvaluation, error) {
 				at := (t*b.rows + n) * classes
 				guess, p := surest(logits[at : at+classes])
 				e.Guesses[k], e.Confidence[k] = append(e.Guesses[k], guess), append(e.Confidence[k], p)
+				if y == NoLabel {
+					continue
+				}
 				e.Labels++
 				if guess == y {
 					right++
@@ -361,7 +367,7 @@ func (s *Sequences) Evaluate(list []Sequence) (*SequencesEvaluation, error) {
 		}
 	}
 	e.Loss /= float64(max(1, counted))
-	e.Accuracy = float64(right) / float64(e.Labels)
+	e.Accuracy = float64(right) / float64(max(1, e.Labels))
 	return e, nil
 }
 

@@ -18,7 +18,7 @@ var (
 	// ErrEmpty tells that a corpus has no word.
 	ErrEmpty = errors.New("found no word")
 	// ErrFormat tells that a file is no text.
-	ErrFormat = errors.New("not a text")
+	ErrFormat = text.ErrEncoding
 )
 
 // Limits.
@@ -31,6 +31,8 @@ const (
 type Options struct {
 	KeepCase bool // words as they are written
 	Spaces   bool // white space alone parts words: the text has been cut into words before
+	// Tell is called with a sentence for each thing in a file that was guessed, each time it is read; it may be nil.
+	Tell func(note string)
 }
 
 // Corpus is a list of files that are read as one text.
@@ -80,18 +82,17 @@ func isText(path string) error {
 	if err != nil {
 		return err
 	}
-	head := make([]byte, 1<<10)
-	n, err := io.ReadFull(f, head)
+	in := bufio.NewReader(f)
+	first, _ := in.Peek(8) // an error comes again
+	begin := string(first)
+	_, err = io.ReadFull(text.NewDecoder(in), make([]byte, 1<<10))
 	if cerr := f.Close(); err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = cerr
 	}
-	if err != nil {
-		return errors.Wrapf(err, "read %s", path)
+	if errors.Is(err, ErrFormat) {
+		return errors.Wrapf(err, "read %s: begins with %q", path, begin)
 	}
-	if bytes.IndexByte(head[:n], 0) >= 0 {
-		return errors.Wrapf(ErrFormat, "read %s: begins with %.8q", path, head[:n])
-	}
-	return nil
+	return errors.Wrapf(err, "read %s", path)
 }
 
 // Each calls f with each sentence that has a word. The words are valid until f returns. The first error of f ends it.
@@ -120,15 +121,24 @@ func (c *Corpus) file(path string, f func(words [][]byte) error) error {
 	if err != nil {
 		return err
 	}
-	err = c.read(file, f)
+	err = c.read(path, file, f)
 	if cerr := file.Close(); err == nil {
 		err = cerr
 	}
 	return err
 }
 
-func (c *Corpus) read(r io.Reader, f func(words [][]byte) error) error {
-	in := bufio.NewReaderSize(r, headSize)
+func (c *Corpus) read(path string, r io.Reader, f func(words [][]byte) error) error {
+	d := text.NewDecoder(r)
+	defer func() {
+		if c.o.Tell == nil {
+			return
+		}
+		for _, n := range d.Notes() {
+			c.o.Tell(path + ": " + n)
+		}
+	}()
+	in := bufio.NewReaderSize(d, headSize)
 	head, _ := in.Peek(headSize) // an error comes again when it is read
 	s := newScanner(c.o, f)
 	if isDump(head) {

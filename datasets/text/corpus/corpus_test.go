@@ -23,7 +23,7 @@ func sentences(t testing.TB, r io.Reader, o Options) []string {
 	t.Helper()
 	var got []string
 	c := &Corpus{o: o}
-	if err := c.read(r, func(words [][]byte) error {
+	if err := c.read("", r, func(words [][]byte) error {
 		got = append(got, string(bytes.Join(words, []byte(" "))))
 		return nil
 	}); err != nil {
@@ -68,7 +68,7 @@ func TestEach(t *testing.T) {
 			return nil
 		})
 		s.paragraphs = hasBlankLine([]byte(c.in))
-		if err := s.scan(iotest.OneByteReader(strings.NewReader(c.in))); err != nil || !slices.Equal(got, c.want) {
+		if err := s.scan(text.NewDecoder(iotest.OneByteReader(strings.NewReader(c.in)))); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s, byte by byte: got %q, %v, want %q", name, got, err, c.want)
 		}
 	}
@@ -80,7 +80,7 @@ func TestEach_longLine(t *testing.T) {
 	in := strings.NewReader(strings.Repeat("ab ", words))
 	total, most := 0, 0
 	c := &Corpus{}
-	if err := c.read(in, func(s [][]byte) error {
+	if err := c.read("", in, func(s [][]byte) error {
 		total += len(s)
 		most = max(most, len(s))
 		for _, w := range s {
@@ -109,7 +109,7 @@ func TestEach_words(t *testing.T) {
 		}
 		var got []string
 		c := &Corpus{}
-		if err := c.read(strings.NewReader(in), func(words [][]byte) error {
+		if err := c.read("", strings.NewReader(in), func(words [][]byte) error {
 			for _, w := range words {
 				got = append(got, string(w))
 			}
@@ -239,7 +239,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("Tie\u0302\u0301ng caf\xe9 <unk>"), false, true)
 	f.Fuzz(func(t *testing.T, data []byte, keepCase, spaces bool) {
 		c := &Corpus{o: Options{KeepCase: keepCase, Spaces: spaces}}
-		_ = c.read(bytes.NewReader(data), func(words [][]byte) error { // an error will do
+		_ = c.read("", bytes.NewReader(data), func(words [][]byte) error { // an error will do
 			if len(words) == 0 || len(words) > MaxSentence {
 				t.Fatalf("a sentence of %d words", len(words))
 			}

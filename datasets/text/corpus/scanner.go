@@ -116,9 +116,6 @@ func (s *scanner) take(b []byte) (int, error) {
 				return i, nil
 			}
 			r, n := utf8.DecodeRune(b[i:])
-			if r == utf8.RuneError && n == 1 {
-				r = rune(c) // an old text: Latin-1
-			}
 			s.rune(r)
 			i += n
 			continue

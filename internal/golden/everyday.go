@@ -1,0 +1,31 @@
+package golden
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Everyday reads what a case of the optional suite of everyday files, in
+// ../shared/cases beside the checkout, expects, and returns the case's folder.
+// Where there is no such suite the test skips.
+func Everyday(t testing.TB, name string, expect any) string {
+	t.Helper()
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := filepath.Join(root, "..", "shared", "cases")
+	if !isDir(all) {
+		t.Skipf("no everyday cases: there is no folder %s", all)
+	}
+	b, err := os.ReadFile(filepath.Join(all, name, "expect.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, expect); err != nil {
+		t.Fatalf("case %s: %v", name, err)
+	}
+	return filepath.Join(all, name)
+}
