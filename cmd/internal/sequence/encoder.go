@@ -87,7 +87,7 @@ func vocabularyOf(tokens []string) (*text.Vocabulary, error) {
 }
 
 // encode returns the numbers of a sentence. A label that training has not seen
-// is −1.
+// is −1, one that is not known train.NoLabel.
 func (e *encoder) encode(x sentence) train.Sequence {
 	var s train.Sequence
 	for _, w := range x.tokens {
@@ -106,7 +106,10 @@ func (e *encoder) encode(x sentence) train.Sequence {
 	}
 	for _, l := range x.labels {
 		class, ok := e.classes[l]
-		if !ok {
+		switch {
+		case l == "":
+			class = train.NoLabel
+		case !ok:
 			class = -1
 		}
 		s.Labels = append(s.Labels, class)

@@ -3,6 +3,7 @@ package sequence
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
@@ -181,6 +182,8 @@ func (j *labelJob) guessed(e *train.SequencesEvaluation) [][]string {
 	return names
 }
 
+// measureEntities returns F1 and accuracy; where no sentence has an entity F1 can
+// only be 0, and the accuracy decides.
 func (j *labelJob) measureEntities(val []train.Sequence, e *train.SequencesEvaluation) train.Metrics {
 	truth := make([][]string, len(val))
 	for i, x := range val {
@@ -189,6 +192,9 @@ func (j *labelJob) measureEntities(val []train.Sequence, e *train.SequencesEvalu
 	r, err := metrics.EntityF1(truth, j.guessed(e))
 	if err != nil { // as many of each: there is no error
 		return nil
+	}
+	if r.Support == 0 {
+		return train.Metrics{{Name: "val_accuracy", Value: e.Accuracy}}
 	}
 	return train.Metrics{{Name: "val_entity_f1", Value: r.F1}, {Name: "val_accuracy", Value: e.Accuracy}}
 }
@@ -219,6 +225,9 @@ func (j *labelJob) Test(_ context.Context, _ *run.App) (run.Result, error) {
 	f, err := metrics.EntityF1(truth, guesses)
 	if err != nil {
 		return r, err
+	}
+	if f.Support == 0 { // there is nothing to find
+		f.F1, f.Precision, f.Recall = math.NaN(), math.NaN(), math.NaN()
 	}
 	r.Metrics = append(train.Metrics{
 		{Name: "entity_f1", Value: f.F1}, {Name: "entity_precision", Value: f.Precision}, {Name: "entity_recall", Value: f.Recall},

@@ -72,13 +72,16 @@ func taggerRecipes() (short, long run.Recipe) {
 
 func nerModel() run.Model {
 	short, long := taggerRecipes()
-	return labels("ner", run.Model{
+	m := labels("ner", run.Model{
 		About: "a bidirectional LSTM: the names in a text", Section: "2.1",
 		Data: []string{"phrases", "wnut17", "conll"}, Recipe: short,
 		Recipes:      map[string]run.Recipe{"wnut17": long, "conll": long},
 		PredictInput: "--text 'Anna met Peter in Paris'",
 		Next:         "predict %s --text 'Anna met Peter in Paris'", NextFor: "Try a text of your own",
 	})
+	m.Keys["token_column"] = "of conll: the column of the words, its name in the heading or its number from 1"
+	m.Keys["tag_column"] = "of conll: the column of the tags, likewise"
+	return m
 }
 
 func posModel() run.Model {

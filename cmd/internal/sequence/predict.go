@@ -35,17 +35,18 @@ func given(a *run.App, args []string, f *pflag.FlagSet) ([]string, error) {
 		}
 		lines = append(lines, s)
 	}
+	in := text.Reader{Tell: run.Notes(a.Err)}
 	for _, path := range args {
 		var own []string
 		var err error
 		if path == "-" {
-			err = text.ScanLines(io.LimitReader(a.In, text.MaxText), func(line string) error {
+			err = in.Scan("standard input", io.LimitReader(a.In, text.MaxText), func(line string) error {
 				own = append(own, line)
 				return nil
 			})
 			err = errors.Wrap(err, "read the standard input")
 		} else {
-			own, err = text.ReadLines(path)
+			own, err = in.ReadLines(path)
 		}
 		if err != nil {
 			return nil, err

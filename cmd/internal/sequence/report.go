@@ -36,8 +36,8 @@ func marked(tokens, guess, truth []string) string {
 	parts := make([]string, len(tokens))
 	for i, t := range tokens {
 		parts[i] = strings.ReplaceAll(t, " ", "_")
-		wrong := truth != nil && truth[i] != guess[i]
-		if guess[i] != "O" || wrong {
+		wrong := truth != nil && truth[i] != "" && truth[i] != guess[i]
+		if !metrics.OutsideTag(guess[i]) || wrong {
 			parts[i] += "/" + guess[i]
 		}
 		if wrong {
@@ -61,6 +61,9 @@ func (j *labelJob) report(a *run.App, guesses [][]string) error {
 	var guess, truth []int
 	for i, x := range j.test {
 		for k, l := range x.labels {
+			if l == "" { // not known
+				continue
+			}
 			guess, truth = append(guess, number(guesses[i][k])), append(truth, number(l))
 		}
 	}

@@ -2,6 +2,7 @@ package sequence
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"math/rand/v2"
@@ -16,9 +17,11 @@ import (
 	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/datasets/phrases"
 	"github.com/hocsau/hocsau/datasets/text"
+	"github.com/hocsau/hocsau/metrics"
 )
 
-// sentence is tokens with their labels: one, or one a token.
+// sentence is tokens with their labels: one, or one a token. An empty label is
+// not known.
 type sentence struct{ tokens, labels []string }
 
 // sentences is a set of them in its parts; val may be empty.
@@ -81,21 +84,26 @@ func readSentences(ctx context.Context, s run.Settings, offline bool, progress i
 	if err != nil {
 		return sentences{}, err
 	}
+	in := reader{text.Reader{Tell: run.Notes(progress)}, text.Columns{Token: s.Text("token_column", ""), Tag: s.Text("tag_column", "")}}
+	var all sentences
 	switch s.Data {
 	case "sst2":
-		return inParts(dir, [3]string{"train.tsv", "dev.tsv", "test.tsv"}, readRatedTSV)
+		return inParts(dir, [3]string{"train.tsv", "dev.tsv", "test.tsv"}, in.ratedTSV)
 	case "mr":
-		return readMR(dir, s.Seed)
+		return in.mr(dir, s.Seed)
 	case "wnut17":
-		return inParts(dir, [3]string{"wnut17train.conll", "emerging.dev.conll", "emerging.test.annotated"}, readTagged)
+		return inParts(dir, [3]string{"wnut17train.conll", "emerging.dev.conll", "emerging.test.annotated"}, in.tagged)
 	case "vtb":
-		return inParts(dir, [3]string{"vi_vtb-ud-train.conllu", "vi_vtb-ud-dev.conllu", "vi_vtb-ud-test.conllu"}, readUniversal)
+		return inParts(dir, [3]string{"vi_vtb-ud-train.conllu", "vi_vtb-ud-dev.conllu", "vi_vtb-ud-test.conllu"}, in.universal)
 	case "tsv":
-		return readOwn(dir, s.Seed, readClasses)
+		return readOwn(dir, s.Seed, in.classes)
 	case "conll":
-		return readOwn(dir, s.Seed, readTagged)
+		if all, err = readOwn(dir, s.Seed, in.tagged); err == nil && s.Model == "ner" {
+			err = errors.Wrapf(metrics.CheckEntityTags(labelsOf(all.train)), "read %s", dir)
+		}
+		return all, err
 	case "conllu":
-		return readOwn(dir, s.Seed, readUniversal)
+		return readOwn(dir, s.Seed, in.universal)
 	}
 	return sentences{}, errors.Errorf("data set %s holds no labelled sentences", s.Data)
 }
@@ -138,9 +146,15 @@ func inParts(dir string, files [3]string, read func(path string) ([]sentence, er
 	return all, nil
 }
 
-// readRatedTSV reads lines of a text and 0 or 1.
-func readRatedTSV(path string) ([]sentence, error) {
-	pairs, err := text.ReadTSV(path, 0, -1, false)
+// reader reads the files of sets.
+type reader struct {
+	text.Reader
+	columns text.Columns
+}
+
+// ratedTSV reads lines of a text and 0 or 1.
+func (in reader) ratedTSV(path string) ([]sentence, error) {
+	pairs, err := in.TSV(path, 0, -1, false)
 	if err != nil {
 		return nil, err
 	}
@@ -161,10 +175,10 @@ func readRatedTSV(path string) ([]sentence, error) {
 // its columns in another order.
 const mostClasses = 1000
 
-// readClasses reads lines of a text and the name of its class, with or without a
+// classes reads lines of a text and the name of its class, with or without a
 // first line that names the columns.
-func readClasses(path string) ([]sentence, error) {
-	pairs, err := text.ReadTSV(path, 0, -1, false)
+func (in reader) classes(path string) ([]sentence, error) {
+	pairs, err := in.TSV(path, 0, -1, false)
 	if err != nil {
 		return nil, err
 	}
@@ -193,9 +207,9 @@ func readClasses(path string) ([]sentence, error) {
 // mrTest is the part of mr that is kept for the test.
 const mrTest = 0.1
 
-func readMR(dir string, seed uint64) (all sentences, err error) {
+func (in reader) mr(dir string, seed uint64) (all sentences, err error) {
 	for class, file := range []string{"rt-polarity.neg", "rt-polarity.pos"} {
-		lines, err := text.ReadLines(filepath.Join(dir, file))
+		lines, err := in.ReadLines(filepath.Join(dir, file))
 		if err != nil {
 			return all, err
 		}
@@ -209,26 +223,54 @@ func readMR(dir string, seed uint64) (all sentences, err error) {
 	return all, nil
 }
 
-func readTagged(path string) ([]sentence, error) {
-	list, err := text.ReadCoNLL(path, 0, -1)
-	return tagged(list), err
-}
-
-func readUniversal(path string) ([]sentence, error) {
-	list, err := text.ReadCoNLLU(path)
-	return tagged(list), err
-}
-
-func tagged(list []text.Tagged) []sentence {
+func (in reader) tagged(path string) ([]sentence, error) {
+	list, err := in.CoNLL(path, in.columns)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]sentence, len(list))
 	for i, x := range list {
-		tokens := make([]string, len(x.Tokens))
-		for k, t := range x.Tokens {
-			tokens[k] = clean(t)
-		}
-		out[i] = sentence{tokens, x.Tags}
+		out[i] = sentence{x.Tokens, x.Tags}
 	}
-	return out
+	return out, nil
+}
+
+// universal reads CoNLL-U; words without a part of speech stay, with an empty
+// label, but for sentences that have no others.
+func (in reader) universal(path string) ([]sentence, error) {
+	list, err := in.CoNLLU(path)
+	if err != nil {
+		return nil, err
+	}
+	var out []sentence
+	untagged, all, left := 0, 0, 0
+	for _, x := range list {
+		known := false
+		for k, t := range x.Tags {
+			all++
+			if t == text.Untagged {
+				x.Tags[k] = ""
+				untagged++
+			}
+			known = known || x.Tags[k] != ""
+		}
+		if !known {
+			left++
+			continue
+		}
+		out = append(out, sentence{x.Tokens, x.Tags})
+	}
+	if len(out) == 0 {
+		return nil, errors.Errorf("read %s: none of %d words has a part of speech (UPOS)", path, all)
+	}
+	if untagged > 0 && in.Tell != nil {
+		note := fmt.Sprintf("%s: %d of %d words have no part of speech: they count neither in training nor in the accuracy", path, untagged, all)
+		if left > 0 {
+			note += fmt.Sprintf("; %d sentences without any are left out", left)
+		}
+		in.Tell(note)
+	}
+	return out, nil
 }
 
 // readOwn reads the user's file, of which a seeded fifth is the test part, or a
@@ -277,7 +319,7 @@ func readOwn(path string, seed uint64, read func(path string) ([]sentence, error
 }
 
 // clean returns a text in Unicode's composed form; bytes that are no UTF-8 are
-// read as Latin-1, as in old English files.
+// read as windows-1252, as in old English files.
 func clean(s string) string { return text.NFC(text.FromLatin1(s)) }
 
 // labelsOf returns the labels of the sentences, sorted.
@@ -285,7 +327,9 @@ func labelsOf(list []sentence) []string {
 	seen := map[string]bool{}
 	for _, x := range list {
 		for _, l := range x.labels {
-			seen[l] = true
+			if l != "" {
+				seen[l] = true
+			}
 		}
 	}
 	return slices.Sorted(maps.Keys(seen))

@@ -28,7 +28,7 @@ func TestReadClasses(t *testing.T) {
 			if err := os.WriteFile(path, []byte(c.text), 0o666); err != nil {
 				t.Fatal(err)
 			}
-			list, err := readClasses(path)
+			list, err := reader{}.classes(path)
 			if c.err != "" {
 				if err == nil || !strings.Contains(err.Error(), c.err) {
 					t.Fatalf("error %v, want %q in it", err, c.err)

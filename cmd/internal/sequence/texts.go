@@ -126,16 +126,12 @@ func readTexts(ctx context.Context, s run.Settings, offline bool, progress io.Wr
 			return t, err
 		}
 	}
+	in := text.Reader{Tell: run.Notes(progress)}
 	var all []string
 	for _, f := range files {
-		lines, err := text.ReadLines(f)
+		lines, err := in.ReadLines(f)
 		if err != nil {
 			return t, err
-		}
-		for i, line := range lines {
-			if strings.IndexByte(line, 0) >= 0 {
-				return t, errors.Errorf("%s is no text: line %d holds a zero byte", f, i+1)
-			}
 		}
 		all = append(all, strings.Join(lines, "\n"))
 	}

@@ -37,7 +37,7 @@ func openParts(ctx context.Context, a *run.App, s run.Settings, offline bool) (*
 	if err != nil {
 		return nil, err
 	}
-	return parallel.Open(s.Data, path, s.Seed)
+	return parallel.Reader{Tell: run.Notes(a.Err)}.Open(s.Data, path, s.Seed)
 }
 
 func openDates(seed uint64) (*parallel.Parts, error) {

@@ -144,8 +144,9 @@ func write(a *run.App, r *run.Run, sentences []string, f translateFlags) error {
 // readSentences returns what is to be translated, a line each; an empty line has
 // an empty translation.
 func readSentences(a *run.App, args []string, file string) ([]string, error) {
+	r := text.Reader{Tell: run.Notes(a.Err)}
 	if file != "" {
-		return text.ReadLines(file)
+		return r.ReadLines(file)
 	}
 	var all []string
 	for _, arg := range args {
@@ -156,7 +157,7 @@ func readSentences(a *run.App, args []string, file string) ([]string, error) {
 			}
 		}
 		n := len(all)
-		if err := text.ScanLines(in, func(line string) error {
+		if err := r.Scan("standard input", in, func(line string) error {
 			all = append(all, line)
 			return nil
 		}); err != nil {

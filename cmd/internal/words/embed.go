@@ -61,7 +61,7 @@ of word2vec (text or binary), of GloVe, or safetensors, plain or packed.`,
 // openTable reads the vectors of a run or of a file.
 func openTable(ctx context.Context, a *run.App, name string) (*vectors.Table, *run.Run, error) {
 	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
-		t, err := vectors.Open(name)
+		t, err := vectors.Reader{Tell: run.Notes(a.Err)}.Open(name)
 		return t, nil, err
 	}
 	r, err := a.OpenRun(name)
@@ -84,7 +84,7 @@ func openTable(ctx context.Context, a *run.App, name string) (*vectors.Table, *r
 	if err := r.Describe(&about); err != nil {
 		return nil, nil, err
 	}
-	j, err := openVectors(ctx, r.Settings, run.OpenOptions{About: r.About, Path: r.Path, Flags: noFlags()})
+	j, err := openVectors(ctx, r.Settings, run.OpenOptions{About: r.About, Path: r.Path, Flags: noFlags()}, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -204,27 +204,34 @@ func withSuggestion(err error, t *vectors.Table, asked ...string) error {
 // evalCommand returns embed eval.
 func evalCommand(a *run.App) *cobra.Command {
 	var lists string
+	var ignoreCase bool
 	c := &cobra.Command{
 		Use:   "eval RUN|FILE [LIST…]",
 		Short: "Judge vectors by lists of similar words and of analogies",
 		Long: `eval compares the cosine similarities of pairs of words with what people say,
 by Spearman's correlation of ranks, and asks analogies. A list of pairs has two
-words and a number a line, one of analogies begins with ": section". Without a
-list it takes those of wordvec-eval below $HOCSAU_DATA or the data cache.`,
+words and a number a line, parted by tabs, commas or blanks, with or without a
+heading and further columns, as SimLex-999 and WS-353 come; one of analogies
+begins with ": section". Without a list it takes those of wordvec-eval below
+$HOCSAU_DATA or the data cache.`,
 		Example: "  hocsau embed eval last --lists wordvec-eval\n  hocsau embed eval vectors.txt EN-WS-353-ALL.txt questions-words.txt",
 		Args:    run.Takes(1, math.MaxInt, vectorsUse+", then lists"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return embedEval(c.Context(), a, args[0], lists, args[1:])
+			return embedEval(c.Context(), a, args[0], lists, args[1:], ignoreCase)
 		},
 	}
 	c.Flags().StringVar(&lists, "lists", "", "folder with the usual lists")
+	c.Flags().BoolVar(&ignoreCase, "ignore-case", false, "take a word in capitals for one that the vectors lack")
 	return c
 }
 
-func embedEval(ctx context.Context, a *run.App, name, lists string, files []string) error {
+func embedEval(ctx context.Context, a *run.App, name, lists string, files []string, ignoreCase bool) error {
 	t, r, err := openTable(ctx, a, name)
 	if err != nil {
 		return err
+	}
+	if ignoreCase {
+		t = t.IgnoreCase()
 	}
 	var judged report
 	switch {
@@ -259,6 +266,7 @@ func embedEval(ctx context.Context, a *run.App, name, lists string, files []stri
 		line := map[string]any{"list": x.name, "measure": strings.ToLower(x.kind), "value": x.value, "counted": x.counted, "of": x.of}
 		if math.IsNaN(x.value) {
 			line["value"] = nil
+			line["why"] = x.why
 		}
 		if err := a.PrintJSON(line); err != nil {
 			return err

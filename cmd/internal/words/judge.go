@@ -86,8 +86,12 @@ type row struct {
 	name        string
 	kind        string // "Spearman" or "accuracy"
 	value       float64
-	counted, of int // of its questions, those whose words have vectors
+	counted, of int    // of its questions, those whose words have vectors
+	why         string // there is no value
 }
+
+// tooFew says why a list is not counted.
+const tooFew = "too few words"
 
 // report is what lists say of word vectors.
 type report struct {
@@ -116,7 +120,7 @@ func judge(ctx context.Context, v *vectors.Table, dir string) (report, error) {
 // list judges vectors by one list, of analogies where its first line begins with
 // a colon.
 func (r *report) list(ctx context.Context, v *vectors.Table, path, name string) error {
-	analogies, err := isAnalogies(path)
+	analogies, err := vectors.IsAnalogies(path)
 	if err != nil {
 		return err
 	}
@@ -132,7 +136,7 @@ func (r *report) list(ctx context.Context, v *vectors.Table, path, name string) 
 		// An error says that nothing could be asked.
 		x := row{name: name, kind: "accuracy", value: s.Total.Accuracy(), counted: s.Total.Asked, of: s.Total.Of}
 		if err != nil {
-			x.value = math.NaN()
+			x.value, x.why = math.NaN(), tooFew
 		}
 		r.rows = append(r.rows, x)
 		r.sections = append(append(r.sections, s.Sections...), s.Semantic, s.Syntactic)
@@ -144,22 +148,14 @@ func (r *report) list(ctx context.Context, v *vectors.Table, path, name string) 
 	}
 	s, err := words.Similarities(v, pairs)
 	x := row{name: name, kind: "Spearman", value: s.Spearman, counted: s.Pairs, of: s.Of}
-	if err != nil { // too few pairs
-		x.value = math.NaN()
+	switch {
+	case errors.Is(err, words.ErrConstant):
+		x.value, x.why = math.NaN(), errors.Cause(err).Error()
+	case err != nil:
+		x.value, x.why = math.NaN(), tooFew
 	}
 	r.rows = append(r.rows, x)
 	return nil
-}
-
-func isAnalogies(path string) (bool, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return false, err
-	}
-	var b [1]byte
-	_, err = f.Read(b[:])
-	_ = f.Close() // only read
-	return err == nil && b[0] == ':', nil
 }
 
 // judgeGroups judges the vectors of phrases: the nearest neighbour of a word
@@ -244,7 +240,7 @@ func (r report) print(a *run.App) error {
 	for _, x := range r.rows {
 		value := fmt.Sprintf("%.3f", x.value)
 		if math.IsNaN(x.value) {
-			value = "too few words"
+			value = run.OrElse(x.why, tooFew)
 		}
 		if _, err := fmt.Fprintf(a.Out, "%-24s %-9s %s  on %s of %s\n", x.name, x.kind, value, run.Thousands(x.counted), run.Thousands(x.of)); err != nil {
 			return err

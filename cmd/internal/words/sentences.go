@@ -46,6 +46,7 @@ func predictSentences(ctx context.Context, a *run.App, r *run.Run, args []string
 	if f.Changed("text") {
 		sentences = append(sentences, given)
 	}
+	in := text.Reader{Tell: run.Notes(a.Err)}
 	for _, path := range args {
 		read := func(line string) error {
 			if strings.TrimSpace(line) != "" {
@@ -54,9 +55,9 @@ func predictSentences(ctx context.Context, a *run.App, r *run.Run, args []string
 			return nil
 		}
 		if path == "-" {
-			err = text.ScanLines(a.In, read)
+			err = in.Scan("standard input", a.In, read)
 		} else {
-			err = text.Lines(path, read)
+			err = in.Lines(path, read)
 		}
 		if err != nil {
 			return err

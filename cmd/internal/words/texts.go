@@ -2,6 +2,7 @@ package words
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -40,7 +41,7 @@ func openTexts(ctx context.Context, s run.Settings, offline bool, progress io.Wr
 	if err != nil {
 		return texts{}, err
 	}
-	return ownTexts(path, s)
+	return ownTexts(path, s, run.Notes(progress))
 }
 
 // phraseTexts generates sentences.
@@ -91,7 +92,7 @@ func (t texts) validated(s run.Settings) texts {
 // ownTexts reads files, those that are text, whose lines are sentences or paragraphs: words in lower
 // case and marks are tokens. The end of all is for the test, what is before it
 // for validation.
-func ownTexts(path string, s run.Settings) (texts, error) {
+func ownTexts(path string, s run.Settings, tell func(string)) (texts, error) {
 	keep, err := s.Bool("case", false)
 	if err != nil {
 		return texts{}, err
@@ -100,10 +101,13 @@ func ownTexts(path string, s run.Settings) (texts, error) {
 	if err != nil {
 		return texts{}, err
 	}
+	if n := len(c.Skipped()); n > 0 {
+		tell(fmt.Sprintf("%d files are no text and left out: %s", n, strings.Join(c.Skipped(), ", ")))
+	}
+	in := text.Reader{Tell: tell}
 	var all []string
 	for _, f := range c.Files() {
-		err := text.Lines(f, func(line string) error {
-			line = text.NFC(text.FromLatin1(line))
+		err := in.Lines(f, func(line string) error {
 			if !keep {
 				line = text.Lower(line)
 			}

@@ -37,8 +37,8 @@ func vectorModel(about string, keys map[string]string, phrases, text run.Recipe,
 			return err
 		},
 		Build: build,
-		Open: func(ctx context.Context, _ *run.App, s run.Settings, o run.OpenOptions) (run.Job, error) {
-			return openVectors(ctx, s, o)
+		Open: func(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (run.Job, error) {
+			return openVectors(ctx, s, o, run.Notes(a.Err))
 		},
 		Train: trainVectors,
 		Next:  "embed map %s", NextFor: "Look at the words on a map",
@@ -72,12 +72,13 @@ type vectorsJob struct {
 	path     string // of the run
 }
 
-func openVectors(ctx context.Context, s run.Settings, o run.OpenOptions) (*vectorsJob, error) {
+func openVectors(ctx context.Context, s run.Settings, o run.OpenOptions, tell func(string)) (*vectorsJob, error) {
 	j := &vectorsJob{settings: s, store: graph.NewStore(graph.Float32, s.Seed), path: o.Path}
 	var err error
 	if j.options, err = optionsOf(s); err != nil {
 		return nil, err
 	}
+	j.options.corpus.Tell = tell
 	if named := s.Text("lists", ""); named != "" { // it is read when all is learnt
 		if _, err := findLists(named, ""); err != nil {
 			return nil, err
