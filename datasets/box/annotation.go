@@ -25,7 +25,9 @@ type Object struct {
 	Box       Box  // pixels in an Annotation, shares of the picture in Examples
 	Difficult bool // hard to see: evaluation neither rewards nor punishes finding it
 	Truncated bool // reaches out of the picture
-	Crowd     bool // a group that could not be told apart
+	Crowd     bool // a group that could not be told apart: it need not be found, and finding it is no mistake
+	// Area is what the object itself covers, in the units of Box; 0 means that of Box.
+	Area float64
 }
 
 // Annotation lists what is in one picture.
@@ -33,6 +35,7 @@ type Annotation struct {
 	Image         string // file name or path
 	Width, Height int    // pixels; 0 where the file does not tell
 	Objects       []Object
+	Lost          int // objects that the file speaks of and that could not be used
 }
 
 // Problem is a part of a file that was left out or changed, for the user to see.
@@ -46,12 +49,14 @@ func (p Problem) String() string { return p.Where + ": " + p.Reason }
 func (a *Annotation) add(o Object, where string) []Problem {
 	b := o.Box
 	if !b.Valid() {
+		a.Lost++
 		return []Problem{{where, fmt.Sprintf("box %.6g, %.6g to %.6g, %.6g has no area; dropped", b.X1, b.Y1, b.X2, b.Y2)}}
 	}
 	var problems []Problem
 	if a.Width > 0 && a.Height > 0 {
 		o.Box = b.Clip(float64(a.Width), float64(a.Height))
 		if !o.Box.Valid() {
+			a.Lost++
 			return []Problem{{where, fmt.Sprintf("box %.6g, %.6g to %.6g, %.6g lies outside the picture of %d×%d; dropped", b.X1, b.Y1, b.X2, b.Y2, a.Width, a.Height)}}
 		}
 		const rounding = 1e-3 // pixels: normalised numbers are printed with six digits

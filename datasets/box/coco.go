@@ -1,10 +1,15 @@
 package box
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/pkg/errors"
 )
@@ -17,28 +22,31 @@ type cocoFile struct {
 }
 
 type cocoImage struct {
-	ID     int64  `json:"id"`
-	File   string `json:"file_name"`
-	Width  int    `json:"width"`
-	Height int    `json:"height"`
+	ID     cocoValue `json:"id"`
+	File   cocoValue `json:"file_name"`
+	Width  cocoValue `json:"width"`
+	Height cocoValue `json:"height"`
 }
 
 type cocoCategory struct {
-	ID   int64  `json:"id"`
-	Name string `json:"name"`
+	ID    cocoValue `json:"id"`
+	Name  cocoValue `json:"name"`
+	Above cocoValue `json:"supercategory,omitempty"`
 }
 
 type cocoObject struct {
-	ID       int64     `json:"id"`
-	Image    int64     `json:"image_id"`
-	Category int64     `json:"category_id"`
-	Box      []float64 `json:"bbox"` // x, y, width, height
-	Area     float64   `json:"area"`
-	Crowd    int       `json:"iscrowd"`
+	ID       cocoValue `json:"id"`
+	Image    cocoValue `json:"image_id"`
+	Category cocoValue `json:"category_id"`
+	Box      cocoValue `json:"bbox"` // x, y, width, height
+	Area     cocoValue `json:"area"`
+	Crowd    cocoValue `json:"iscrowd"`
 }
 
 // ReadCOCO reads a COCO instances file: pictures in the order of the file, classes in the order of their ids.
-// Objects of unknown pictures or classes, with missing or senseless boxes are left out, with a Problem each.
+// Objects of unknown pictures or classes, with missing or senseless boxes are left out, with a Problem each. Ids and
+// numbers may be written as text. A category that others name as their supercategory, without an object, is a heading,
+// no class.
 //
 // Source: arXiv:1405.0312; the data format page of cocodataset.org.
 func ReadCOCO(path string) (*Set, error) {
@@ -58,86 +66,230 @@ func ReadCOCO(path string) (*Set, error) {
 
 // DecodeCOCO reads the content of a COCO instances file, as ReadCOCO does.
 func DecodeCOCO(data []byte) (*Set, error) {
-	var f cocoFile
-	if err := json.Unmarshal(data, &f); err != nil {
-		return nil, errors.Wrap(err, "not a COCO file")
+	s := &Set{}
+	f, err := s.parseCOCO(data)
+	if err != nil {
+		return nil, err
 	}
 	if len(f.Images) == 0 {
 		return nil, errors.New("found no images, expected a COCO instances file")
 	}
-	s := &Set{}
 	report := func(where, format string, args ...any) {
-		s.Problems = append(s.Problems, Problem{where, fmt.Sprintf(format, args...) + "; dropped"})
+		s.report(where, fmt.Sprintf(format, args...)+"; dropped")
 	}
-	slices.SortStableFunc(f.Categories, func(a, b cocoCategory) int { return cmp.Compare(a.ID, b.ID) })
-	classes := map[int64]string{}
+	slices.SortStableFunc(f.Categories, func(a, b cocoCategory) int { return compareIDs(a.ID.id(), b.ID.id()) })
+	classes := map[string]string{}
 	for _, c := range f.Categories {
-		if _, twice := classes[c.ID]; twice || c.Name == "" {
-			report(fmt.Sprintf("category %d", c.ID), "twice or without a name")
+		id, name := c.ID.id(), className(c.Name.text())
+		if _, twice := classes[id]; twice || name == "" {
+			report("category "+id, "twice or without a name")
 			continue
 		}
-		classes[c.ID] = c.Name
-		if !slices.Contains(s.Classes, c.Name) {
-			s.Classes = append(s.Classes, c.Name)
+		classes[id] = name
+		if !slices.Contains(s.Classes, name) {
+			s.Classes = append(s.Classes, name)
 		}
 	}
-	images := map[int64]int{}
+	images := map[string]int{}
 	for _, m := range f.Images {
-		where := fmt.Sprintf("image %d", m.ID)
-		if _, twice := images[m.ID]; twice || m.File == "" {
-			report(where, "twice or without a file name")
+		id, file := m.ID.id(), m.File.text()
+		if _, twice := images[id]; twice || file == "" {
+			report("image "+id, "twice or without a file name")
 			continue
 		}
-		if m.Width < 0 || m.Height < 0 {
-			m.Width, m.Height = 0, 0
+		a := Annotation{Image: file, Width: m.Width.side(), Height: m.Height.side()}
+		if a.Width == 0 || a.Height == 0 {
+			a.Width, a.Height = 0, 0
 		}
-		images[m.ID] = len(s.Items)
-		s.Items = append(s.Items, Annotation{Image: m.File, Width: m.Width, Height: m.Height})
+		images[id] = len(s.Items)
+		s.Items = append(s.Items, a)
 	}
 	for i, o := range f.Annotations {
-		where := fmt.Sprintf("annotation %d (id %d)", i, o.ID)
-		at, known := images[o.Image]
-		class, named := classes[o.Category]
+		where := fmt.Sprintf("annotation %d (id %s)", i, o.ID.id())
+		at, known := images[o.Image.id()]
+		if !known {
+			report(where, "image %s is not in the file", orNone(o.Image.id()))
+			continue
+		}
+		item := &s.Items[at]
+		class, named := classes[o.Category.id()]
+		b, err := o.Box.box()
 		switch {
-		case !known:
-			report(where, "image %d is not in the file", o.Image)
 		case !named:
-			report(where, "category %d is not in the file", o.Category)
-		case len(o.Box) != 4:
-			report(where, "bbox has %d numbers, expected 4", len(o.Box))
+			report(where, "category %s is not in the file", orNone(o.Category.id()))
+			item.Lost++
+		case err != nil:
+			report(where, "%v", err)
+			item.Lost++
 		default:
-			b := Box{X1: o.Box[0], Y1: o.Box[1], X2: o.Box[0] + o.Box[2], Y2: o.Box[1] + o.Box[3]}
-			s.Problems = append(s.Problems, s.Items[at].add(Object{Class: class, Box: b, Crowd: o.Crowd != 0}, where)...)
+			area, ok := o.Area.number()
+			if rounding := 1e-6 * b.Area(); !ok || area < 0 || math.Abs(area-b.Area()) <= rounding {
+				area = 0
+			}
+			s.Problems = append(s.Problems, item.add(Object{Class: class, Box: b, Crowd: o.Crowd.truth(), Area: area}, where)...)
 		}
 	}
+	s.dropHeadings(f.Categories)
 	return s, nil
+}
+
+// parseCOCO reads the three lists of a file. An entry that is no object is left out, with a Problem.
+func (s *Set) parseCOCO(data []byte) (*cocoFile, error) {
+	data, err := utf8Text(data)
+	if err != nil {
+		return nil, errors.Wrap(err, "not a COCO file")
+	}
+	f := &cocoFile{}
+	dec := json.NewDecoder(bytes.NewReader(quoteSpecials(data)))
+	bad := func(err error) error { return errors.Errorf("not a COCO file: %s", jsonFault(err)) }
+	if t, err := dec.Token(); err != nil {
+		return nil, bad(err)
+	} else if t != json.Delim('{') {
+		return nil, errors.New("not a COCO file: found no { at its beginning")
+	}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return nil, bad(err)
+		}
+		switch key {
+		case "images":
+			err = readList(s, dec, "image", &f.Images)
+		case "categories":
+			err = readList(s, dec, "category", &f.Categories)
+		case "annotations":
+			err = readList(s, dec, "annotation", &f.Annotations)
+		default:
+			var other json.RawMessage
+			err = dec.Decode(&other)
+		}
+		if err != nil {
+			return nil, bad(err)
+		}
+	}
+	if _, err := dec.Token(); err != nil {
+		return nil, bad(err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.Errorf("not a COCO file: more than one value, the second at byte %d", dec.InputOffset())
+	}
+	return f, nil
+}
+
+// readList appends the entries of the list that comes next.
+func readList[T any](s *Set, dec *json.Decoder, what string, to *[]T) error {
+	var first json.RawMessage
+	if t, err := dec.Token(); err != nil {
+		return err
+	} else if t == nil {
+		return nil
+	} else if t != json.Delim('[') {
+		return errors.Errorf("%s list: found %v, expected [", what, t)
+	}
+	for i := 0; dec.More(); i++ {
+		if err := dec.Decode(&first); err != nil {
+			return err
+		}
+		var entry T
+		if len(first) == 0 || first[0] != '{' || json.Unmarshal(first, &entry) != nil {
+			s.report(fmt.Sprintf("%s %d of the list", what, i), "found "+cocoValue(first).short()+", expected {…}; dropped")
+			continue
+		}
+		*to = append(*to, entry)
+	}
+	_, err := dec.Token()
+	return err
+}
+
+// jsonFault says what is wrong with JSON, and where.
+func jsonFault(err error) string {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Sprintf("%v at byte %d", err, syntax.Offset)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return "unexpected end of JSON input"
+	}
+	return err.Error()
+}
+
+// compareIDs orders ids by number, then those that are none.
+func compareIDs(a, b string) int {
+	n, errN := strconv.ParseFloat(a, 64)
+	m, errM := strconv.ParseFloat(b, 64)
+	switch {
+	case errN == nil && errM == nil:
+		return cmp.Compare(n, m)
+	case errN == nil:
+		return -1
+	case errM == nil:
+		return 1
+	}
+	return strings.Compare(a, b)
+}
+
+// dropHeadings takes out of the classes those without an object that others name as their supercategory.
+func (s *Set) dropHeadings(categories []cocoCategory) {
+	used := map[string]bool{}
+	for _, a := range s.Items {
+		for _, o := range a.Objects {
+			used[o.Class] = true
+		}
+	}
+	heading := map[string]bool{}
+	for _, c := range categories {
+		if above, own := className(c.Above.text()), className(c.Name.text()); above != own {
+			heading[above] = true
+		}
+	}
+	s.Classes = slices.DeleteFunc(s.Classes, func(c string) bool { return heading[c] && !used[c] })
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "(none)"
+	}
+	return s
 }
 
 // EncodeCOCO returns s as a COCO instances file; ids count from 1.
 func EncodeCOCO(s *Set) ([]byte, error) {
 	f := cocoFile{Images: []cocoImage{}, Categories: []cocoCategory{}, Annotations: []cocoObject{}}
-	ids := map[string]int64{}
+	ids := map[string]cocoValue{}
 	for i, c := range s.Classes {
-		ids[c] = int64(i + 1)
-		f.Categories = append(f.Categories, cocoCategory{ID: int64(i + 1), Name: c})
+		ids[c] = cocoOf(i + 1)
+		f.Categories = append(f.Categories, cocoCategory{ID: ids[c], Name: cocoOf(c)})
 	}
 	for i, a := range s.Items {
-		f.Images = append(f.Images, cocoImage{ID: int64(i + 1), File: a.Image, Width: a.Width, Height: a.Height})
+		image := cocoOf(i + 1)
+		f.Images = append(f.Images, cocoImage{ID: image, File: cocoOf(a.Image), Width: cocoOf(a.Width), Height: cocoOf(a.Height)})
 		for _, o := range a.Objects {
 			id, ok := ids[o.Class]
 			if !ok {
 				return nil, errors.Errorf("encode COCO: %s: class %q is none of %q", a.Image, o.Class, s.Classes)
 			}
-			crowd := 0
+			crowd, area := 0, o.Area
 			if o.Crowd {
 				crowd = 1
 			}
+			if area == 0 {
+				area = o.Box.Area()
+			}
 			f.Annotations = append(f.Annotations, cocoObject{
-				ID: int64(len(f.Annotations) + 1), Image: int64(i + 1), Category: id, Area: o.Box.Area(), Crowd: crowd,
-				Box: []float64{o.Box.X1, o.Box.Y1, o.Box.X2 - o.Box.X1, o.Box.Y2 - o.Box.Y1},
+				ID: cocoOf(len(f.Annotations) + 1), Image: image, Category: id, Area: cocoOf(area), Crowd: cocoOf(crowd),
+				Box: cocoOf([]float64{o.Box.X1, o.Box.Y1, o.Box.X2 - o.Box.X1, o.Box.Y2 - o.Box.Y1}),
 			})
 		}
 	}
 	data, err := json.MarshalIndent(f, "", "\t")
 	return data, errors.Wrap(err, "encode COCO")
+}
+
+// cocoOf returns v as a value; what JSON cannot hold, such as NaN, is null.
+func cocoOf(v any) cocoValue {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "null"
+	}
+	return cocoValue(b)
 }

@@ -115,7 +115,7 @@ func TestDecodeCOCO(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Set{Classes: []string{"person", "dog"}, Items: []Annotation{
-		{Image: "b.jpg", Width: 20, Height: 10, Objects: []Object{{Class: "dog", Box: Box{1, 2, 4, 6}, Crowd: true}}},
+		{Image: "b.jpg", Width: 20, Height: 10, Objects: []Object{{Class: "dog", Box: Box{1, 2, 4, 6}, Crowd: true}}, Lost: 3},
 		{Image: "a.jpg", Width: 4, Height: 4},
 	}}
 	if diff := cmp.Diff(want, s, cmpopts.IgnoreFields(Set{}, "Problems")); diff != "" {

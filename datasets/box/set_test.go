@@ -99,7 +99,7 @@ func TestOpenYOLO(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Annotation{
-		{Image: filepath.Join(images, "a.pgm"), Width: 4, Height: 2, Objects: []Object{{Class: "cat", Box: Box{1, 0, 3, 2}}}},
+		{Image: filepath.Join(images, "a.pgm"), Width: 4, Height: 2, Objects: []Object{{Class: "cat", Box: Box{1, 0, 3, 2}}}, Lost: 1},
 		{Image: filepath.Join(images, "b.pgm"), Width: 4, Height: 2},
 	}
 	if diff := cmp.Diff(want, s.Items); diff != "" {

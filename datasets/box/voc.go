@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
 	"github.com/pkg/errors"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // vocFile mirrors a VOC file. Numbers are text, so that one bad number costs one object; absent fields are nil.
@@ -39,7 +42,7 @@ type vocBox struct {
 }
 
 // ReadVOC reads the VOC XML file at path. Objects without a name, with missing or senseless corners are
-// left out, with a Problem each. Entities are not expanded: a file that defines or uses its own is an error.
+// left out, with a Problem each. The encoding is the declared one. Entities are not expanded: a file that defines or uses its own is an error.
 //
 // Source: M. Everingham et al., "The PASCAL Visual Object Classes Challenge".
 func ReadVOC(path string) (Annotation, []Problem, error) {
@@ -59,8 +62,8 @@ func DecodeVOC(data []byte) (Annotation, []Problem, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return Annotation{}, nil, errors.New("empty file, expected an <annotation>")
 	}
-	var f vocFile
-	if err := xml.Unmarshal(data, &f); err != nil {
+	f, err := parseVOC(data)
+	if err != nil {
 		return Annotation{}, nil, errors.Wrap(err, "not a VOC annotation")
 	}
 	a := Annotation{Image: strings.TrimSpace(f.Filename)}
@@ -79,14 +82,52 @@ func DecodeVOC(data []byte) (Annotation, []Problem, error) {
 		where := fmt.Sprintf("object %d %q", i, strings.TrimSpace(o.Name))
 		b, err := o.corners()
 		if err != nil {
+			a.Lost++
 			problems = append(problems, Problem{where, err.Error() + "; dropped"})
 			continue
 		}
 		problems = append(problems, a.add(Object{
-			Class: strings.TrimSpace(o.Name), Box: b, Difficult: vocTrue(o.Difficult), Truncated: vocTrue(o.Truncated),
+			Class: className(o.Name), Box: b, Difficult: vocTrue(o.Difficult), Truncated: vocTrue(o.Truncated),
 		}, where)...)
 	}
 	return a, problems, nil
+}
+
+// parseVOC reads XML in the encoding that it declares, or in UTF-16 that its first bytes tell.
+func parseVOC(data []byte) (*vocFile, error) {
+	wide := bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff"))
+	order := unicode.LittleEndian
+	for mark, e := range map[string]unicode.Endianness{"<\x00": unicode.LittleEndian, "\x00<": unicode.BigEndian} {
+		if bytes.HasPrefix(data, []byte(mark)) { // without a byte order mark
+			wide, order = true, e
+		}
+	}
+	if wide {
+		var err error
+		if data, err = unicode.UTF16(order, unicode.UseBOM).NewDecoder().Bytes(data); err != nil {
+			return nil, errors.Wrap(err, "UTF-16")
+		}
+	}
+	dec := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))))
+	dec.CharsetReader = func(label string, in io.Reader) (io.Reader, error) {
+		label = strings.ToLower(strings.TrimSpace(label))
+		utf16 := strings.HasPrefix(label, "utf-16") || strings.HasPrefix(label, "utf16") || strings.HasPrefix(label, "ucs-2")
+		switch {
+		case wide && utf16, label == "utf-8-sig":
+			return in, nil
+		case wide:
+			return nil, errors.Errorf("declares the encoding %s but is written in UTF-16", label)
+		case utf16:
+			return nil, errors.Errorf("declares the encoding %s but is written in single bytes", label)
+		}
+		e, err := htmlindex.Get(label)
+		if err != nil {
+			return nil, errors.Errorf("declares the encoding %s, which is not known; expected one such as UTF-8", label)
+		}
+		return e.NewDecoder().Reader(in), nil
+	}
+	f := &vocFile{}
+	return f, dec.Decode(f)
 }
 
 func (o vocObject) corners() (Box, error) {
@@ -122,7 +163,10 @@ func vocNumber(name string, text *string) (float64, error) {
 	return v, nil
 }
 
-func vocTrue(s string) bool { return strings.TrimSpace(s) == "1" }
+func vocTrue(s string) bool {
+	s = strings.ToLower(strings.TrimSpace(s))
+	return s == "1" || s == "true" || s == "yes"
+}
 
 // EncodeVOC returns a as a VOC XML file.
 func EncodeVOC(a Annotation) ([]byte, error) {
