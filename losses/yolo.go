@@ -14,6 +14,9 @@ type YOLOOpts struct {
 	// IoUTarget takes the overlap of the predicted box with the true one as the
 	// target of p_c, a constant in differentiation.
 	IoUTarget bool
+	// Ignore [N, G, G, k or 1, 1], a constant, is 1 where no box is told to be
+	// background, such as in crowds; nil ignores none.
+	Ignore    *graph.Node
 	Reduction Reduction
 	// Weights [N] ≥ 0 of the pictures, constants. Weight 0 leaves a picture out.
 	Weights *graph.Node
@@ -60,7 +63,7 @@ func YOLO(pred, target *graph.Node, lambdaCoord, lambdaNoObject float64, o YOLOO
 	}
 	coord := xy.Sub(txy).Square().Add(root(hw).Sub(root(thw)).Square()).Mul(obj) // [N, G, G, k, 2]
 	object := pc.Sub(aim).Square().Mul(obj)
-	none := pc.Square().Mul(complement(obj))
+	none := pc.Square().Mul(backgroundOf(obj, o.Ignore))
 
 	part := func(terms *graph.Node, lambda float64) *graph.Node {
 		return Opts{o.Reduction, o.Weights}.apply(name, terms.Flatten().Sum(1).Scale(lambda))
@@ -79,6 +82,14 @@ func YOLO(pred, target *graph.Node, lambdaCoord, lambdaNoObject float64, o YOLOO
 	}
 	parts.Loss = parts.Loss.Add(parts.Class)
 	return parts
+}
+
+// backgroundOf is 1 where there is no object, nor ignored.
+func backgroundOf(obj, ignore *graph.Node) *graph.Node {
+	if ignore == nil {
+		return complement(obj)
+	}
+	return complement(obj).Mul(complement(ignore))
 }
 
 // sides returns b_h, b_w where there is an object, and 1 elsewhere.

@@ -15,6 +15,8 @@ type YOLOLogisticOpts struct {
 	// IgnoreIoU is the overlap with a true box from which on a prediction that
 	// is nobody's is not told to be background; 0 means 0.6.
 	IgnoreIoU float64
+	// Ignore is that of YOLOOpts.
+	Ignore *graph.Node
 }
 
 // YOLOLogistic returns the loss of raw outputs t and targets [N, G, G, k, 5 + p],
@@ -66,7 +68,7 @@ func YOLOLogistic(raw, target, truths *graph.Node, anchors [][2]float64, o YOLOL
 	coord := xy.Softplus().Sub(txy.Mul(xy)).Add(least).Add(raw.Slice(4, 3, 5).Sub(thw).Square()).Mul(weight)
 
 	seen := raw.Slice(4, 0, 1)
-	background := complement(obj).Mul(unclaimed(raw, truths, anchors, o.IgnoreIoU))
+	background := backgroundOf(obj, o.Ignore).Mul(unclaimed(raw, truths, anchors, o.IgnoreIoU))
 	part := func(terms *graph.Node, lambda float64) *graph.Node { return terms.Sum().Scale(lambda / float64(n)) }
 	parts := YOLOParts{
 		Coord:  part(coord, 1),

@@ -14,6 +14,12 @@ type Truth struct {
 	Image, Class int
 	Box          Box
 	Difficult    bool // VOC: neither missed nor found
+	// Crowd is a group that is no single object: it need not be found, and what
+	// is found in it is neither right nor wrong.
+	Crowd bool
+	// Area decides whether the object is small, medium or large, in pixels; 0
+	// means that of Box.
+	Area float64
 }
 
 // A Detection is an object that a detector claims to see.
@@ -21,6 +27,7 @@ type Detection struct {
 	Image, Class int
 	Score        float64
 	Box          Box
+	Area         float64 // as that of a Truth
 }
 
 func (b Box) area() float64 { return (b[2] - b[0]) * (b[3] - b[1]) }

@@ -11,13 +11,13 @@ import (
 
 func TestNewVOC(t *testing.T) {
 	square := func(x float64) Box { return Box{x, 0, x + 10, 10} }
-	truths := []Truth{{0, 0, square(0), false}, {0, 0, square(100), false}, {1, 0, square(0), true}}
+	truths := []Truth{{Box: square(0)}, {Box: square(100)}, {Image: 1, Box: square(0), Difficult: true}}
 	detections := []Detection{
-		{0, 0, 0.9, square(0)},   // right
-		{0, 0, 0.8, square(1)},   // its truth is taken: wrong
-		{1, 0, 0.7, square(0)},   // difficult: does not count
-		{0, 0, 0.6, square(102)}, // IoU 8/12: right
-		{0, 0, 0.5, square(200)}, // wrong
+		{Score: 0.9, Box: square(0)},           // right
+		{Score: 0.8, Box: square(1)},           // its truth is taken: wrong
+		{Image: 1, Score: 0.7, Box: square(0)}, // difficult: does not count
+		{Score: 0.6, Box: square(102)},         // IoU 8/12: right
+		{Score: 0.5, Box: square(200)},         // wrong
 	}
 	v, err := NewVOC(truths, detections, 2, 0.5)
 	if err != nil {
@@ -77,10 +77,10 @@ func TestAveragePrecision_properties(t *testing.T) {
 			x := float64(100 * i)
 			tr := Truth{Image: i % 2, Class: i % 3, Box: Box{x, 0, x + 5, 5}}
 			truths = append(truths, tr)
-			perfect = append(perfect, Detection{tr.Image, tr.Class, 1 + float64(i), tr.Box})
+			perfect = append(perfect, Detection{Image: tr.Image, Class: tr.Class, Score: 1 + float64(i), Box: tr.Box})
 		}
 		for range rapid.IntRange(0, 5).Draw(t, "noise") {
-			noise = append(noise, Detection{rapid.IntRange(0, 1).Draw(t, "image"), rapid.IntRange(0, 2).Draw(t, "class"), 0.5, box.Draw(t, "box")})
+			noise = append(noise, Detection{Image: rapid.IntRange(0, 1).Draw(t, "image"), Class: rapid.IntRange(0, 2).Draw(t, "class"), Score: 0.5, Box: box.Draw(t, "box")})
 		}
 		for _, d := range [][]Detection{perfect, append(perfect, noise...)} { // later noise takes nothing away
 			v, err := NewVOC(truths, d, 3, 0.5)

@@ -22,7 +22,8 @@ type VOC struct {
 // NewVOC compares detections with truths. By decreasing score, a detection is
 // right when its best-overlapping truth of image and class, taken or not,
 // has IoU ≥ minIoU (usually 0.5) and was not taken before; one whose best
-// truth is difficult does not count. Equal scores keep their order.
+// truth is difficult does not count, nor one that is not right and lies in a
+// crowd by the share minIoU of its own area. Equal scores keep their order.
 //
 // Source: the VOC development kit, without its +1 of pixel boxes.
 func NewVOC(truths []Truth, detections []Detection, classes int, minIoU float64) (VOC, error) {
@@ -51,9 +52,13 @@ func NewVOC(truths []Truth, detections []Detection, classes int, minIoU float64)
 // vocMatch returns for the detections of a class that count, by decreasing
 // score, whether each is right, and the number of truths to be found.
 func vocMatch(truths []Truth, detections []Detection, class int, minIoU float64) (right []bool, positives int) {
-	byImage := map[int][]int{}
+	byImage, crowds := map[int][]int{}, map[int][]Box{}
 	for i, t := range truths {
-		if t.Class == class {
+		switch {
+		case t.Class != class:
+		case t.Crowd:
+			crowds[t.Image] = append(crowds[t.Image], t.Box)
+		default:
 			byImage[t.Image] = append(byImage[t.Image], i)
 			if !t.Difficult {
 				positives++
@@ -70,6 +75,9 @@ func vocMatch(truths []Truth, detections []Detection, class int, minIoU float64)
 		}
 		hit := best >= 0 && bestIoU >= minIoU
 		if hit && truths[best].Difficult {
+			continue
+		}
+		if !hit && slices.ContainsFunc(crowds[d.Image], func(c Box) bool { return within(d.Box, c) >= minIoU }) {
 			continue
 		}
 		right = append(right, hit && !taken[best])

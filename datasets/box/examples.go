@@ -18,6 +18,12 @@ type Pictures interface {
 	Objects(i int) ([]Object, error)
 }
 
+// Sized are Pictures that know how large they were.
+type Sized interface {
+	// Size returns the width, height of picture i in the units of its annotation, pixels; 0, 0 where they are not known.
+	Size(i int) (width, height int)
+}
+
 // Examples are the pictures of a Set in one size, with boxes as shares of the picture. It implements
 // datasets.Dataset, Pictures. Its methods are safe for use by several goroutines.
 type Examples struct {
@@ -78,6 +84,22 @@ func (e *Examples) At(i int, x []float32) (label int, err error) {
 		label = max(0, e.Class(objects[0].Class))
 	}
 	return label, nil
+}
+
+// Size returns the width, height that boxes of picture i were stated in.
+func (e *Examples) Size(i int) (width, height int) {
+	if i < 0 || i >= e.Len() {
+		return 0, 0
+	}
+	a := e.set.Items[i]
+	if a.Width == 0 || a.Height == 0 {
+		w, h, err := image.Size(a.Image, e.o)
+		if err != nil {
+			return 0, 0
+		}
+		return w, h
+	}
+	return a.Width, a.Height
 }
 
 // Class returns the index of a class, −1 where the set has no such.

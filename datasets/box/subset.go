@@ -43,8 +43,17 @@ func (s *subset) Objects(i int) ([]Object, error) {
 	return s.Pictures.Objects(s.indices[i])
 }
 
+// Size returns the width, height of picture i where they are known.
+func (s *subset) Size(i int) (width, height int) {
+	if sized, ok := s.Pictures.(Sized); ok && i >= 0 && i < len(s.indices) {
+		return sized.Size(s.indices[i])
+	}
+	return 0, 0
+}
+
 // Split divides p at random into a part of round(fraction·Len) pictures, at least one, and the rest. Each keeps
-// the order of p; the draw depends on the size, fraction, seed alone.
+// the order of p; the draw depends on the size, fraction, seed alone, but for a part of fewer than ten pictures a class:
+// it gets one more picture for each class that it lacks and two pictures show.
 func Split(p Pictures, fraction float64, seed uint64) (rest, part Pictures, err error) {
 	n := p.Len()
 	if !(fraction > 0 && fraction < 1) || n < 2 {
@@ -52,7 +61,59 @@ func Split(p Pictures, fraction float64, seed uint64) (rest, part Pictures, err 
 	}
 	k := min(max(int(math.Round(fraction*float64(n))), 1), n-1)
 	order := rand.New(rand.NewPCG(seed, uint64(n))).Perm(n)
+	if k, err = complete(p, order, k); err != nil {
+		return nil, nil, err
+	}
 	slices.Sort(order[:k])
 	slices.Sort(order[k:])
 	return &subset{p, order[k:]}, &subset{p, order[:k]}, nil
+}
+
+// enoughOfEach is how many pictures a class of a part has on average from which on the part has some of each.
+const enoughOfEach = 10
+
+// complete moves pictures of order into the small part order[:k], so that it shows each class that it can show without
+// the rest losing it, and returns the new k.
+func complete(p Pictures, order []int, k int) (int, error) {
+	classes := p.Classes()
+	if k >= enoughOfEach*len(classes) {
+		return k, nil
+	}
+	shows, count := make([][]bool, len(order)), make([]int, len(classes)) // of each place in order; of the part and the rest
+	inPart := make([]int, len(classes))
+	for at, i := range order {
+		objects, err := p.Objects(i)
+		if err != nil {
+			return 0, errors.Wrapf(err, "split: picture %d", i)
+		}
+		shows[at] = make([]bool, len(classes))
+		for _, o := range objects {
+			if c := slices.Index(classes, o.Class); c >= 0 && !shows[at][c] {
+				shows[at][c] = true
+				if count[c]++; at < k {
+					inPart[c]++
+				}
+			}
+		}
+	}
+	for c := range classes {
+		if inPart[c] > 0 || count[c] < 2 {
+			continue
+		}
+		for at := k; at < len(order)-1; at++ {
+			if !shows[at][c] {
+				continue
+			}
+			order[k], order[at] = order[at], order[k]
+			shows[k], shows[at] = shows[at], shows[k]
+			for other, shown := range shows[k] {
+				if shown {
+					inPart[other]++
+				}
+			}
+			k++
+			break
+		}
+	}
+	return k, nil
 }

@@ -29,20 +29,23 @@ func FlipVertical(objects []Object, height float64) []Object {
 func Resize(objects []Object, sx, sy float64) []Object {
 	out := append([]Object(nil), objects...)
 	for i, o := range objects {
-		out[i].Box = o.Box.Scale(sx, sy)
+		out[i].Box, out[i].Area = o.Box.Scale(sx, sy), o.Area*sx*sy
 	}
 	return out
 }
 
 // Crop returns the objects of the part of a picture, counted from the part's corner. A box is cut to the
-// part; one of which less than the share visible in [0, 1] is left, or nothing, goes.
+// part; one of which less than the share visible in [0, 1] is left, or nothing, goes. Of crowds all that is left stays.
 func Crop(objects []Object, part Box, visible float64) []Object {
 	var out []Object
 	for _, o := range objects {
 		b := o.Box.Shift(-part.X1, -part.Y1)
 		cut := b.Clip(part.X2-part.X1, part.Y2-part.Y1)
-		if !cut.Valid() || cut.Area() < visible*b.Area() {
+		if !cut.Valid() || cut.Area() < visible*b.Area() && !o.Crowd {
 			continue
+		}
+		if cut != b {
+			o.Area *= cut.Area() / b.Area()
 		}
 		o.Truncated = o.Truncated || cut != b
 		o.Box = cut

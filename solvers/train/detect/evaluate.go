@@ -2,6 +2,7 @@ package detect
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/pkg/errors"
@@ -39,7 +40,8 @@ type Result struct {
 }
 
 // Evaluate measures a detector on a set: the average precision by the rules of
-// VOC at IoU 0.5, and by those of COCO.
+// VOC at IoU 0.5, and by those of COCO. What is found in a crowd counts neither
+// way. Measures by area are NaN unless the pictures are [box.Sized].
 func Evaluate(d Detector, p box.Pictures, o EvalOpts) (*Result, error) {
 	suppress := decode.SuppressOptions{ScoreMin: 0.01, IoU: 0.45, PerClass: true}
 	if o.Suppress != nil {
@@ -50,6 +52,8 @@ func Evaluate(d Detector, p box.Pictures, o EvalOpts) (*Result, error) {
 		size = 8
 	}
 	r := &Result{Classes: p.Classes(), Pictures: p.Len()}
+	sized, _ := p.(box.Sized)
+	areas := sized != nil
 	loader := datasets.NewLoader(p, datasets.LoaderOptions{Batch: size, Sequential: true})
 	defer loader.Close()
 	spent := time.Duration(0)
@@ -66,14 +70,18 @@ func Evaluate(d Detector, p box.Pictures, o EvalOpts) (*Result, error) {
 			if err != nil {
 				return nil, errors.Wrapf(err, "evaluate: picture %d", at)
 			}
-			for _, o := range indexed(all, r.Classes) {
-				r.Truths = append(r.Truths, metrics.Truth{Image: at, Class: o.class, Box: corners(o.box), Difficult: o.difficult})
+			pixels := 0.0 // of the picture, to tell small objects from large ones
+			if sized != nil {
+				w, h := sized.Size(at)
+				pixels = float64(w) * float64(h)
+				areas = areas && pixels > 0
 			}
+			r.addTruths(at, all, pixels)
 			for _, f := range found[i] {
 				if !finite(f.Box) {
 					continue // of a network that is not trained
 				}
-				r.Detections = append(r.Detections, metrics.Detection{Image: at, Class: f.Class, Score: f.Score, Box: corners(f.Box)})
+				r.Detections = append(r.Detections, metrics.Detection{Image: at, Class: f.Class, Score: f.Score, Box: corners(f.Box), Area: f.Box.Area() * pixels})
 			}
 		}
 	}
@@ -85,8 +93,25 @@ func Evaluate(d Detector, p box.Pictures, o EvalOpts) (*Result, error) {
 	if r.VOC, err = metrics.NewVOC(r.Truths, r.Detections, len(r.Classes), 0.5); err != nil {
 		return nil, err
 	}
-	r.COCO, err = metrics.NewCOCO(r.Truths, r.Detections, len(r.Classes))
+	if r.COCO, err = metrics.NewCOCO(r.Truths, r.Detections, len(r.Classes)); err == nil && !areas {
+		r.COCO = r.COCO.WithoutAreas()
+	}
 	return r, err
+}
+
+// addTruths appends what is in a picture of so many pixels.
+func (r *Result) addTruths(image int, all []box.Object, pixels float64) {
+	for _, o := range all {
+		class := slices.Index(r.Classes, o.Class)
+		if class < 0 || !o.Box.Valid() {
+			continue
+		}
+		area := o.Area
+		if area == 0 {
+			area = o.Box.Area()
+		}
+		r.Truths = append(r.Truths, metrics.Truth{Image: image, Class: class, Box: corners(o.Box), Difficult: o.Difficult, Crowd: o.Crowd, Area: area * pixels})
+	}
 }
 
 func corners(b box.Box) metrics.Box { return metrics.Box{b.X1, b.Y1, b.X2, b.Y2} }

@@ -99,15 +99,21 @@ func (f *FasterRCNN) samples(n int) func(in [][]float64, out []float64) error {
 				return err
 			}
 			var truths []object
+			var crowds []box.Box
 			for k := range mostTruths {
 				row := in[2][(i*mostTruths+k)*5:][:5]
 				if row[3] <= row[1] {
 					break // rows of 0 follow the boxes
 				}
-				truths = append(truths, object{class: int(row[0]), box: box.Box{X1: row[1], Y1: row[2], X2: row[3], Y2: row[4]}})
+				b := box.Box{X1: row[1], Y1: row[2], X2: row[3], Y2: row[4]}
+				if row[0] < 0 {
+					crowds = append(crowds, b)
+					continue
+				}
+				truths = append(truths, object{class: int(row[0]), box: b})
 			}
 			source := rand.New(rand.NewPCG(f.o.Seed, uint64(in[3][0])*uint64(n)+uint64(i)))
-			for k, s := range choose(boxes, truths, regionsPerPicture, source) {
+			for k, s := range choose(boxes, truths, crowds, regionsPerPicture, source) {
 				row := out[(i*regionsPerPicture+k)*columns:][:columns]
 				f.Roi(row, i, s.box)
 				s.fill(row[5:], p)
@@ -133,10 +139,14 @@ func (f *FasterRCNN) Step(step int) (*graph.Program, int, error) {
 	a := len(f.anchors)
 	f.aims, f.truths = resized(f.aims, b.n*a*6), resized(f.truths, b.n*mostTruths*5)
 	for i, objects := range b.objects {
-		for k, o := range objects[:min(len(objects), mostTruths)] {
+		rows := objects[:len(objects):len(objects)]
+		for _, c := range b.crowds[i] {
+			rows = append(rows, object{class: -1, box: c})
+		}
+		for k, o := range rows[:min(len(rows), mostTruths)] {
 			copy(f.truths[(i*mostTruths+k)*5:], []float32{float32(o.class), float32(o.box.X1), float32(o.box.Y1), float32(o.box.X2), float32(o.box.Y2)})
 		}
-		f.aim(f.aims[i*a*6:(i+1)*a*6], objects, rand.New(rand.NewPCG(f.o.Seed^uint64(step)<<20, uint64(b.index[i]))))
+		f.aim(f.aims[i*a*6:(i+1)*a*6], objects, b.crowds[i], rand.New(rand.NewPCG(f.o.Seed^uint64(step)<<20, uint64(b.index[i]))))
 	}
 	const exact = 1 << 24 // float32 holds all whole numbers below
 	f.draw[0] = float32(step % exact)
@@ -148,8 +158,8 @@ func (f *FasterRCNN) Step(step int) (*graph.Program, int, error) {
 
 // aim says what the anchors of a picture are to be, [A, 6]: an object's are those
 // of enough overlap with it, and the best one of each; background those of
-// little overlap with all. At most anchorsPerPicture count.
-func (f *FasterRCNN) aim(y []float32, truths []object, r *rand.Rand) {
+// little overlap with all that lie in no crowd. At most anchorsPerPicture count.
+func (f *FasterRCNN) aim(y []float32, truths []object, crowds []box.Box, r *rand.Rand) {
 	iou, of := make([]float64, len(f.anchors)), make([]int, len(f.anchors))
 	first := make([]int, len(truths)) // the best anchor of each truth
 	bestOf := make([]float64, len(truths))
@@ -178,7 +188,7 @@ func (f *FasterRCNN) aim(y []float32, truths []object, r *rand.Rand) {
 			objects = append(objects, i)
 		} else if iou[i] >= anchorObjectIoU {
 			objects = append(objects, i)
-		} else if iou[i] < anchorNoneIoU {
+		} else if iou[i] < anchorNoneIoU && !inCrowd(f.anchors[i], crowds) {
 			none = append(none, i)
 		}
 	}

@@ -32,6 +32,7 @@ type batch struct {
 	n       int
 	x       []float32 // [n, C, H, W]
 	objects [][]object
+	crowds  [][]box.Box // regions that are no background
 	index   []int
 }
 
@@ -92,7 +93,7 @@ func (f *feeder) next() (batch, error) {
 	if err != nil {
 		return batch{}, err
 	}
-	out := batch{n: b.N, x: b.X, index: b.Index, objects: make([][]object, b.N)}
+	out := batch{n: b.N, x: b.X, index: b.Index, objects: make([][]object, b.N), crowds: make([][]box.Box, b.N)}
 	for i, at := range b.Index {
 		all, err := f.pictures.Objects(at)
 		if err != nil {
@@ -101,7 +102,7 @@ func (f *feeder) next() (batch, error) {
 		if f.o.Augment != nil {
 			all = f.o.Augment.Objects(all, f.epoch, at)
 		}
-		out.objects[i] = indexed(all, f.pictures.Classes())
+		out.objects[i], out.crowds[i] = indexed(all, f.pictures.Classes()), crowds(all)
 	}
 	return out, nil
 }
@@ -117,6 +118,37 @@ func indexed(all []box.Object, classes []string) []object {
 		}
 	}
 	return out
+}
+
+// crowds returns the boxes of crowds, of whatever class.
+func crowds(all []box.Object) []box.Box {
+	var out []box.Box
+	for _, o := range all {
+		if o.Crowd && o.Box.Valid() {
+			out = append(out, o.Box)
+		}
+	}
+	return out
+}
+
+// crowdShare is the share of a region from which on, when it lies in a crowd, the
+// region is not taught to be background. Source: Detectron's CROWD_FILTER_THRESH
+// is 0.7 for proposals; half serves cells and regions alike.
+const crowdShare = 0.5
+
+// inCrowd tells whether b lies in a crowd.
+func inCrowd(b box.Box, crowds []box.Box) bool {
+	return slices.ContainsFunc(crowds, func(c box.Box) bool { return box.Intersection(b, c) >= crowdShare*b.Area() })
+}
+
+// crowded tells whether a set has crowds at all.
+func crowded(p box.Pictures) bool {
+	for i := range p.Len() {
+		if all, err := p.Objects(i); err == nil && len(crowds(all)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Anchors groups the boxes of a set into k anchors, shares of the picture, by

@@ -29,8 +29,9 @@ type sample struct {
 }
 
 // choose draws at most n of the regions: those that overlap a true box, and
-// background, the hard one first. True boxes count as regions.
-func choose(regions []box.Box, truths []object, n int, r *rand.Rand) []sample {
+// background, the hard one first. True boxes count as regions; what lies in a
+// crowd is no background.
+func choose(regions []box.Box, truths []object, crowds []box.Box, n int, r *rand.Rand) []sample {
 	var objects, hard, easy []sample
 	for i := range len(regions) + len(truths) {
 		var b box.Box
@@ -60,6 +61,7 @@ func choose(regions []box.Box, truths []object, n int, r *rand.Rand) []sample {
 				s.t[k] = t[k] / scale[k]
 			}
 			objects = append(objects, s)
+		case inCrowd(b, crowds):
 		case iou >= hardIoU:
 			hard = append(hard, sample{box: b, class: -1})
 		default:

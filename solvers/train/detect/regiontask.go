@@ -139,7 +139,7 @@ func (r *Regions) aim(b batch, step int) error {
 			return errors.Wrapf(err, "picture %d", at)
 		}
 		source := rand.New(rand.NewPCG(r.o.Seed^uint64(step)<<20, uint64(at)))
-		for k, s := range choose(r.moved(regions, at), b.objects[i], regionsPerPicture, source) {
+		for k, s := range choose(r.moved(regions, at), b.objects[i], b.crowds[i], regionsPerPicture, source) {
 			n := i*regionsPerPicture + k
 			r.place.Put(b.x, i, n, s.box)
 			clear(row)

@@ -17,6 +17,7 @@ const (
 	inputName  = detector.InputName
 	targetName = "target"
 	truthsName = "truths"
+	ignoreName = "ignore"
 )
 
 // mostTruths is how many boxes of a picture the loss looks at to tell background.
@@ -49,6 +50,8 @@ type YOLO struct {
 	programs *graph.Programs
 	targets  []float32
 	truths   []float32
+	crowded  bool          // some pictures have crowds
+	ignored  []float32     // cells in them, [n, rows, cols]
 	terms    train.Metrics // of the last step
 }
 
@@ -66,6 +69,7 @@ func NewYOLO(store *graph.Store, pictures, val box.Pictures, o YOLOOpts) (*YOLO,
 	if y.net = o.Network; y.net == nil {
 		y.net = func(s graph.Scope) nn.Layer { return zoo.NewSmallYOLO(s, len(o.Anchors), len(y.classes)) }
 	}
+	y.crowded = crowded(pictures)
 	y.programs = graph.NewPrograms(store, graph.Train, y.build)
 	y.YOLO = detector.NewYOLO(store, y.net, y.shape, o.Anchors, len(y.classes))
 	return y, nil
@@ -89,12 +93,16 @@ func (y *YOLO) build(g *graph.Graph, size graph.Size, compile func(*graph.Node, 
 	for i, a := range y.opts.Anchors {
 		anchors[i] = [2]float64{a.H, a.W}
 	}
+	var ignore *graph.Node
+	if y.crowded {
+		ignore = g.Input(ignoreName, size.Batch, y.rows(), y.cols(), 1, 1)
+	}
 	var parts losses.YOLOParts
 	if y.opts.Squares {
-		parts = losses.YOLO(losses.YOLOCells(raw, anchors), target, 5, 0.5, losses.YOLOOpts{})
+		parts = losses.YOLO(losses.YOLOCells(raw, anchors), target, 5, 0.5, losses.YOLOOpts{Ignore: ignore})
 	} else {
 		truths := g.Input(truthsName, size.Batch, mostTruths, 4)
-		parts = losses.YOLOLogistic(raw, target, truths, anchors, losses.YOLOLogisticOpts{})
+		parts = losses.YOLOLogistic(raw, target, truths, anchors, losses.YOLOLogisticOpts{Ignore: ignore})
 	}
 	return compile(parts.Loss, parts.Coord, parts.Object, parts.None, parts.Class)
 }
@@ -119,6 +127,10 @@ func (y *YOLO) Step(step int) (*graph.Program, int, error) {
 	feeds := []graph.Feed{prog.Input(inputName).Feed(b.x), prog.Input(targetName).Feed(y.targets)}
 	if !y.opts.Squares {
 		feeds = append(feeds, prog.Input(truthsName).Feed(y.truths))
+	}
+	if y.crowded {
+		y.ignore(b)
+		feeds = append(feeds, prog.Input(ignoreName).Feed(y.ignored))
 	}
 	err = prog.Run(feeds...)
 	y.terms = terms(prog, "coord", "object", "none", "class")
@@ -155,6 +167,23 @@ func (y *YOLO) aim(b batch) error {
 		}
 	}
 	return nil
+}
+
+// ignore marks the cells of a batch that lie in crowds: what they hold is not
+// known, and is not taught to be background.
+func (y *YOLO) ignore(b batch) {
+	rows, cols := y.rows(), y.cols()
+	y.ignored = resized(y.ignored, b.n*rows*cols)
+	for i, crowds := range b.crowds {
+		for r := range rows {
+			for c := range cols {
+				cell := box.Box{X1: float64(c), Y1: float64(r), X2: float64(c + 1), Y2: float64(r + 1)}.Scale(1/float64(cols), 1/float64(rows))
+				if inCrowd(cell, crowds) {
+					y.ignored[(i*rows+r)*cols+c] = 1
+				}
+			}
+		}
+	}
 }
 
 // resized returns n zeros, in the memory of x where it suffices.
