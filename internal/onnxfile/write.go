@@ -1,0 +1,171 @@
+package onnxfile
+
+import (
+	"io"
+	"math"
+
+	"github.com/pkg/errors"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// largestFile is what protobuf's readers take.
+const largestFile = 1<<31 - 1
+
+// Write writes the model.
+func (m *Model) Write(w io.Writer) error {
+	var b message
+	b.int(1, m.IR)
+	b.text(2, m.Producer)
+	b.text(3, m.ProducerVersion)
+	b.text(4, m.Domain)
+	b.int(5, m.Version)
+	b.text(6, m.Doc)
+	b.message(7, m.Graph.message())
+	for _, o := range m.Opsets {
+		var s message
+		s.text(1, o.Domain)
+		s.int(2, o.Version)
+		b.message(8, s)
+	}
+	for _, p := range m.Metadata {
+		b.message(14, p.message())
+	}
+	if len(b) > largestFile {
+		return errors.Errorf("write ONNX: %d bytes, the format takes at most 2 GiB", len(b))
+	}
+	_, err := w.Write(b)
+	return errors.Wrap(err, "write ONNX")
+}
+
+// message is the bytes of a message so far.
+type message []byte
+
+func (b *message) int(number protowire.Number, v int64) {
+	if v != 0 {
+		b.intAlways(number, v)
+	}
+}
+
+func (b *message) intAlways(number protowire.Number, v int64) {
+	*b = protowire.AppendVarint(protowire.AppendTag(*b, number, protowire.VarintType), uint64(v))
+}
+
+func (b *message) text(number protowire.Number, s string) {
+	if s != "" {
+		b.textAlways(number, s)
+	}
+}
+
+func (b *message) textAlways(number protowire.Number, s string) {
+	*b = protowire.AppendString(protowire.AppendTag(*b, number, protowire.BytesType), s)
+}
+
+func (b *message) message(number protowire.Number, sub message) {
+	*b = protowire.AppendBytes(protowire.AppendTag(*b, number, protowire.BytesType), sub)
+}
+
+func (p Pair) message() (b message) {
+	b.text(1, p.Key)
+	b.text(2, p.Value)
+	return b
+}
+
+func (g *Graph) message() (b message) {
+	for _, n := range g.Nodes {
+		b.message(1, n.message())
+	}
+	b.text(2, g.Name)
+	for _, t := range g.Initializers {
+		b.message(5, t.message())
+	}
+	b.text(10, g.Doc)
+	for _, v := range g.Inputs {
+		b.message(11, v.message())
+	}
+	for _, v := range g.Outputs {
+		b.message(12, v.message())
+	}
+	for _, v := range g.Values {
+		b.message(13, v.message())
+	}
+	return b
+}
+
+func (n *Node) message() (b message) {
+	for _, s := range n.Inputs {
+		b.textAlways(1, s)
+	}
+	for _, s := range n.Outputs {
+		b.textAlways(2, s)
+	}
+	b.text(3, n.Name)
+	b.text(4, n.OpType)
+	for _, a := range n.Attributes {
+		b.message(5, a.message())
+	}
+	b.text(6, n.Doc)
+	b.text(7, n.Domain)
+	return b
+}
+
+func (a *Attribute) message() (b message) {
+	b.text(1, a.Name)
+	switch a.Type {
+	case Float:
+		b = protowire.AppendFixed32(protowire.AppendTag(b, 2, protowire.Fixed32Type), math.Float32bits(a.F))
+	case Int:
+		b.intAlways(3, a.I)
+	case String:
+		b.textAlways(4, a.S)
+	case Dense:
+		b.message(5, a.T.message())
+	case Sub:
+		b.message(6, a.G.message())
+	case Floats:
+		for _, v := range a.Floats {
+			b = protowire.AppendFixed32(protowire.AppendTag(b, 7, protowire.Fixed32Type), math.Float32bits(v))
+		}
+	case Ints:
+		for _, v := range a.Ints {
+			b.intAlways(8, v)
+		}
+	case Strings:
+		for _, v := range a.Strings {
+			b.textAlways(9, v)
+		}
+	}
+	b.int(20, int64(a.Type))
+	return b
+}
+
+func (t *Tensor) message() (b message) {
+	for _, d := range t.Dims {
+		b.intAlways(1, d)
+	}
+	b.int(2, int64(t.Type))
+	b.text(8, t.Name)
+	b.message(9, message(t.Raw))
+	return b
+}
+
+func (v *ValueInfo) message() (b message) {
+	var shape message
+	for _, d := range v.Shape {
+		var dim message
+		if d.Name != "" {
+			dim.text(2, d.Name)
+		} else if d.Size >= 0 {
+			dim.intAlways(1, d.Size)
+		}
+		shape.message(1, dim)
+	}
+	var tensor, typ message
+	tensor.int(1, int64(v.Type))
+	if v.Known {
+		tensor.message(2, shape)
+	}
+	typ.message(1, tensor)
+	b.text(1, v.Name)
+	b.message(2, typ)
+	return b
+}
