@@ -229,6 +229,18 @@ func (g *Graph) stepNode() *Node {
 	return g.step
 }
 
+// Try builds a part of the graph that may fail: an error then is returned and
+// leaves the graph as it was, but for parameters that were made.
+func (g *Graph) Try(build func()) error {
+	if g.err != nil {
+		return g.err
+	}
+	build()
+	err := g.err
+	g.err = nil
+	return err
+}
+
 // fail notes the first error and returns a node on which every operation
 // passes through.
 func (g *Graph) fail(err error) *Node {

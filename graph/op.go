@@ -71,6 +71,21 @@ type call struct {
 	pool *par.Pool
 	out  buf
 	in   []buf
+	work work
+}
+
+// work is a loop of a kernel over the threads of a pool.
+type work struct {
+	k interface{ span(c *call, lo, hi int) }
+	c *call
+}
+
+func (w *work) Range(_, lo, hi int) { w.k.span(w.c, lo, hi) }
+
+// spread calls k's span for parts of n iterations, at least grain in each.
+func (c *call) spread(k interface{ span(c *call, lo, hi int) }, n, grain int) {
+	c.work = work{k, c}
+	c.pool.For(n, grain, &c.work)
 }
 
 func (c *call) double() bool     { return c.out.kind == kindF64 }

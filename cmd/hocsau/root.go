@@ -9,6 +9,7 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/classify"
 	"github.com/hocsau/hocsau/cmd/internal/create"
 	"github.com/hocsau/hocsau/cmd/internal/detect"
+	"github.com/hocsau/hocsau/cmd/internal/exchange"
 	"github.com/hocsau/hocsau/cmd/internal/faces"
 	"github.com/hocsau/hocsau/cmd/internal/look"
 	"github.com/hocsau/hocsau/cmd/internal/run"
@@ -61,7 +62,7 @@ zoo. Every model has a data set that is built in, so that this works anywhere:
 	c.AddCommand(
 		look.Models(a), look.Summary(a), cheatsheet.Command(a),
 		a.TrainCommand(), a.EvalCommand(), check.Command(a),
-		a.PredictCommand(), a.GenerateCommand(),
+		a.PredictCommand(), a.GenerateCommand(), exchange.Run(a),
 		bench.Command(a), look.Runs(a), look.Doctor(a), look.Version(a),
 		look.Data(a),
 	)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/hocsau/hocsau/internal/machine"
 	"github.com/hocsau/hocsau/internal/onnxfile"
 )
 
@@ -25,7 +26,8 @@ type Call struct {
 // call is a Call with the first error met.
 type call struct {
 	Call
-	err error
+	err     error
+	collect func(axis int, taps [][]tap) // takes the weights of a resize instead
 }
 
 // operator computes its outputs, or notes an error.
@@ -185,15 +187,29 @@ func (c *call) axes(list []int, rank int) []int {
 
 // room refuses results that no memory holds.
 func (c *call) room(shape []int) bool {
+	err := Room(shape)
+	if err != nil && c.err == nil {
+		c.err = err
+	}
+	return err == nil
+}
+
+// Room returns an error where no array of the shape can be made.
+func Room(shape []int) error {
+	const most, asked = 1 << 31, 64 << 20
 	n := 1
 	for _, d := range shape {
-		if d < 0 || d > 0 && n > (1<<31)/d {
-			c.fail("a result of shape %v, expected sizes from 0 whose product is at most 2^31", shape)
-			return false
+		if d < 0 || d > 0 && n > most/d {
+			return errors.Errorf("a result of shape %v, expected sizes from 0 whose product is at most 2^31", shape)
 		}
 		n *= d
 	}
-	return true
+	if bytes := 8 * n; bytes > asked {
+		if room, known := machine.Room(); known && bytes > room {
+			return errors.Errorf("a result of shape %v takes %d bytes, this process can have %d", shape, bytes, room)
+		}
+	}
+	return nil
 }
 
 func one(a *Array) []*Array { return []*Array{a} }

@@ -21,8 +21,8 @@ var folding = map[string]operator{
 	"ReduceLogSumExp": reduceLogSumExp,
 	"CumSum":          cumulate(0, func(s, v float64) float64 { return s + v }, func(s, v int64) int64 { return s + v }),
 	"CumProd":         cumulate(1, func(s, v float64) float64 { return s * v }, func(s, v int64) int64 { return s * v }),
-	"Softmax":         softmax(func(v, top, sum float64) float64 { return math.Exp(v-top) / sum }),
-	"LogSoftmax":      softmax(func(v, top, sum float64) float64 { return v - top - math.Log(sum) }),
+	"Softmax":         softmax(func(_, e, sum float64) float64 { return e / sum }),
+	"LogSoftmax":      softmax(func(d, _, sum float64) float64 { return d - math.Log(sum) }),
 	"Hardmax":         hardmax,
 }
 
@@ -248,7 +248,9 @@ func (c *call) rows(x *Array) (outer, n, inner int) {
 	return axes3(x.Shape, c.axis(c.int("axis", -1), len(x.Shape)))
 }
 
-func softmax(f func(v, top, sum float64) float64) operator {
+// softmax gives f the distance from the largest element, its exponential and the
+// sum of those. Half precision is rounded at each step, as NumPy does.
+func softmax(f func(d, e, sum float64) float64) operator {
 	return func(c *call) []*Array {
 		x := c.in(0)
 		outer, n, inner := c.rows(x)
@@ -256,6 +258,7 @@ func softmax(f func(v, top, sum float64) float64) operator {
 			return nil
 		}
 		y := New(x.Type, x.Shape)
+		round := func(v float64) float64 { return onnxfile.Round(x.Type, v, false) }
 		for o := range outer {
 			for i := range inner {
 				top, sum := math.Inf(-1), 0.0
@@ -263,11 +266,12 @@ func softmax(f func(v, top, sum float64) float64) operator {
 					top = math.Max(top, x.F[(o*n+k)*inner+i])
 				}
 				for k := range n {
-					sum += math.Exp(x.F[(o*n+k)*inner+i] - top)
+					sum += round(math.Exp(round(x.F[(o*n+k)*inner+i] - top)))
 				}
 				for k := range n {
 					p := (o*n+k)*inner + i
-					y.F[p] = f(x.F[p], top, sum)
+					d := round(x.F[p] - top)
+					y.F[p] = f(d, round(math.Exp(d)), round(sum))
 				}
 			}
 		}

@@ -130,7 +130,10 @@ type tap struct {
 // resized interpolates axis by axis.
 func (c *call) resized(r resizer, out []int, scale, roi []float64) []*Array {
 	x := c.in(0)
-	y := &Array{Type: onnxfile.Float64, Shape: x.Shape, F: make([]float64, x.Len())}
+	y := &Array{Type: onnxfile.Float64, Shape: x.Shape}
+	if c.collect == nil {
+		y.F = make([]float64, x.Len())
+	}
 	for i := range y.F {
 		y.F[i] = x.Float(i)
 	}
@@ -145,6 +148,10 @@ func (c *call) resized(r resizer, out []int, scale, roi []float64) []*Array {
 			return c.unsupported("Resize with mode " + r.mode + ", " + r.coordinates + ", " + r.nearest)
 		}
 		outside[a] = beyond
+		if c.collect != nil {
+			c.collect(a, taps)
+			continue
+		}
 		outer, n, inner := axes3(y.Shape, a)
 		shape := slices.Clone(y.Shape)
 		shape[a] = out[a]
@@ -160,6 +167,9 @@ func (c *call) resized(r resizer, out []int, scale, roi []float64) []*Array {
 			}
 		}
 		y = z
+	}
+	if c.collect != nil {
+		return nil
 	}
 	result := New(x.Type, out)
 	index := make([]int, rank)
@@ -558,4 +568,34 @@ func deformConv(c *call) []*Array {
 		}
 	}
 	return one(y.rounded())
+}
+
+// Tap is an input place with its weight.
+type Tap struct {
+	At     int
+	Weight float64
+}
+
+// ResizeTaps returns, for each axis that Resize or Upsample changes, the places
+// and weights that each output is the sum of.
+func ResizeTaps(n *onnxfile.Node, opset int64, shape []int, in []*Array) (taps [][][]Tap, ok bool) {
+	x := New(onnxfile.Float32, make([]int, len(shape)))
+	c := &call{Call: Call{Node: n, Opset: opset, Inputs: append([]*Array{x}, in[1:]...)}}
+	x.Shape = shape
+	c.collect = func(axis int, lists [][]tap) {
+		out := make([][]Tap, len(lists))
+		for i, list := range lists {
+			for _, t := range list {
+				out[i] = append(out[i], Tap{t.at, t.weight})
+			}
+		}
+		taps[axis] = out
+	}
+	taps = make([][][]Tap, len(shape))
+	if n.OpType == "Upsample" {
+		upsample(c)
+	} else {
+		resize(c)
+	}
+	return taps, c.err == nil
 }

@@ -331,17 +331,13 @@ func attention(c *call) []*Array {
 					shown := s
 					if softcap > 0 {
 						s = round(softcap * math.Tanh(s/softcap))
-						if mode == 1 {
-							shown = s
-						}
-						if mode == 0 {
+						if mode < 2 {
 							shown = s
 						}
 					}
 					bias[j] = 0
 					if mask != nil {
 						switch {
-						case maskWidth == 1 && tk != 1 && false:
 						case j >= maskWidth:
 							bias[j] = math.Inf(-1)
 						case mask.IsFloat():
@@ -361,7 +357,7 @@ func attention(c *call) []*Array {
 					}
 					scores.F[(at+i)*tk+j] = shown
 				}
-				softmaxRow(row, blind)
+				softmaxRow(row, blind, round)
 				for j, p := range row {
 					row[j] = round(p)
 					if mode == 3 {
@@ -387,7 +383,8 @@ func attention(c *call) []*Array {
 }
 
 // softmaxRow normalises a row; one without any key to look at is 0.
-func softmaxRow(row []float64, blind bool) {
+// Half precision is rounded at each step, as the definition by primitives does.
+func softmaxRow(row []float64, blind bool, round func(float64) float64) {
 	top, sum := math.Inf(-1), 0.0
 	for _, v := range row {
 		top = math.Max(top, v)
@@ -397,11 +394,11 @@ func softmaxRow(row []float64, blind bool) {
 		return
 	}
 	for j, v := range row {
-		row[j] = math.Exp(v - top)
+		row[j] = round(math.Exp(round(v - top)))
 		sum += row[j]
 	}
 	for j := range row {
-		row[j] /= sum
+		row[j] = round(row[j] / round(sum))
 	}
 }
 

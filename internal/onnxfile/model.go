@@ -3,7 +3,7 @@ package onnxfile
 // Limits of what is read.
 const (
 	OldestOpset = 7
-	NewestOpset = 27
+	NewestOpset = 28
 	NewestIR    = 14
 	deepest     = 32 // graphs within graphs
 )
@@ -225,4 +225,41 @@ func (d DType) Bits() int {
 		return 2
 	}
 	return 0
+}
+
+// Int returns the attribute of that name, none where there is none.
+func (n *Node) Int(name string, none int) int {
+	if a := n.Attribute(name); a != nil {
+		return int(a.I)
+	}
+	return none
+}
+
+// Float returns the attribute of that name, none where there is none.
+func (n *Node) Float(name string, none float64) float64 {
+	if a := n.Attribute(name); a != nil {
+		return float64(a.F)
+	}
+	return none
+}
+
+// Text returns the attribute of that name, none where there is none.
+func (n *Node) Text(name, none string) string {
+	if a := n.Attribute(name); a != nil {
+		return a.S
+	}
+	return none
+}
+
+// Ints returns the list of that name, nil where there is none.
+func (n *Node) Ints(name string) []int {
+	a := n.Attribute(name)
+	if a == nil {
+		return nil
+	}
+	v := make([]int, len(a.Ints))
+	for i, x := range a.Ints {
+		v[i] = int(x)
+	}
+	return v
 }

@@ -182,7 +182,7 @@ func Bits(d DType, v float64) uint64 {
 	}
 	v = math.Abs(v)
 	if math.IsInf(v, 0) {
-		return sign | top - 1<<m.mantissa
+		return sign | (top - 1<<m.mantissa)
 	}
 	if v == 0 {
 		if m.unsignedZero {

@@ -1,0 +1,2 @@
+// Package exchange holds the commands for models of other frameworks.
+package exchange
