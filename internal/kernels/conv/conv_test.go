@@ -14,15 +14,6 @@ import (
 	"github.com/hocsau/hocsau/internal/kernels/par"
 )
 
-// levels are the instruction sets that this processor can run.
-func levels() []cpu.Set {
-	var l []cpu.Set
-	for s := cpu.Generic; s <= cpu.Best(); s++ {
-		l = append(l, s)
-	}
-	return l
-}
-
 // guard fills what no kernel may touch.
 const guard = 12345.5
 
@@ -183,7 +174,7 @@ func verify[T gemm.Float](t *rapid.T, p *par.Pool, level cpu.Set, s Shape) {
 
 func TestConv_equalsDefinition(t *testing.T) {
 	pools := []*par.Pool{nil, par.New(2), par.New(3)}
-	for _, level := range levels() {
+	for _, level := range cpu.Sets() {
 		t.Run(level.String(), func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				p := rapid.SampledFrom(pools).Draw(t, "pool")
@@ -264,7 +255,7 @@ func sameAtAllLevels(t *testing.T, p *par.Pool, s *Shape) {
 	x, w, dy := s.operands()
 	for _, pass := range []pass{forward, backwardInput, backwardWeight} {
 		var want []float32
-		for _, level := range levels() {
+		for _, level := range cpu.Sets() {
 			c := call[float32]{pass: pass, s: *s, x: x, w: w, y: dy}
 			var got []float32
 			switch pass {

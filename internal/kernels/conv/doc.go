@@ -9,7 +9,7 @@
 //	conv.Forward(pool, &s, x, w, bias, y, gemm.ReLU, 0)
 //
 // No matrix of patches is made. float32 runs on generated assembly where the
-// processor has AVX2 and FMA, all else on portable Go: 3×3 kernels at stride 1 and
+// processor has AVX2 and FMA, or NEON, all else on portable Go: 3×3 kernels at stride 1 and
 // kernels of up to 4×4 at stride 2 by Winograd's algorithm, given a dozen
 // channels, others by the definition. The work is split by the shape and the
 // number of threads alone, so that the same call gives the same bits.

@@ -23,7 +23,7 @@ type job[T gemm.Float] struct{ call[T] }
 
 // run computes c on the pool.
 func run[T gemm.Float](p *par.Pool, level cpu.Set, c *call[T]) {
-	if level >= cpu.AVX2 && fast(p, level, c) {
+	if level > cpu.Generic && fast(p, level, c) {
 		return
 	}
 	j := takeJob[T]()

@@ -1,5 +1,7 @@
 package conv
 
+//go:generate go run -C ../gen ./conv -set avx512 -out ../conv/wide_amd64.s
+
 // wideOf is tileOf for AVX-512: count groups of four segments of up to 14
 // planes.
 func wideOf(t *tileArgs, rows int) {
@@ -47,6 +49,50 @@ func wideOf(t *tileArgs, rows int) {
 		wide13x2(t)
 	case 14:
 		wide14x2(t)
+	}
+}
+
+// wideCutOf is scheme.cut for AVX-512.
+func wideCutOf(t *chunkArgs, quads bool) {
+	if quads {
+		wideCutQuads(t)
+	} else {
+		wideCut(t)
+	}
+}
+
+// wideJoinOf is scheme.join for AVX-512.
+func wideJoinOf(t *chunkArgs, quads bool) {
+	if quads {
+		wideJoinQuads(t)
+	} else {
+		wideJoin(t)
+	}
+}
+
+// wideTurn is scheme.do for AVX-512.
+func wideTurn(t *turnArgs, kernel int) {
+	switch kernel {
+	case 0:
+		wideInput(t)
+	case 1:
+		wideWeight(t)
+	case 2:
+		wideOutput(t)
+	case 3:
+		wideGradient(t)
+	case 4:
+		wideWeightGradient(t)
+	case 5:
+		wideInput5(t)
+	case 6:
+		wideWeight5(t)
+	case 7:
+		wideOutput5(t)
+	case 8:
+		wideGradient5(t)
+	case 9:
+		wideWeightGradient5(t)
 	}
 }
 
@@ -100,3 +146,51 @@ func wide13x2(t *tileArgs)
 
 //go:noescape
 func wide14x2(t *tileArgs)
+
+//go:noescape
+func wideDepth(t *depthArgs)
+
+//go:noescape
+func wideCut(t *chunkArgs)
+
+//go:noescape
+func wideJoin(t *chunkArgs)
+
+//go:noescape
+func wideInput(t *turnArgs)
+
+//go:noescape
+func wideWeight(t *turnArgs)
+
+//go:noescape
+func wideOutput(t *turnArgs)
+
+//go:noescape
+func wideGradient(t *turnArgs)
+
+//go:noescape
+func wideWeightGradient(t *turnArgs)
+
+//go:noescape
+func wideWeave(t *chunkArgs)
+
+//go:noescape
+func wideInput5(t *turnArgs)
+
+//go:noescape
+func wideWeight5(t *turnArgs)
+
+//go:noescape
+func wideOutput5(t *turnArgs)
+
+//go:noescape
+func wideGradient5(t *turnArgs)
+
+//go:noescape
+func wideWeightGradient5(t *turnArgs)
+
+//go:noescape
+func wideCutQuads(t *chunkArgs)
+
+//go:noescape
+func wideJoinQuads(t *chunkArgs)

@@ -1,5 +1,5 @@
-//go:build !amd64
+//go:build !amd64 && !arm64
 
 package cpu
 
-func best() Set { return Generic }
+func sets() []Set { return []Set{Generic} }

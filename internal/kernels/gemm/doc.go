@@ -2,8 +2,8 @@
 //
 // [Gemm] computes C = act(op(A)·op(B) + β·C + bias) on slices of float32 or
 // float64, [Batched] the same for many problems at once. float32 runs on
-// generated assembly where the processor has AVX2 and FMA; everything else,
-// and every other processor, on portable Go that is blocked the same way.
+// generated assembly where the processor has AVX2 and FMA, or NEON; everything
+// else, and every other processor, on portable Go that is blocked the same way.
 //
 //	// c [m, n] = relu(a [m, k] · w [n, k]ᵀ + bias [n])
 //	ep := gemm.Epilogue[float32]{Bias: bias, Act: gemm.ReLU}

@@ -13,15 +13,6 @@ import (
 	"github.com/hocsau/hocsau/internal/kernels/par"
 )
 
-// levels are the instruction sets that this processor can run.
-func levels() []cpu.Set {
-	var l []cpu.Set
-	for s := cpu.Generic; s <= cpu.Best(); s++ {
-		l = append(l, s)
-	}
-	return l
-}
-
 // guard fills what no kernel may touch.
 const guard = 12345.5
 
@@ -163,7 +154,7 @@ func verify[T Float](t interface{ Fatalf(string, ...any) }, p *par.Pool, level c
 
 func TestGemm_equalsDefinition(t *testing.T) {
 	pools := []*par.Pool{nil, par.New(2), par.New(3)}
-	for _, level := range levels() {
+	for _, level := range cpu.Sets() {
 		t.Run(level.String(), func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				p := rapid.SampledFrom(pools).Draw(t, "pool")
@@ -188,7 +179,7 @@ func TestGemm_largeEqualsDefinition(t *testing.T) {
 		{5, 3, 9000}, {40, 20, 8200}, {1, 1, 10000}, {3, 7, 70001}, // long sums
 		{2, 5000, 70}, {4, 1000, 101}, {3, 70, 9}, {1200, 1, 300}, // few rows
 	} {
-		for i, level := range levels() {
+		for i, level := range cpu.Sets() {
 			t.Run(fmt.Sprintf("%dx%dx%d/%v", tt.m, tt.n, tt.k, level), func(t *testing.T) {
 				for trans := range 4 {
 					q := &problem[float32]{batch: 1, m: tt.m, n: tt.n, k: tt.k, transA: trans&1 != 0, transB: trans&2 != 0,
@@ -215,7 +206,7 @@ func TestGemm_largeEqualsDefinition(t *testing.T) {
 }
 
 func TestGemm_withoutTerms(t *testing.T) {
-	for _, level := range levels() {
+	for _, level := range cpu.Sets() {
 		c := []float32{1, -2, 3, -4}
 		run(nil, level, &problem[float32]{batch: 1, m: 2, n: 2, beta: 0.5, c: c, ldc: 2,
 			ep: Epilogue[float32]{Bias: []float32{1, 0}, Act: ReLU}})

@@ -15,7 +15,7 @@ const (
 )
 
 // units returns the steps in which C is divided among threads: the sides of
-// the largest AVX2 tile. AVX-512 tiles may be of any height.
+// the largest AVX2 or NEON tile. AVX-512 tiles may be of any height.
 func (j *job[T]) units() (m, n int) {
 	if j.level >= cpu.AVX512 {
 		return 2, 16
@@ -167,7 +167,7 @@ func (j *job[T]) view(i, r0, r1, c0, c1 int) view[T] {
 
 // compute computes v on the caller's thread.
 func (v *view[T]) compute() {
-	if v.level >= cpu.AVX2 && v.k > 0 && fast(v) {
+	if v.level > cpu.Generic && v.k > 0 && fast(v) {
 		return
 	}
 	v.portable()

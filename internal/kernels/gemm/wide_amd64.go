@@ -16,6 +16,28 @@ func wideOf(t *tileArgs, rows, columns int) {
 	}
 }
 
+// wideRows runs the form of rowsOf for AVX-512.
+func wideRows(t *rowArgs, form int) {
+	switch form {
+	case 0:
+		wideRows1x1(t)
+	case 1:
+		wideRows1x8(t)
+	case 2:
+		wideRows2x1(t)
+	case 3:
+		wideRows2x8(t)
+	case 4:
+		wideRows3x1(t)
+	case 5:
+		wideRows3x4(t)
+	case 6:
+		wideRows4x1(t)
+	case 7:
+		wideRows4x4(t)
+	}
+}
+
 func wideFull(t *tileArgs, rows int) {
 	switch rows {
 	case 1:
@@ -240,3 +262,27 @@ func wide13x16masked(t *tileArgs)
 
 //go:noescape
 func wide14x16masked(t *tileArgs)
+
+//go:noescape
+func wideRows1x1(t *rowArgs)
+
+//go:noescape
+func wideRows1x8(t *rowArgs)
+
+//go:noescape
+func wideRows2x1(t *rowArgs)
+
+//go:noescape
+func wideRows2x8(t *rowArgs)
+
+//go:noescape
+func wideRows3x1(t *rowArgs)
+
+//go:noescape
+func wideRows3x4(t *rowArgs)
+
+//go:noescape
+func wideRows4x1(t *rowArgs)
+
+//go:noescape
+func wideRows4x4(t *rowArgs)

@@ -9,3 +9,4 @@
 package peak
 
 //go:generate go run -C ../gen ./peak -out ../peak/peak_amd64.s -stubs ../peak/stubs_amd64.go -pkg peak
+//go:generate go run -C ../gen ./neon -in ../peak/peak_amd64.s -out ../peak/peak_arm64.s -stubs ../peak/stubs_arm64.go -pkg peak

@@ -46,15 +46,15 @@ func (j *avgJob[T]) Range(_, lo, hi int) {
 		case !quick:
 			avgGradPlane(s, y, x, j.countPad)
 		case !j.back:
-			avgPlaneAVX2(s, frame.around(f32(x)), f32(y))
+			avgPlaneSIMD(s, frame.around(f32(x)), f32(y))
 			if !even {
 				s.divide(f32(y), j.countPad)
 			}
 		case frame == nil:
-			quadsAVX2(s, f32(y), f32(x))
+			quadsSIMD(s, f32(y), f32(x))
 		default:
 			frame.scatter(f32(y), even, j.countPad)
-			avgPlaneAVX2(&dual, plane{frame.pixels, frame.w}, f32(x))
+			avgPlaneSIMD(&dual, plane{frame.pixels, frame.w}, f32(x))
 		}
 	}
 	frame.free()

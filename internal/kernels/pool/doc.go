@@ -11,9 +11,10 @@
 //	pool.Max(threads, s, x, y, idx)
 //	pool.MaxGrad(threads, s, idx, dy, dx)
 //
-// The plain Go form is generic; float32 on amd64 with AVX2 runs generated
-// assembly over rows of windows. Results do not depend on the threads, and
+// The plain Go form is generic; float32 on amd64 with AVX2 and on arm64 runs
+// generated assembly over rows of windows. Results do not depend on the threads, and
 // nothing is allocated once warm.
 package pool
 
 //go:generate go -C ../gen run ./vec -for pool -out ../pool/pool_amd64.s -stubs ../pool/stubs_amd64.go -pkg pool
+//go:generate go -C ../gen run ./neon -in ../pool/pool_amd64.s -out ../pool/pool_arm64.s -stubs ../pool/stubs_arm64.go -pkg pool

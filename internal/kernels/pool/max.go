@@ -42,7 +42,7 @@ func (j *maxJob[T]) Range(_, lo, hi int) {
 			idx = j.idx[c*out:][:out]
 		}
 		if quick {
-			maxPlaneAVX2(&j.s, frame.around(f32(x)), f32(y), idx)
+			maxPlaneSIMD(&j.s, frame.around(f32(x)), f32(y), idx)
 		}
 		if !quick || idx != nil && frame != nil && meetsPadding(f32(y)) {
 			maxPlane(&j.s, x, y, idx)

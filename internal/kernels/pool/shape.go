@@ -71,4 +71,4 @@ func f32[T Float](x []T) []float32 {
 }
 
 // fast tells whether T has assembly on this machine.
-func fast[T Float]() bool { return unsafe.Sizeof(T(0)) == 4 && haveAVX2() }
+func fast[T Float]() bool { return unsafe.Sizeof(T(0)) == 4 && haveSIMD() }

@@ -62,7 +62,7 @@ func (c Cell) hidden() int {
 	return 0
 }
 
-func fast[T Float]() bool { return unsafe.Sizeof(T(0)) == 4 && haveAVX2() }
+func fast[T Float]() bool { return unsafe.Sizeof(T(0)) == 4 && haveSIMD() }
 
 // f32 views x as float32; only where T has that size.
 func f32[T Float](x []T) []float32 {

@@ -12,9 +12,10 @@
 // The samples of a batch never meet, so each thread takes its share of them
 // through all steps without waiting for the others. Functions run on float32
 // and float64 and allocate nothing once warm; float32 on amd64 with AVX2 and
-// FMA uses generated assembly (internal/kernels/gen/rnn), whose sigmoid and
+// FMA and on arm64 uses generated assembly (internal/kernels/gen/rnn), whose sigmoid and
 // tanh are within 4 ulp. Lengths of slices are checked: a slice that is too
 // short is a panic.
 package rnn
 
 //go:generate go -C ../gen run ./rnn -out ../rnn/rnn_amd64.s -stubs ../rnn/stubs_amd64.go -pkg rnn
+//go:generate go -C ../gen run ./neon -in ../rnn/rnn_amd64.s -out ../rnn/rnn_arm64.s -stubs ../rnn/stubs_arm64.go -pkg rnn

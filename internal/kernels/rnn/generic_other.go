@@ -1,10 +1,10 @@
-//go:build !amd64
+//go:build !amd64 && !arm64
 
 package rnn
 
 // Where there is no assembly these are never called.
 
-func haveAVX2() bool { return false }
+func haveSIMD() bool { return false }
 
 func tanhForward(*float32, int)                                    {}
 func tanhBackward(_, _, _, _ *float32, _ int)                      {}

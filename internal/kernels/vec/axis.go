@@ -56,7 +56,7 @@ func reduceRow[T Float](op Reduce, x []T) T {
 		return T(rowSum(x) / float64(len(x)))
 	}
 	if fast[T]() {
-		return T(extremeAVX2(op, f32(x)))
+		return T(extremeSIMD(op, f32(x)))
 	}
 	return extremeGeneric(op, x)
 }

@@ -18,7 +18,7 @@ func (j *axpyJob[T]) Range(_, lo, hi int) { axpy(j.alpha, j.x[lo:hi], j.y[lo:hi]
 
 func axpy[T Float](alpha T, x, y []T) {
 	if fast[T]() {
-		axpyAVX2(float32(alpha), f32(x), f32(y))
+		axpySIMD(float32(alpha), f32(x), f32(y))
 		return
 	}
 	axpyGeneric(alpha, x, y)
@@ -46,7 +46,7 @@ type lerpJob[T Float] struct {
 func (j *lerpJob[T]) Range(_, lo, hi int) {
 	x, y := j.x[lo:hi], j.y[lo:hi]
 	if fast[T]() {
-		lerpAVX2(float32(j.alpha), f32(x), f32(y))
+		lerpSIMD(float32(j.alpha), f32(x), f32(y))
 		return
 	}
 	for i, v := range x {

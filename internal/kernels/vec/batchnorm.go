@@ -163,8 +163,8 @@ func (a *moments) join(b moments) {
 func blockMoments[T Float](x []T) moments {
 	n := float64(len(x))
 	if fast[T]() {
-		a := float32(quickSumAVX2(f32(x)) / n)
-		sum, squares := shiftedSquaresAVX2(f32(x), a)
+		a := float32(quickSumSIMD(f32(x)) / n)
+		sum, squares := shiftedSquaresSIMD(f32(x), a)
 		// Σ(x − mean)² = Σ(x − a)² − n·(mean − a)²
 		return moments{n, float64(a) + sum/n, max(0, squares-sum*sum/n)}
 	}
@@ -240,7 +240,7 @@ func (j *normJob[T]) slopes(c int) affineGrad[T] {
 // blockShiftedDot returns Σ dy and Σ dy·(x − mean).
 func blockShiftedDot[T Float](dy, x []T, mean T) (sum, dot float64) {
 	if fast[T]() {
-		return sumShiftedDotAVX2(f32(dy), f32(x), float32(mean))
+		return sumShiftedDotSIMD(f32(dy), f32(x), float32(mean))
 	}
 	for i, v := range dy {
 		sum += float64(v)
@@ -252,7 +252,7 @@ func blockShiftedDot[T Float](dy, x []T, mean T) (sum, dot float64) {
 // normGradRow sets dx = a·dy + b·(x − mean) + d.
 func normGradRow[T Float](dy, x []T, mean, a, b, d T, dx []T) {
 	if fast[T]() {
-		normGradAVX2(f32(dy), f32(x), float32(mean), float32(a), float32(b), float32(d), f32(dx))
+		normGradSIMD(f32(dy), f32(x), float32(mean), float32(a), float32(b), float32(d), f32(dx))
 		return
 	}
 	for i, v := range dy {
@@ -298,7 +298,7 @@ func NormRow[T Float](x []T, mean, scale, beta T, y []T, r Rectify[T]) {
 // normApplyRow sets y = scale·(x − mean) + beta, with relu max(0, ·) of it.
 func normApplyRow[T Float](x []T, mean, scale, beta T, y []T, relu bool) {
 	if fast[T]() {
-		normApplyAVX2(f32(x), float32(mean), float32(scale), float32(beta), f32(y), relu)
+		normApplySIMD(f32(x), float32(mean), float32(scale), float32(beta), f32(y), relu)
 		return
 	}
 	if relu {

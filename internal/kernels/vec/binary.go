@@ -89,7 +89,7 @@ func (j *zipJob[T]) Range(_, lo, hi int) {
 }
 
 func vectorVector[T Float](op Binary, a, b, out []T) {
-	if fast[T]() && vectorVectorAVX2(op, f32(a), f32(b), f32(out)) {
+	if fast[T]() && vectorVectorSIMD(op, f32(a), f32(b), f32(out)) {
 		return
 	}
 	vectorVectorGeneric(op, a, b, out)
@@ -184,7 +184,7 @@ func power[T Float](a, b T) T {
 }
 
 func vectorScalar[T Float](op Binary, a []T, b T, out []T) {
-	if fast[T]() && vectorScalarAVX2(op, f32(a), float32(b), f32(out)) {
+	if fast[T]() && vectorScalarSIMD(op, f32(a), float32(b), f32(out)) {
 		return
 	}
 	vectorScalarGeneric(op, a, b, out)
@@ -285,7 +285,7 @@ func scalarVector[T Float](op Binary, a T, b, out []T) {
 		vectorScalar(f, b, a, out)
 		return
 	}
-	if fast[T]() && scalarVectorAVX2(op, float32(a), f32(b), f32(out)) {
+	if fast[T]() && scalarVectorSIMD(op, float32(a), f32(b), f32(out)) {
 		return
 	}
 	scalarVectorGeneric(op, a, b, out)

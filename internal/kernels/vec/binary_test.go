@@ -8,7 +8,7 @@ import (
 )
 
 func TestZip_levelsAgree(t *testing.T) {
-	needAVX2(t)
+	needSIMD(t)
 	rapid.Check(t, func(t *rapid.T) {
 		op := zipped(t)
 		n := rapid.IntRange(0, 70).Draw(t, "n")
@@ -22,14 +22,14 @@ func TestZip_levelsAgree(t *testing.T) {
 		got, check := guarded(n)
 		want := make([]float32, n)
 
-		vectorVectorAVX2(op, a, b, got)
+		vectorVectorSIMD(op, a, b, got)
 		vectorVectorGeneric(op, a, b, want)
 		near(t, "vector, vector", got, want, 0, 0)
-		if vectorScalarAVX2(op, a, s, got) {
+		if vectorScalarSIMD(op, a, s, got) {
 			vectorScalarGeneric(op, a, s, want)
 			near(t, "vector, scalar", got, want, 0, 0)
 		}
-		if scalarVectorAVX2(op, s, b, got) {
+		if scalarVectorSIMD(op, s, b, got) {
 			scalarVectorGeneric(op, s, b, want)
 			near(t, "scalar, vector", got, want, 0, 0)
 		}

@@ -25,11 +25,11 @@ func (j *clampJob[T]) Range(_, from, to int) {
 	x, y := j.x[from:to], j.y[from:to]
 	switch {
 	case j.dy != nil && fast[T]():
-		clampGradAVX2(f32(x), f32(j.dy[from:to]), f32(y), float32(j.lo), float32(j.hi))
+		clampGradSIMD(f32(x), f32(j.dy[from:to]), f32(y), float32(j.lo), float32(j.hi))
 	case j.dy != nil:
 		clampGradGeneric(x, j.dy[from:to], y, j.lo, j.hi)
 	case fast[T]():
-		clampAVX2(f32(x), f32(y), float32(j.lo), float32(j.hi))
+		clampSIMD(f32(x), f32(y), float32(j.lo), float32(j.hi))
 	default:
 		clampGeneric(x, y, j.lo, j.hi)
 	}

@@ -3,8 +3,8 @@
 //
 // Every function works on row-major slices whose lengths the caller has
 // checked, on float32 and float64, and allocates nothing once warm. The plain
-// Go form is the definition; float32 on amd64 with AVX2 and FMA runs generated
-// assembly (internal/kernels/gen/vec) instead, within the accuracy stated
+// Go form is the definition; float32 on amd64 with AVX2 and FMA and on arm64
+// runs generated assembly (internal/kernels/gen/vec) instead, within the accuracy stated
 // here. HOCSAU_KERNELS=generic forces the plain form.
 //
 //	vec.Map(pool, vec.Tanh, x, y, 0)              // y = tanh(x)
@@ -29,3 +29,4 @@
 package vec
 
 //go:generate go -C ../gen run ./vec -out ../vec/vec_amd64.s -stubs ../vec/stubs_amd64.go -pkg vec
+//go:generate go -C ../gen run ./neon -in ../vec/vec_amd64.s -out ../vec/vec_arm64.s -stubs ../vec/stubs_arm64.go -pkg vec

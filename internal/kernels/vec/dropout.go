@@ -27,7 +27,7 @@ func (j *dropoutJob[T]) Range(_, lo, hi int) {
 		end := int(min(uint64(hi), (high+1)<<32))
 		key1 := j.key1 + uint32(high)*0x9e3779b9
 		if fast[T]() {
-			dropoutAVX2(uint32(lo), j.key0, key1, j.below, float32(j.scale), f32(j.mask[lo:end]))
+			dropoutSIMD(uint32(lo), j.key0, key1, j.below, float32(j.scale), f32(j.mask[lo:end]))
 		} else {
 			dropoutGeneric(uint32(lo), j.key0, key1, j.below, j.scale, j.mask[lo:end])
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 func TestDropoutMask_levelsAgree(t *testing.T) {
-	needAVX2(t)
+	needSIMD(t)
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 100).Draw(t, "n")
 		word := rapid.Uint32()
@@ -17,7 +17,7 @@ func TestDropoutMask_levelsAgree(t *testing.T) {
 		below := rapid.Uint32Range(0, 1<<24).Draw(t, "below")
 		got, check := guarded(n)
 		want := make([]float32, n)
-		dropoutAVX2(first, k0, k1, below, 2, got)
+		dropoutSIMD(first, k0, k1, below, 2, got)
 		dropoutGeneric(first, k0, k1, below, 2, want)
 		check(t)
 		near(t, "mask", got, want, 0, 0)

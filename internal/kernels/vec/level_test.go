@@ -7,11 +7,11 @@ import (
 	"pgregory.net/rapid"
 )
 
-// needAVX2 skips a test that compares assembly with plain Go.
-func needAVX2(t *testing.T) {
+// needSIMD skips a test that compares assembly with plain Go.
+func needSIMD(t *testing.T) {
 	t.Helper()
-	if !haveAVX2() {
-		t.Skip("no AVX2 in force")
+	if !haveSIMD() {
+		t.Skip("no vectors in force")
 	}
 }
 

@@ -27,7 +27,7 @@ func MaxAbs[T Float](p *par.Pool, x []T) T { return T(total(p, totalMaxAbs, x, x
 // AllFinite returns the place of the first NaN or infinity in x, or −1.
 func AllFinite[T Float](x []T) int {
 	if fast[T]() {
-		return allFiniteAVX2(f32(x))
+		return allFiniteSIMD(f32(x))
 	}
 	return allFiniteGeneric(x)
 }
@@ -108,7 +108,7 @@ func joinTotals(kind totalKind, parts []float64) float64 {
 
 func blockTotal[T Float](kind totalKind, x, y []T) float64 {
 	if fast[T]() {
-		return totalAVX2(kind, f32(x), f32(y))
+		return totalSIMD(kind, f32(x), f32(y))
 	}
 	return totalGeneric(kind, x, y)
 }

@@ -97,7 +97,7 @@ func (j *rowsJob[T]) Range(_, lo, hi int) {
 // shiftedExp sets y = e^(x − m) and returns its sum.
 func shiftedExp[T Float](x []T, m T, y []T) float64 {
 	if fast[T]() {
-		return shiftedExpAVX2(f32(x), float32(m), f32(y))
+		return shiftedExpSIMD(f32(x), float32(m), f32(y))
 	}
 	return shiftedExpGeneric(x, m, y)
 }
@@ -115,7 +115,7 @@ func shiftedExpGeneric[T Float](x []T, m T, y []T) float64 {
 // shiftedExpSum returns Σ e^(x − m).
 func shiftedExpSum[T Float](x []T, m T) float64 {
 	if fast[T]() {
-		return shiftedExpSumAVX2(f32(x), float32(m))
+		return shiftedExpSumSIMD(f32(x), float32(m))
 	}
 	sum := 0.0
 	for _, v := range x {
@@ -137,7 +137,7 @@ func softmaxRow[T Float](x, y []T) {
 func softmaxGradRow[T Float](y, dy, dx []T) {
 	dot := T(rowDot(y, dy))
 	if fast[T]() {
-		softmaxGradAVX2(f32(y), f32(dy), float32(dot), f32(dx))
+		softmaxGradSIMD(f32(y), f32(dy), float32(dot), f32(dx))
 		return
 	}
 	for i, v := range y {
@@ -160,7 +160,7 @@ func logSoftmaxRow[T Float](x, y []T) {
 func logSoftmaxGradRow[T Float](y, dy, dx []T) {
 	sum := T(rowSum(dy))
 	if fast[T]() {
-		logSoftmaxGradAVX2(f32(y), f32(dy), float32(sum), f32(dx))
+		logSoftmaxGradSIMD(f32(y), f32(dy), float32(sum), f32(dx))
 		return
 	}
 	for i, v := range y {

@@ -17,7 +17,7 @@ func columnMax[T Float](n, pitch, width int, x []T) (m [lanes]T) {
 
 func softmaxColumns[T Float](n, pitch, width int, x, y []T) {
 	if width == lanes && fast[T]() {
-		softmaxColumnsAVX2(n, pitch, f32(x), f32(y))
+		softmaxColumnsSIMD(n, pitch, f32(x), f32(y))
 		return
 	}
 	softmaxColumnsGeneric(n, pitch, width, x, y)

@@ -142,7 +142,7 @@ func (j *solverJob[T]) Range(_, lo, hi int) {
 	w, g := j.w[lo:hi], j.g[lo:hi]
 	s0, s1, s2 := part(j.s0, lo, hi), part(j.s1, lo, hi), part(j.s2, lo, hi)
 	if fast[T]() {
-		solverAVX2(j.kind, f32(j.c[:]), f32(w), f32(g), f32(s0), f32(s1), f32(s2))
+		solverSIMD(j.kind, f32(j.c[:]), f32(w), f32(g), f32(s0), f32(s1), f32(s2))
 		return
 	}
 	solverGeneric(j.kind, &j.c, w, g, s0, s1, s2)

@@ -151,7 +151,7 @@ func turnMatrix[T Float](rows, cols, pitchX, pitchY int, x, y []T) {
 		wholeRows, wholeCols = rows&^(side-1), cols&^(side-1)
 		for c := 0; c < wholeCols; c += side {
 			for r := 0; r < wholeRows; r += side {
-				turn8AVX2(f32(x[c*pitchX+r:]), pitchX, f32(y[r*pitchY+c:]), pitchY)
+				turn8SIMD(f32(x[c*pitchX+r:]), pitchX, f32(y[r*pitchY+c:]), pitchY)
 			}
 		}
 	}

@@ -98,7 +98,7 @@ func piece[T Float](x []T, stride, i, n int, buf *[256]T) []T {
 }
 
 func three[T Float](op Ternary, a, b, c, out []T) {
-	if fast[T]() && threeAVX2(op, f32(a), f32(b), f32(c), f32(out)) {
+	if fast[T]() && threeSIMD(op, f32(a), f32(b), f32(c), f32(out)) {
 		return
 	}
 	threeGeneric(op, a, b, c, out)

@@ -8,7 +8,7 @@ import (
 )
 
 func TestZip3_levelsAgree(t *testing.T) {
-	needAVX2(t)
+	needSIMD(t)
 	rapid.Check(t, func(t *rapid.T) {
 		op := Ternary(rapid.IntRange(0, int(Share)).Draw(t, "op"))
 		n := rapid.IntRange(0, 70).Draw(t, "n")
@@ -20,7 +20,7 @@ func TestZip3_levelsAgree(t *testing.T) {
 		}
 		got, check := guarded(n)
 		want := make([]float32, n)
-		if !threeAVX2(op, a, b, c, got) {
+		if !threeSIMD(op, a, b, c, got) {
 			t.Fatal("has no assembly")
 		}
 		threeGeneric(op, a, b, c, want)
@@ -30,7 +30,7 @@ func TestZip3_levelsAgree(t *testing.T) {
 }
 
 func TestClamp_levelsAgree(t *testing.T) {
-	needAVX2(t)
+	needSIMD(t)
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 70).Draw(t, "n")
 		x, dy := numbers(t, "x", n, true), numbers(t, "dy", n, true)
@@ -39,10 +39,10 @@ func TestClamp_levelsAgree(t *testing.T) {
 		hi := rapid.SampledFrom([]float32{1, 3.5, inf}).Draw(t, "hi")
 		got, check := guarded(n)
 		want := make([]float32, n)
-		clampAVX2(x, got, lo, hi)
+		clampSIMD(x, got, lo, hi)
 		clampGeneric(x, want, lo, hi)
 		near(t, "y", got, want, 0, 0)
-		clampGradAVX2(x, dy, got, lo, hi)
+		clampGradSIMD(x, dy, got, lo, hi)
 		clampGradGeneric(x, dy, want, lo, hi)
 		near(t, "dx", got, want, 0, 0)
 		check(t)

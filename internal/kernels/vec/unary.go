@@ -91,7 +91,7 @@ func (j *mapJob[T]) Range(_, lo, hi int) {
 
 // mapRow is [Map] on the caller's thread.
 func mapRow[T Float](op Unary, x, y []T, alpha T) {
-	if fast[T]() && mapAVX2(op, f32(x), f32(y), float32(alpha)) {
+	if fast[T]() && mapSIMD(op, f32(x), f32(y), float32(alpha)) {
 		return
 	}
 	mapGeneric(op, x, y, alpha)

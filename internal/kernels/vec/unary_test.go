@@ -13,7 +13,7 @@ var unaryNames = []string{"Neg", "Abs", "Sign", "Square", "Sqrt", "Exp", "Log", 
 
 // TestMap_accuracy checks what doc.go states, over all exponents and signs.
 func TestMap_accuracy(t *testing.T) {
-	needAVX2(t)
+	needSIMD(t)
 	x := specialNumbers()
 	for b := uint64(0); b < 1<<32; b += 8191 {
 		x = append(x, math.Float32frombits(uint32(b)))
@@ -31,7 +31,7 @@ func TestMap_accuracy(t *testing.T) {
 		{Exp, 1}, {Log, 1}, {Log1p, 2}, {Sigmoid, 2}, {Tanh, 2}, {Softplus, 2}, {LogSigmoid, 2}, {ELU, 2}, {ELUMax, 2}, {GELU, 10},
 	} {
 		t.Run(unaryNames[tt.op], func(t *testing.T) {
-			if !mapAVX2(tt.op, x, got, 0.3) {
+			if !mapSIMD(tt.op, x, got, 0.3) {
 				t.Fatal("has no assembly")
 			}
 			mapGeneric(tt.op, x, want, 0.3)
@@ -53,7 +53,7 @@ func TestMap_accuracy(t *testing.T) {
 }
 
 func TestMapGrad_levelsAgree(t *testing.T) {
-	needAVX2(t)
+	needSIMD(t)
 	for op := range Unary(len(unaryNames)) {
 		t.Run(unaryNames[op], func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
@@ -63,7 +63,7 @@ func TestMapGrad_levelsAgree(t *testing.T) {
 				alpha := rapid.Float32Range(0, 2).Draw(t, "alpha")
 				got, check := guarded(n)
 				want := make([]float32, n)
-				if !mapGradAVX2(op, z, dy, got, alpha) {
+				if !mapGradSIMD(op, z, dy, got, alpha) {
 					return
 				}
 				check(t)
@@ -79,7 +79,7 @@ func TestMapGrad_levelsAgree(t *testing.T) {
 }
 
 func TestMap_tailsAndGuards(t *testing.T) {
-	needAVX2(t)
+	needSIMD(t)
 	rapid.Check(t, func(t *rapid.T) {
 		op := Unary(rapid.IntRange(0, len(unaryNames)-1).Draw(t, "op"))
 		n := rapid.IntRange(0, 70).Draw(t, "n")

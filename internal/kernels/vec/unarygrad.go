@@ -38,7 +38,7 @@ func (j *mapGradJob[T]) Range(_, lo, hi int) {
 // mapGradRow is [MapGrad] on the caller's thread, with z as
 // [mapGradGeneric] takes it.
 func mapGradRow[T Float](op Unary, z, dy, dx []T, alpha T) {
-	if fast[T]() && mapGradAVX2(op, f32(z), f32(dy), f32(dx), float32(alpha)) {
+	if fast[T]() && mapGradSIMD(op, f32(z), f32(dy), f32(dx), float32(alpha)) {
 		return
 	}
 	mapGradGeneric(op, z, dy, dx, alpha)

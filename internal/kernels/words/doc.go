@@ -2,7 +2,7 @@
 //
 // Rows are Width(dim) long: the dim numbers of a vector, then zeros up to a
 // multiple of eight. Every function keeps the zeros. The plain Go form is the
-// definition; float32 on amd64 with AVX2 and FMA runs generated assembly
+// definition; float32 on amd64 with AVX2 and FMA and on arm64 runs generated assembly
 // (internal/kernels/gen/words), which adds in another order and takes σ within
 // 2 units in the last place, 1/√s within 2e-7.
 //
@@ -19,3 +19,4 @@
 package words
 
 //go:generate go -C ../gen run ./words -out ../words/words_amd64.s -stubs ../words/stubs_amd64.go -pkg words
+//go:generate go -C ../gen run ./neon -in ../words/words_amd64.s -out ../words/words_arm64.s -stubs ../words/stubs_arm64.go -pkg words

@@ -1,12 +1,12 @@
-//go:build !amd64
+//go:build !amd64 && !arm64
 
 package words
 
 // Where there is no assembly these are never called.
 
-func haveAVX2() bool { return false }
+func haveSIMD() bool { return false }
 
-func negativeAVX2(_, _, _ *float32, _ *int, _, _ int, _, _ float32, _ *float32) {}
-func gloveAVX2(_, _, _, _ *float32, _ int, _, _, _, _ float32) float32          { return 0 }
-func addAVX2(_, _ *float32, _ int, _ float32)                                   {}
-func prefetchAVX2(_ *float32, _ *int, _, _ int)                                 {}
+func negativeSIMD(_, _, _ *float32, _ *int, _, _ int, _, _ float32, _ *float32) {}
+func gloveSIMD(_, _, _, _ *float32, _ int, _, _, _, _ float32) float32          { return 0 }
+func addSIMD(_, _ *float32, _ int, _ float32)                                   {}
+func prefetchSIMD(_ *float32, _ *int, _, _ int)                                 {}

@@ -13,7 +13,7 @@ const MaxRows = 8
 func Width(dim int) int { return (dim + 7) &^ 7 }
 
 // Shared reports whether goroutines may work on the same rows.
-func Shared() bool { return haveAVX2() }
+func Shared() bool { return haveSIMD() }
 
 // Scores holds the products θ_jᵀh that Negative took.
 type Scores [MaxRows]float32
@@ -49,8 +49,8 @@ func Negative(h, sum, theta []float32, rows []int, label, rate float32, scores *
 	if len(rows) == 0 {
 		return
 	}
-	if haveAVX2() {
-		negativeAVX2(&h[0], &sum[0], &theta[0], &rows[0], len(rows), n, label, rate, &scores[0])
+	if haveSIMD() {
+		negativeSIMD(&h[0], &sum[0], &theta[0], &rows[0], len(rows), n, label, rate, &scores[0])
 		return
 	}
 	negativeGeneric(h, sum, theta, rows, label, rate, scores)
@@ -64,8 +64,8 @@ func Prefetch(theta []float32, rows []int, n int) {
 			panic(fmt.Sprintf("prefetch: row of %d at %d, expected 0 to %d", n, r, len(theta)-n))
 		}
 	}
-	if len(rows) > 0 && haveAVX2() {
-		prefetchAVX2(&theta[0], &rows[0], len(rows), n)
+	if len(rows) > 0 && haveSIMD() {
+		prefetchSIMD(&theta[0], &rows[0], len(rows), n)
 	}
 }
 
@@ -119,8 +119,8 @@ func GloVe(theta, e Row, offset, f, rate, limit float32) float32 {
 		panic(fmt.Sprintf("glove: rows of %d, %d numbers with %d, %d squares: expected one multiple of 8",
 			n, len(e.Values), len(theta.Squares), len(e.Squares)))
 	}
-	if haveAVX2() {
-		return gloveAVX2(&theta.Values[0], &e.Values[0], &theta.Squares[0], &e.Squares[0], n, offset, f, rate, limit)
+	if haveSIMD() {
+		return gloveSIMD(&theta.Values[0], &e.Values[0], &theta.Squares[0], &e.Squares[0], n, offset, f, rate, limit)
 	}
 	return gloveGeneric(theta, e, offset, f, rate, limit)
 }
@@ -148,8 +148,8 @@ func Add(alpha float32, x, y []float32) {
 	if n == 0 || n%8 != 0 || len(y) != n {
 		panic(fmt.Sprintf("add: %d numbers to %d: expected one multiple of 8", n, len(y)))
 	}
-	if haveAVX2() {
-		addAVX2(&x[0], &y[0], n, alpha)
+	if haveSIMD() {
+		addSIMD(&x[0], &y[0], n, alpha)
 		return
 	}
 	addGeneric(alpha, x, y)

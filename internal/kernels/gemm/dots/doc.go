@@ -1,5 +1,5 @@
 // Package dots computes many scalar products of float32 vectors at a time, by
-// AVX2 or AVX-512 assembly.
+// AVX2, AVX-512 or NEON assembly.
 //
 //	t := dots.Args{Tab: &offsets[0], Groups: n / 3, …}
 //	dots.Run(level, &t, 3, dots.Planes(level))

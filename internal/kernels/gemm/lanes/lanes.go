@@ -8,6 +8,7 @@
 package lanes
 
 //go:generate go run -C ../../gen ./gemm/lanes -out ../gemm/lanes/lanes_amd64.s
+//go:generate go run -C ../../gen ./neon -in ../gemm/lanes/lanes_amd64.s -out ../gemm/lanes/lanes_arm64.s
 
 // Interleave sets dst[i·step + r] = src[rows[r] + i] for i < n and r < 8, in
 // the order of i: with step < 8 the lanes from step on are overwritten by the
@@ -23,7 +24,7 @@ func Interleave(dst []float32, step int, src []float32, rows *[8]int, n int) {
 	for _, r := range rows {
 		_, _ = src[r], src[r+n-1]
 	}
-	if hasAVX2() {
+	if hasVectors() {
 		interleave(&dst[0], step, &src[0], rows, n)
 		return
 	}
@@ -94,7 +95,7 @@ func Deinterleave(dst []float32, rows *[8]int, src []float32, n int) {
 	for _, r := range rows {
 		_, _ = dst[r], dst[r+n-1]
 	}
-	if hasAVX2() {
+	if hasVectors() {
 		deinterleave(&dst[0], rows, &src[0], n)
 		return
 	}
@@ -122,7 +123,7 @@ func Strip(dst []float32, dstStep int, src []float32, srcStep, width, n int) {
 	lanes := (width + 7) &^ 7
 	_, _ = dst[(n-1)*dstStep+lanes-1], src[(n-1)*srcStep+width-1]
 	switch {
-	case !hasAVX2():
+	case !hasVectors():
 		for i := range n {
 			out := dst[i*dstStep:][:lanes]
 			clear(out[copy(out, src[i*srcStep:][:width]):])

@@ -1,0 +1,4 @@
+package cpu
+
+// sets: every processor of this kind has vectors.
+func sets() []Set { return []Set{Generic, NEON} }
