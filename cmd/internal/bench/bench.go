@@ -40,6 +40,7 @@ const (
 func Command(a *run.App) *cobra.Command {
 	var profile bool
 	var corpus string
+	var steps int
 	c := &cobra.Command{
 		Use:     "bench [TASK…]",
 		Short:   "Measure the speed of this machine on the usual tasks",
@@ -53,12 +54,15 @@ step allocates. Without a task it lists them.`,
 			if len(args) == 0 {
 				return list(a)
 			}
+			if steps < 0 {
+				return run.Usagef("--steps is %d, expected 1 or more", steps)
+			}
 			// What the process did before would count as its start.
 			if slices.Contains(args, "startup") && args[0] != "startup" {
 				return run.Usagef("bench startup measures from the start of the process: expected it first, found %s before it", args[0])
 			}
 			for _, name := range args {
-				if err := bench(c.Context(), a, name, profile, corpus); err != nil {
+				if err := bench(c.Context(), a, name, profile, corpus, steps); err != nil {
 					return err
 				}
 			}
@@ -66,6 +70,7 @@ step allocates. Without a task it lists them.`,
 		},
 	}
 	c.Flags().StringVar(&corpus, "corpus", "", "a text for the tasks of word vectors (default: a text that is made up)")
+	c.Flags().IntVar(&steps, "steps", 0, "time so many steps in place of repeats, for programs that count instructions")
 	c.Flags().BoolVar(&profile, "profile", false, "print the time of each operation instead")
 	return c
 }
@@ -87,7 +92,7 @@ func list(a *run.App) error {
 	return nil
 }
 
-func bench(ctx context.Context, a *run.App, name string, profile bool, corpus string) error {
+func bench(ctx context.Context, a *run.App, name string, profile bool, corpus string, steps int) error {
 	build, ok := benchTasks()[name]
 	if !ok {
 		return run.Unknown("task", name, run.Keys(benchTasks()))
@@ -104,6 +109,15 @@ func bench(ctx context.Context, a *run.App, name string, profile bool, corpus st
 	}
 	if err := t.step(); err != nil {
 		return errors.Wrapf(err, "bench %s", name)
+	}
+	if steps > 0 && name != "startup" {
+		begin := time.Now()
+		for range steps {
+			if err := t.step(); err != nil {
+				return errors.Wrapf(err, "bench %s", name)
+			}
+		}
+		return line(a, name, t, []float64{time.Since(begin).Seconds() / float64(steps)}, 0)
 	}
 	if name == "startup" {
 		return line(a, name, t, []float64{time.Since(processStart()).Seconds()}, 0)
