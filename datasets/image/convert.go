@@ -12,6 +12,11 @@ func fromImage(m image.Image, o Options) *Picture {
 	if g, ok := m.(*image.Gray); ok {
 		return fromGray(g, w, h).withChannels(o.Channels)
 	}
+	if m, ok := m.(*image.YCbCr); ok {
+		if d, ok := fromPlanes(m); ok {
+			return d.levelsAs(jpegYCbCr).picture().withChannels(o.Channels)
+		}
+	}
 	p := &Picture{Pix: make([]float32, 3*w*h), Channels: 3, Height: h, Width: w}
 	switch m := m.(type) {
 	case *image.Paletted:

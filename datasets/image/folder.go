@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/hocsau/hocsau/datasets/augment"
 	"github.com/pkg/errors"
 )
 
@@ -114,9 +113,7 @@ func (f *Folder) At(i int, x []float32) (label int, err error) {
 			return 0, err
 		}
 	}
-	for k, v := range pixels {
-		x[k] = float32(v) / 255
-	}
+	toUnit(x, pixels)
 	return f.files[i].label, nil
 }
 
@@ -214,21 +211,12 @@ func (f *Folder) decodeAll() {
 
 // decode returns the picture at path as bytes [C, H, W] of the data set's size.
 func (f *Folder) decode(path string) ([]byte, error) {
-	p, err := Read(path, f.o.Options)
+	l, err := readLevels(path, f.o.Options)
 	if err != nil {
 		return nil, err
 	}
-	if p, err = p.Resize(f.o.Height, f.o.Width, f.o.Fit); err != nil {
+	if l, err = l.fitted(f.o.Height, f.o.Width, f.o.Fit); err != nil {
 		return nil, errors.Wrapf(err, "read image %s", path)
 	}
-	return p.Bytes(), nil
-}
-
-// centerCrop takes from the middle of m the largest part with the proportions height:width.
-func centerCrop(m augment.Image[float32], height, width int) (augment.Image[float32], error) {
-	if height <= 0 || width <= 0 {
-		return m, errors.Errorf("crop to %d×%d", height, width)
-	}
-	left, top, w, h := CropArea(m.W, m.H, width, height)
-	return augment.Crop(m, top, left, h, w)
+	return l.pix, nil
 }

@@ -1,5 +1,7 @@
 package image
 
+import "image"
+
 func jpegSize(data []byte) (width, height int, err error) {
 	d := &jpegDecoder{bitReader: bitReader{data: data}}
 	err = d.readFrame()
@@ -22,34 +24,6 @@ func decodeJPEGLevels(data []byte) (*levels, error) {
 	}
 	d.transformAll()
 	return d.levels(), nil
-}
-
-// levels is a picture of bytes.
-type levels struct {
-	pix                     []byte // [C, H, W]
-	channels, height, width int
-}
-
-func newLevels(channels, height, width int) *levels {
-	return &levels{make([]byte, channels*height*width), channels, height, width}
-}
-
-func (l *levels) picture() *Picture {
-	p := &Picture{Pix: make([]float32, len(l.pix)), Channels: l.channels, Height: l.height, Width: l.width}
-	toUnit(p.Pix, l.pix)
-	return p
-}
-
-// toUnit gives bytes their values from 0 to 1.
-func toUnit(out []float32, in []byte) {
-	var table [256]float32
-	for i := range table {
-		table[i] = float32(i) / 255
-	}
-	out = out[:len(in)]
-	for i, v := range in {
-		out[i] = table[v]
-	}
 }
 
 // jpegColours says what the components of a file are.
@@ -136,6 +110,36 @@ func (d *jpegDecoder) levelsAs(kind jpegColours) *levels {
 	return l
 }
 
+// fromPlanes takes the samples of a JPEG that another decoder read; ok is false for a part
+// that begins within a sample of colour.
+func fromPlanes(m *image.YCbCr) (d *jpegDecoder, ok bool) {
+	across, down := 1, 1
+	switch m.SubsampleRatio {
+	case image.YCbCrSubsampleRatio444:
+	case image.YCbCrSubsampleRatio422:
+		across = 2
+	case image.YCbCrSubsampleRatio420:
+		across, down = 2, 2
+	case image.YCbCrSubsampleRatio440:
+		down = 2
+	case image.YCbCrSubsampleRatio411:
+		across = 4
+	case image.YCbCrSubsampleRatio410:
+		across, down = 4, 2
+	default:
+		return nil, false
+	}
+	at, w, h := m.Rect.Min, m.Rect.Dx(), m.Rect.Dy()
+	if at.X%across != 0 || at.Y%down != 0 || w < 1 || h < 1 {
+		return nil, false
+	}
+	colour := jpegComponent{h: 1, v: 1, width: ceil(w, across), height: ceil(h, down), stride: m.CStride}
+	cb, cr := colour, colour
+	cb.plane, cr.plane = m.Cb[m.COffset(at.X, at.Y):], m.Cr[m.COffset(at.X, at.Y):]
+	luma := jpegComponent{h: across, v: down, width: w, height: h, stride: m.YStride, plane: m.Y[m.YOffset(at.X, at.Y):]}
+	return &jpegDecoder{width: w, height: h, hMax: across, vMax: down, components: []jpegComponent{luma, cb, cr}}, true
+}
+
 // samples returns the first rows of all components, standing together; Y, Cb, Cr as red, green, blue.
 func (d *jpegDecoder) samples(convert bool, rows int) []byte {
 	n, w := len(d.components), d.width
@@ -186,39 +190,6 @@ func (d *jpegDecoder) row(i, y int, room []byte) []byte {
 		}
 	}
 	return out
-}
-
-// chroma gives out, row y of the picture, the samples of a plane that has one
-// for across columns and down rows: each is ¾ of the nearest sample and ¼ of the
-// next, in both directions.
-func chroma(c *jpegComponent, across, down, y int, out []byte) {
-	at := func(r int) []byte {
-		r = min(max(r, 0), c.height-1)
-		return c.plane[r*c.stride:][:c.width]
-	}
-	near := at(y / down)
-	if down == 1 {
-		last := c.width - 1
-		for x := range out {
-			beside := near[min(max(x/2-1+2*(x%2), 0), last)]
-			out[x] = byte((3*int(near[x/2]) + int(beside) + 1 + x%2) >> 2)
-		}
-		return
-	}
-	far := at(y/2 - 1 + 2*(y%2))
-	if across == 1 {
-		for x := range out {
-			out[x] = byte((3*int(near[x]) + int(far[x]) + 1 + y%2) >> 2)
-		}
-		return
-	}
-	sum := func(i int) int { return 3*int(near[i]) + int(far[i]) }
-	last := c.width - 1
-	for x := range out {
-		i := x / 2
-		j := min(max(i-1+2*(x%2), 0), last)
-		out[x] = byte((3*sum(i) + sum(j) + 8 - x%2) >> 4)
-	}
 }
 
 // fromYCbCr converts a row:

@@ -1,6 +1,8 @@
 package image
 
 import (
+	"bytes"
+	"image/jpeg"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -61,6 +63,31 @@ func mustRead(t *testing.T, path string) *Picture {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// Pictures of Go's decoder get libjpeg's colours too; its transform rounds otherwise.
+func TestFromImage_jpeg(t *testing.T) {
+	for _, name := range []string{"jpeg444", "jpeg422", "jpeg420", "jpegprogressive"} {
+		data, err := os.ReadFile(filepath.Join("testdata", name+".jpg"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := jpeg.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := FromImage(m, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := mustRead(t, filepath.Join("testdata", name+".ppm"))
+		for i, v := range got.Pix {
+			if d := math.Abs(255 * float64(v-want.Pix[i])); d > 3 {
+				t.Errorf("%s: value %d is off by %.0f levels", name, i, d)
+				break
+			}
+		}
+	}
 }
 
 // Damaged files are read or refused, without a panic.

@@ -164,16 +164,28 @@ func (p *Picture) orient(o int) *Picture {
 		oh, ow = w, h
 	}
 	out := &Picture{Pix: make([]float32, len(p.Pix)), Channels: p.Channels, Height: oh, Width: ow}
-	for c := range p.Channels {
-		src, dst := p.Pix[c*h*w:(c+1)*h*w], out.Pix[c*h*w:(c+1)*h*w]
+	turn(out.Pix, p.Pix, o, p.Channels, h, w)
+	return out
+}
+
+// turn fills out with the picture in [C, h, w] as it is to be seen.
+func turn[T byte | float32](out, in []T, o, channels, h, w int) {
+	oh, ow := h, w
+	if o >= 5 {
+		oh, ow = w, h
+	}
+	for c := range channels {
+		src, dst := in[c*h*w:(c+1)*h*w], out[c*h*w:(c+1)*h*w]
 		for y := range oh {
+			sy, sx := stored(o, y, 0, h, w) // one row is a walk along a line
+			by, bx := stored(o, y, 1, h, w)
+			at, step := sy*w+sx, (by-sy)*w+bx-sx
 			for x := range ow {
-				sy, sx := stored(o, y, x, h, w)
-				dst[y*ow+x] = src[sy*w+sx]
+				dst[y*ow+x] = src[at]
+				at += step
 			}
 		}
 	}
-	return out
 }
 
 // stored returns where the pixel seen at (y, x) lies in the stored picture of h×w.
