@@ -25,7 +25,7 @@ func areas(models *catalog.Catalog) []run.Area {
 		classify.Area(models),
 		detect.Area(models),
 		words.Area(),
-		faces.Area(),
+		faces.Area(models),
 		sequence.Area(),
 		translate.Area(),
 		create.Area(),

@@ -9,9 +9,11 @@ import (
 	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/datasets/tuples"
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/graph/nn"
 	"github.com/hocsau/hocsau/losses"
 	"github.com/hocsau/hocsau/metrics"
 	"github.com/hocsau/hocsau/zoo"
+	"github.com/hocsau/hocsau/zoo/infer"
 )
 
 // Objective is what an Embedder's batches are made of and how they cost.
@@ -38,15 +40,15 @@ const (
 // Embedder is the task of learning embeddings f(x), by which pictures of one
 // person are near each other and those of two are not.
 type Embedder struct {
+	*infer.Embedding
 	store   *graph.Store
-	model   func(s graph.Scope) *zoo.Siamese
+	model   func(s graph.Scope) nn.Layer
 	opts    EmbedderOpts
 	data    datasets.Dataset
 	val     datasets.Dataset
 	sampler *tuples.Sampler
 
 	programs *graph.Programs
-	eval     *graph.Programs
 	epoch    int
 	batch    int
 	x        []float32 // of a batch
@@ -71,16 +73,17 @@ type EmbedderOpts struct {
 	Mirror bool
 }
 
-// NewEmbedder makes the task of training model, whose parameters are named from
+// NewEmbedder makes the task of training model, from pictures to embeddings
+// [N, D] as zoo.Siamese is, whose parameters are named from
 // the root of store, on the set train, with the set val, which may be nil, for
 // validation. For a model that is only used train is nil.
-func NewEmbedder(store *graph.Store, model func(s graph.Scope) *zoo.Siamese, train, val datasets.Dataset, o EmbedderOpts) (*Embedder, error) {
+func NewEmbedder(store *graph.Store, model func(s graph.Scope) nn.Layer, train, val datasets.Dataset, o EmbedderOpts) (*Embedder, error) {
 	if o.Steps == 0 {
 		o.Steps = 100
 	}
 	e := &Embedder{store: store, model: model, opts: o, data: train, val: val}
 	e.programs = graph.NewPrograms(store, graph.Train, e.build)
-	e.eval = graph.NewPrograms(store, graph.Eval, e.buildEval)
+	e.Embedding = infer.NewEmbedding(store, e.used, e.shape(), o.Mirror)
 	if train == nil {
 		return e, nil
 	}
@@ -134,16 +137,17 @@ func (e *Embedder) build(g *graph.Graph, size graph.Size, compile func(*graph.No
 	return compile(mined(m.Forward(x), y, e.opts.Margin, losses.TripletOpts{}))
 }
 
-// buildEval makes the graph that embeds so many pictures.
-func (e *Embedder) buildEval(g *graph.Graph, size graph.Size, compile func(*graph.Node, ...*graph.Node) (*graph.Program, error)) (*graph.Program, error) {
-	x := g.Input(inputName, append([]int{size.Batch}, e.shape()...)...)
-	m, _ := e.networks(g)
-	return compile(nil, m.Forward(x))
+// used makes the network that embeds pictures.
+func (e *Embedder) used(s graph.Scope) nn.Layer {
+	if e.opts.Objective == LogisticPairs {
+		zoo.NewDistanceSimilarity(s.At("similarity"))
+	}
+	return e.model(s)
 }
 
 // networks makes the network and, for logistic pairs, what tells by distances:
 // in each graph, so that a store is whole whatever is built first.
-func (e *Embedder) networks(g *graph.Graph) (*zoo.Siamese, *zoo.DistanceSimilarity) {
+func (e *Embedder) networks(g *graph.Graph) (nn.Layer, *zoo.DistanceSimilarity) {
 	m := e.model(g.Scope())
 	if e.opts.Objective != LogisticPairs {
 		return m, nil
@@ -245,83 +249,6 @@ func (e *Embedder) Better(value, best float64) bool {
 
 // Close does nothing.
 func (e *Embedder) Close() {}
-
-// Build makes the parameters.
-func (e *Embedder) Build() error {
-	_, err := e.eval.For(graph.Size{Batch: 1})
-	return err
-}
-
-// Embed returns the embeddings [N, D] of pictures x [N, …].
-func (e *Embedder) Embed(x []float32) ([]float32, error) {
-	size := datasets.Size(e.shape())
-	n := len(x) / size
-	if n == 0 || n*size != len(x) {
-		return nil, errors.Errorf("embed %d values, expected a multiple of %d", len(x), size)
-	}
-	var all []float32
-	for from := 0; from < n; from += evalBatch {
-		part := x[from*size : min(n, from+evalBatch)*size]
-		points, err := e.embed(part)
-		if err != nil {
-			return nil, err
-		}
-		if e.opts.Mirror {
-			sum := slices.Clone(points)
-			if points, err = e.embed(mirrored(part, e.shape())); err != nil {
-				return nil, err
-			}
-			for i, v := range points {
-				sum[i] += v
-			}
-			points = unitRows(sum, len(sum)*size/len(part))
-		}
-		all = append(all, points...)
-	}
-	return all, nil
-}
-
-// embed returns the embeddings of one batch, which share the program's memory.
-func (e *Embedder) embed(x []float32) ([]float32, error) {
-	prog, err := e.eval.For(graph.Size{Batch: len(x) / datasets.Size(e.shape())})
-	if err != nil {
-		return nil, err
-	}
-	if err := prog.Run(prog.Input(inputName).Feed(x)); err != nil {
-		return nil, err
-	}
-	return prog.Float32s(prog.Fetched(0)), nil
-}
-
-// mirrored returns pictures [N, C, H, W] with their columns in reverse order.
-func mirrored(x []float32, shape []int) []float32 {
-	y, w := slices.Clone(x), shape[len(shape)-1]
-	for row := 0; row < len(y); row += w {
-		slices.Reverse(y[row : row+w])
-	}
-	return y
-}
-
-// unitRows divides each row of x by its norm, in place.
-func unitRows(x []float32, dim int) []float32 {
-	for row := 0; row < len(x); row += dim {
-		length := norm(x[row : row+dim])
-		for i := range dim {
-			if length > 0 {
-				x[row+i] = float32(float64(x[row+i]) / length)
-			}
-		}
-	}
-	return x
-}
-
-func norm(x []float32) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += float64(v) * float64(v)
-	}
-	return math.Sqrt(sum)
-}
 
 // EmbedAll returns the embeddings [N, D] of a set, with its labels.
 func (e *Embedder) EmbedAll(d datasets.Dataset) (points []float32, labels []int, err error) {

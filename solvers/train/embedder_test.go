@@ -49,7 +49,7 @@ func crowd(t *testing.T, people int, seed uint64) datasets.Dataset {
 	return d
 }
 
-func tower(s graph.Scope) *zoo.Siamese {
+func tower(s graph.Scope) nn.Layer {
 	return zoo.NewSiamese(nn.NewLinear(s.At("fc"), peopleWidth, 3), zoo.SiameseOpts{})
 }
 

@@ -75,7 +75,7 @@ func ExampleNewEmbedder() {
 		fmt.Println(err)
 		return
 	}
-	model := func(s graph.Scope) *zoo.Siamese {
+	model := func(s graph.Scope) nn.Layer {
 		return zoo.NewSiamese(nn.NewLinear(s.At("fc"), 3, 2), zoo.SiameseOpts{})
 	}
 	task, err := train.NewEmbedder(graph.NewStore(graph.Float32, 1), model, known, nil, train.EmbedderOpts{

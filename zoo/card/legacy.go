@@ -46,6 +46,7 @@ func migrations() map[string]func(c *Card, about json.RawMessage, set map[string
 	} {
 		all[name] = classifier
 	}
+	all["siamese"], all["triplet"] = embedder, embedder
 	for name, task := range map[string]Task{
 		"localiser": Locate, "landmarks": Landmarks, "yolo": Detect, "rcnn": Detect, "fast-rcnn": Detect, "faster-rcnn": Detect,
 	} {
@@ -103,6 +104,39 @@ func finder(task Task) func(c *Card, about json.RawMessage, _ map[string]string)
 		}
 		return nil
 	}
+}
+
+// embedder migrates a network that tells by distance what shows the same.
+func embedder(c *Card, about json.RawMessage, set map[string]string) error {
+	var old struct {
+		Data       string      `json:"data"`
+		Input      []int       `json:"input"`
+		Thresholds []Threshold `json:"thresholds"`
+		Chosen     *Threshold  `json:"threshold"`
+		ChosenOn   string      `json:"chosen_on"`
+	}
+	if err := json.Unmarshal(about, &old); err != nil {
+		return err
+	}
+	c.Task, c.Thresholds, c.Threshold, c.ChosenOn = Embed, old.Thresholds, old.Chosen, old.ChosenOn
+	if len(old.Input) == 0 || old.Data == "" {
+		return nil
+	}
+	c.Input = &Input{Shape: old.Input, Fit: Digit}
+	c.Form = map[string]string{"dim": "64", "network": "characters", "mirror": "false"}
+	for k, v := range taken(set, "dim") {
+		c.Form[k] = v
+	}
+	switch old.Data {
+	case "orl":
+		c.Input.Fit = Stretch
+	case "folder":
+		c.Input.Fit = Crop
+	default:
+		return nil
+	}
+	c.Form["network"], c.Form["mirror"] = "faces", "true"
+	return nil
 }
 
 // taken returns the settings of those names that are there.

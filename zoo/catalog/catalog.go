@@ -40,6 +40,9 @@ type Entry struct {
 	// trained again where there is some data of a new kind.
 	Head string
 	Late []string
+	// Unused is the first part of the names of parameters that only training
+	// uses; empty where there are none.
+	Unused string
 	// Rename maps the names of tensors in published weights; nil keeps them.
 	Rename func(name string) string
 	// Layer returns the settings of a network with one input, bound to what the
@@ -68,7 +71,7 @@ func New() *Catalog { return &Catalog{entries: map[string]Entry{}} }
 // Zoo returns the catalog of the zoo's models.
 func Zoo() *Catalog {
 	c := New()
-	for _, list := range [][]Entry{classifiers(), detectors()} {
+	for _, list := range [][]Entry{classifiers(), detectors(), embedders()} {
 		for _, e := range list {
 			c.entries[e.Name] = e
 		}

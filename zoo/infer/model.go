@@ -109,7 +109,13 @@ func newModel(models *catalog.Catalog, c *card.Card, path, weights string, o Opt
 	if err := m.build(); err != nil {
 		return nil, errors.Wrapf(err, "open model %s", path)
 	}
-	if _, err := checkpoint.Load(weights, m.store, checkpoint.Opts{Rename: e.Rename}); err != nil {
+	rename := func(name string) string {
+		if e.Unused != "" && strings.HasPrefix(name, e.Unused+".") {
+			return ""
+		}
+		return e.Renamed(name)
+	}
+	if _, err := checkpoint.Load(weights, m.store, checkpoint.Opts{Rename: rename}); err != nil {
 		return nil, err
 	}
 	if bad := m.store.NotFinite(); bad != "" {
@@ -134,6 +140,12 @@ func (m *Model) build() error {
 			return err
 		}
 		m.layer(g, net)
+	case card.Embed:
+		f, err := m.embedding()
+		if err != nil {
+			return err
+		}
+		return f.Build()
 	case card.Detect, card.Locate:
 		find, err := newDetector(m.entry, m.card, m.store)
 		if err != nil {

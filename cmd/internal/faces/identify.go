@@ -1,6 +1,7 @@
 package faces
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"math"
@@ -41,11 +42,11 @@ embeddings are computed at each call until --enroll saves them with the others.`
   hocsau identify last who.jpg --gallery people
   hocsau identify last who.pgm --gallery faces/orl_faces --json`,
 		Args: run.Takes(2, math.MaxInt, "a run (or last) and one or more pictures"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if dir == "" {
 				return run.Usagef("identify: --gallery is missing, expected the folder of a gallery")
 			}
-			return identify(a, args[0], args[1:], dir, enroll, u)
+			return identify(c.Context(), a, args[0], args[1:], dir, enroll, u)
 		},
 	}
 	u.declare(c)
@@ -54,7 +55,7 @@ embeddings are computed at each call until --enroll saves them with the others.`
 	return c
 }
 
-func identify(a *run.App, name string, pictures []string, dir, enroll string, f useFlags) error {
+func identify(ctx context.Context, a *run.App, name string, pictures []string, dir, enroll string, f useFlags) error {
 	if name, ok := strings.CutPrefix(enroll, "-"); ok {
 		return run.Usagef("--enroll -%s: expected a name", name)
 	}
@@ -63,12 +64,12 @@ func identify(a *run.App, name string, pictures []string, dir, enroll string, f 
 		return err
 	}
 	defer u.Close()
-	g, err := u.gallery(a, dir, enroll != "")
+	g, err := u.gallery(ctx, a, dir, enroll != "")
 	if err != nil {
 		return err
 	}
 	if enroll != "" {
-		return u.enroll(a, g, dir, enroll, pictures)
+		return u.enroll(ctx, a, g, dir, enroll, pictures)
 	}
 	limit, _, err := u.limit(f.limits)
 	if err != nil {
@@ -79,7 +80,7 @@ func identify(a *run.App, name string, pictures []string, dir, enroll string, f 
 	}
 	failed := 0
 	for _, path := range pictures {
-		if err := u.identifyOne(a, g, path, limit); err != nil {
+		if err := u.identifyOne(ctx, a, g, path, limit); err != nil {
 			if len(pictures) == 1 {
 				return err
 			}
@@ -93,8 +94,8 @@ func identify(a *run.App, name string, pictures []string, dir, enroll string, f 
 	return nil
 }
 
-func (u *used) identifyOne(a *run.App, g *gallery.Gallery, path string, limit float64) error {
-	points, err := u.embedFile(a, path)
+func (u *used) identifyOne(ctx context.Context, a *run.App, g *gallery.Gallery, path string, limit float64) error {
+	points, err := u.embedFile(ctx, a, path)
 	if err != nil {
 		return err
 	}
@@ -121,18 +122,18 @@ func (u *used) identifyOne(a *run.App, g *gallery.Gallery, path string, limit fl
 }
 
 // embedFile returns the embedding of a picture.
-func (u *used) embedFile(a *run.App, path string) ([]float32, error) {
+func (u *used) embedFile(ctx context.Context, a *run.App, path string) ([]float32, error) {
 	pix, err := u.read(a, path)
 	if err != nil {
 		return nil, err
 	}
-	return u.task.Embed(pix)
+	return u.EmbedInputs(ctx, pix)
 }
 
 // gallery opens the gallery in a folder: its database, and the pictures in
 // sub-folders that the database has not. A folder that is to be made may be
 // missing.
-func (u *used) gallery(a *run.App, dir string, create bool) (*gallery.Gallery, error) {
+func (u *used) gallery(ctx context.Context, a *run.App, dir string, create bool) (*gallery.Gallery, error) {
 	info, err := os.Stat(dir)
 	missing := errors.Is(err, fs.ErrNotExist)
 	switch {
@@ -146,19 +147,23 @@ func (u *used) gallery(a *run.App, dir string, create bool) (*gallery.Gallery, e
 	if err != nil {
 		return nil, err
 	}
-	g, err := gallery.Load(filepath.Join(dir, galleryFile), u.options.dim, model)
+	dim, err := u.dim()
+	if err != nil {
+		return nil, err
+	}
+	g, err := gallery.Load(filepath.Join(dir, galleryFile), dim, model)
 	if errors.Is(err, fs.ErrNotExist) {
-		g, err = gallery.New(u.options.dim, model), nil
+		g, err = gallery.New(dim, model), nil
 	}
 	if err != nil || missing {
 		return g, err
 	}
-	return g, u.addFolders(a, g, dir)
+	return g, u.addFolders(ctx, a, g, dir)
 }
 
 // addFolders enrolls the pictures in the sub-folders of people whom the gallery
 // does not know yet.
-func (u *used) addFolders(a *run.App, g *gallery.Gallery, dir string) error {
+func (u *used) addFolders(ctx context.Context, a *run.App, g *gallery.Gallery, dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return errors.Wrap(err, "gallery")
@@ -188,7 +193,7 @@ func (u *used) addFolders(a *run.App, g *gallery.Gallery, dir string) error {
 		if len(x) == 0 {
 			continue
 		}
-		points, err := u.task.Embed(x)
+		points, err := u.EmbedInputs(ctx, x)
 		if err != nil {
 			return errors.Wrapf(err, "gallery: %s", e.Name())
 		}
@@ -200,9 +205,9 @@ func (u *used) addFolders(a *run.App, g *gallery.Gallery, dir string) error {
 }
 
 // enroll adds pictures of a person and saves the gallery.
-func (u *used) enroll(a *run.App, g *gallery.Gallery, dir, name string, pictures []string) error {
+func (u *used) enroll(ctx context.Context, a *run.App, g *gallery.Gallery, dir, name string, pictures []string) error {
 	for _, path := range pictures {
-		points, err := u.embedFile(a, path)
+		points, err := u.embedFile(ctx, a, path)
 		if err != nil {
 			return err
 		}

@@ -13,42 +13,14 @@ import (
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/metrics"
 	"github.com/hocsau/hocsau/solvers/train"
-	"github.com/hocsau/hocsau/zoo"
+	"github.com/hocsau/hocsau/zoo/card"
 )
-
-// described is what a checkpoint says of a network.
-type described struct {
-	Data  string `json:"data"` // decides the network and how pictures are read
-	Input []int  `json:"input"`
-	// Thresholds are squared distances up to which two pictures count as the
-	// same, at rising shares of strangers accepted; they are missing in a run
-	// that is not finished.
-	Thresholds []threshold `json:"thresholds,omitempty"`
-	// Chosen is the one of them that verify and identify use.
-	Chosen *threshold `json:"threshold,omitempty"`
-	// ChosenOn says which pairs they were chosen on.
-	ChosenOn string `json:"chosen_on,omitempty"`
-}
-
-// threshold is a distance with the rates that it had where it was chosen.
-type threshold struct {
-	Distance float64 `json:"distance"`
-	FAR      float64 `json:"far"` // strangers accepted, at most
-	TAR      float64 `json:"tar"` // the same accepted
-}
-
-func (d described) check(path string) error {
-	if len(d.Input) != 3 || d.Data == "" {
-		return errors.Errorf("run %s: the checkpoint does not say what its pictures are", path)
-	}
-	return nil
-}
 
 // job is a network with its data.
 type job struct {
 	settings run.Settings
 	options  options
-	about    described
+	card     *card.Card
 	data     *parts
 	task     *train.Embedder
 	flags    *pflag.FlagSet // of eval
@@ -56,14 +28,11 @@ type job struct {
 }
 
 // open opens the network that s describes with its data.
-func open(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (*job, error) {
-	d := described{Data: s.Data, Input: inputOf(s.Data)}
-	if o.About != nil {
-		d = described{}
-		if err := (&run.Run{Path: o.Path, About: o.About}).Describe(&d); err != nil {
-			return nil, err
-		}
-		if err := d.check(o.Path); err != nil {
+func open(ctx context.Context, a *run.App, n network, s run.Settings, o run.OpenOptions) (*job, error) {
+	c := o.Card
+	if c == nil {
+		var err error
+		if c, err = n.card(s); err != nil {
 			return nil, err
 		}
 	}
@@ -71,45 +40,43 @@ func open(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (*
 	if err != nil {
 		return nil, err
 	}
-	if got, want := datasets.Size(inputOf(s.Data)), datasets.Size(d.Input); got != want {
-		return nil, errors.Errorf("data set %s has pictures of shape %v, the model takes %v", s.Data, inputOf(s.Data), d.Input)
+	if got, want := datasets.Size(inputOf(s.Data)), c.Input.Len(); got != want {
+		return nil, errors.Errorf("data set %s has pictures of shape %v, the model takes %v", s.Data, inputOf(s.Data), c.Input.Shape)
 	}
-	j, err := newJob(s, d, p)
+	j, err := newJob(n, s, c, p)
 	if err != nil {
 		return nil, err
 	}
-	if j.flags = o.Flags; o.About != nil || o.Flags == nil {
+	if j.flags = o.Flags; o.Card != nil || o.Flags == nil {
 		j.dir = o.Path
 	}
 	return j, nil
 }
 
-// newJob makes the task of a network on data, of which all may be missing.
-func newJob(s run.Settings, d described, p *parts) (*job, error) {
+// newJob makes the task of a network on data.
+func newJob(n network, s run.Settings, c *card.Card, p *parts) (*job, error) {
 	o, err := optionsOf(s)
 	if err != nil {
 		return nil, err
 	}
 	opts := train.EmbedderOpts{
-		Objective: o.objective, People: s.Batch / o.pictures, Pictures: o.pictures, Margin: o.margin, Seed: s.Seed, Mirror: faces(d.Data),
+		Objective: o.objective, People: s.Batch / o.pictures, Pictures: o.pictures, Margin: o.margin, Seed: s.Seed, Mirror: c.Form["mirror"] == "true",
 	}
-	val := p.val
-	if p.train == nil {
-		val = shapeOnly(d.Input)
-	} else {
-		opts.Steps = max(leastSteps, (p.train.Len()+s.Batch-1)/s.Batch)
-		if o.augment {
-			if opts.Transform, err = transform(d.Data, s.Seed, d.Input); err != nil {
-				return nil, err
-			}
+	opts.Steps = max(leastSteps, (p.train.Len()+s.Batch-1)/s.Batch)
+	if o.augment {
+		if opts.Transform, err = transform(s.Data, s.Seed, c.Input.Shape); err != nil {
+			return nil, err
 		}
 	}
-	store := graph.NewStore(graph.Float32, s.Seed)
-	task, err := train.NewEmbedder(store, func(sc graph.Scope) *zoo.Siamese { return network(sc, d.Data, d.Input, o.dim) }, p.train, val, opts)
+	build, err := n.Network(c)
 	if err != nil {
 		return nil, err
 	}
-	return &job{settings: s, options: o, about: d, data: p, task: task}, nil
+	task, err := train.NewEmbedder(graph.NewStore(graph.Float32, s.Seed), build, p.train, p.val, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &job{settings: s, options: o, card: c, data: p, task: task}, nil
 }
 
 // leastSteps is how many batches an epoch has at least: people have few pictures.
@@ -129,20 +96,10 @@ func transform(data string, seed uint64, input []int) (func(x []float32, epoch, 
 	return p.Apply, nil
 }
 
-// shapeOnly is a data set of which only the form is known.
-type shapeOnly []int
-
-func (s shapeOnly) Len() int          { return 0 }
-func (s shapeOnly) Shape() []int      { return s }
-func (s shapeOnly) Classes() []string { return nil }
-func (s shapeOnly) At(i int, _ []float32) (int, error) {
-	return 0, errors.Errorf("example %d of a set without examples", i)
-}
-
 func (j *job) Store() *graph.Store { return j.task.Store() }
 func (j *job) Build() error        { return j.task.Build() }
 func (j *job) Task() train.Task    { return j.task }
-func (j *job) About() any          { return j.about }
+func (j *job) About() any          { return j.card }
 func (j *job) Close()              { j.task.Close() }
 
 // Sizes says how much data there is.
@@ -269,9 +226,9 @@ func (j *job) chooseThreshold() error {
 		return err
 	}
 	d := j.data.val
-	j.about.ChosenOn = "validation"
+	j.card.ChosenOn = "validation"
 	if d == nil {
-		d, j.about.ChosenOn = trained, "training"
+		d, j.card.ChosenOn = trained, "training"
 	}
 	v, err := j.task.Verify(d)
 	if err != nil {
@@ -282,16 +239,16 @@ func (j *job) chooseThreshold() error {
 			return errors.Wrap(err, "choose the threshold")
 		}
 	}
-	at := func(rate float64) threshold {
+	at := func(rate float64) card.Threshold {
 		p := v.Threshold(rate)
-		return threshold{Distance: p.Threshold, FAR: rate, TAR: p.TAR}
+		return card.Threshold{Distance: p.Threshold, FAR: rate, TAR: p.TAR}
 	}
-	j.about.Thresholds = nil
+	j.card.Thresholds = nil
 	for _, rate := range rates() {
-		j.about.Thresholds = append(j.about.Thresholds, at(rate))
+		j.card.Thresholds = append(j.card.Thresholds, at(rate))
 	}
 	chosen := at(j.options.far)
-	j.about.Chosen = &chosen
+	j.card.Threshold = &chosen
 	return nil
 }
 

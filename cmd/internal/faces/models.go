@@ -14,23 +14,18 @@ import (
 	"github.com/hocsau/hocsau/losses"
 	"github.com/hocsau/hocsau/solvers/train"
 	"github.com/hocsau/hocsau/zoo"
+	"github.com/hocsau/hocsau/zoo/card"
+	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
-// Area returns the networks with their commands.
-func Area() run.Area {
-	siamese := objective{
-		about: "one network for both pictures of a pair", set: map[string]string{"margin": "1"}, build: examplePairs,
-		keys:  map[string]string{"loss": "contrastive, or logistic: cross-entropy of the distance"},
-		drawn: map[string]string{"loss": "logistic"}, // of many characters most are far apart soon
-	}
-	triplet := objective{
-		about: "embeddings by triplet loss with mining", set: map[string]string{"mining": "all", "margin": "0.2"},
-		keys:  map[string]string{"mining": "all, semihard or hard: which triplets of a batch count"},
-		build: exampleTriplets,
+// Area returns the networks of a catalog with their commands.
+func Area(models *catalog.Catalog) run.Area {
+	all := map[string]run.Model{}
+	for _, e := range models.Of(card.Embed) {
+		all[e.Name] = network{e}.model()
 	}
 	return run.Area{
-		Name:   "faces",
-		Models: map[string]run.Model{"siamese": siamese.model(), "triplet": triplet.model()},
+		Name: "faces", Models: all,
 		Commands: func(a *run.App) []*cobra.Command {
 			return []*cobra.Command{verifyCommand(a), identifyCommand(a)}
 		},
@@ -39,49 +34,65 @@ func Area() run.Area {
 	}
 }
 
-// objective is a way to train the network.
-type objective struct {
-	about     string
-	set, keys map[string]string // of its own
-	drawn     map[string]string // more of set, for drawn characters
-	build     func(g *graph.Graph, batch int) run.Built
-}
-
-// recipe trains with these settings besides its own.
-func (o objective) recipe(epochs, batch int, more map[string]string) run.Recipe {
-	set := map[string]string{"schedule": "cosine"}
-	maps.Copy(set, o.set)
-	maps.Copy(set, more)
-	return run.Recipe{Epochs: epochs, Batch: batch, Solver: "adam", Rate: 1e-3, Set: set}
-}
+// network is a network of the catalog, as the command trains it.
+type network struct{ catalog.Entry }
 
 // model returns what the command knows of the network.
-func (o objective) model() run.Model {
+func (n network) model() run.Model {
 	keys := map[string]string{
 		"margin":   "how much farther others are than the same",
 		"pictures": "pictures of each person in a batch",
-		"dim":      "numbers of an embedding",
 		"far":      "share of strangers that the threshold may accept",
 		"augment":  "false for training pictures as they are",
+		"dim":      n.Form().Usage()["dim"],
 	}
-	maps.Copy(keys, o.keys)
-	people := o.recipe(15, 50, map[string]string{"pictures": "5"})
+	build := exampleTriplets
+	if n.Name == siamese {
+		keys["loss"] = "contrastive, or logistic: cross-entropy of the distance"
+		build = examplePairs
+	} else {
+		keys["mining"] = "all, semihard or hard: which triplets of a batch count"
+	}
+	recipes := map[string]run.Recipe{}
+	for data, r := range n.Recipes {
+		recipes[data] = run.Recipe(r)
+	}
 	return run.Model{
-		About: o.about, Section: "1.6.1", Data: []string{"digits", "orl", "omniglot", "folder"},
-		Recipe:  o.recipe(3, 64, nil),
-		Recipes: map[string]run.Recipe{"orl": people, "omniglot": o.recipe(20, 64, o.drawn), "folder": people},
-		Keys:    keys,
+		About: n.About, Section: n.Section, Data: n.Data, Recipe: run.Recipe(n.Recipe), Recipes: recipes, Keys: keys,
 		Check: func(s run.Settings) error {
 			_, err := optionsOf(s)
 			return err
 		},
-		Build: o.build,
+		Build: build,
 		Open: func(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (run.Job, error) {
-			return open(ctx, a, s, o)
+			return open(ctx, a, n, s, o)
 		},
 		Predict: predict,
 		Next:    "eval %s --plot", NextFor: "Look at its hardest pairs",
 	}
+}
+
+// siamese is the network that is trained on pairs; others are on triplets.
+const siamese = "siamese"
+
+// card returns the card of a network that is to be trained as the settings say.
+func (n network) card(s run.Settings) (*card.Card, error) {
+	c := card.New(n.Name, card.Embed, s.Data)
+	var err error
+	if c.Form, err = n.Resolve(s.Set); err != nil {
+		return nil, err
+	}
+	if faces(s.Data) {
+		c.Form["network"], c.Form["mirror"] = "faces", "true"
+	}
+	c.Input = &card.Input{Shape: inputOf(s.Data), Fit: card.Digit}
+	switch s.Data {
+	case "orl":
+		c.Input.Fit = card.Stretch
+	case "folder":
+		c.Input.Fit = card.Crop
+	}
+	return c, nil
 }
 
 // options are the settings of --set that the networks know.
@@ -104,7 +115,7 @@ func optionsOf(s run.Settings) (options, error) {
 	if o.margin, err = s.Float("margin", 0.2, 0); err != nil {
 		return o, err
 	}
-	if s.Model == "siamese" {
+	if s.Model == siamese {
 		choice, err := s.OneOf("loss", "contrastive", "contrastive", "logistic")
 		if err != nil {
 			return o, err
@@ -139,17 +150,6 @@ func optionsOf(s run.Settings) (options, error) {
 	return o, err
 }
 
-// network makes the Siamese network for pictures [C, H, W] of a set.
-func network(s graph.Scope, data string, input []int, dim int) *zoo.Siamese {
-	var f *zoo.Embedding
-	if faces(data) {
-		f = zoo.NewFaceEmbedding(s, input, dim)
-	} else {
-		f = zoo.NewOmniglotEmbedding(s, input, dim)
-	}
-	return zoo.NewSiamese(f, zoo.SiameseOpts{})
-}
-
 // usual returns the usual form of a picture.
 func usual() []int { return []int{1, 28, 28} }
 
@@ -158,7 +158,7 @@ func examplePairs(g *graph.Graph, batch int) run.Built {
 	shape := append([]int{batch}, usual()...)
 	x1, x2 := g.Input("x1", shape...), g.Input("x2", shape...)
 	y1, y2 := g.Labels("labels1", batch), g.Labels("labels2", batch)
-	m := network(g.Scope(), "digits", usual(), 64)
+	m := zoo.NewSiamese(zoo.NewOmniglotEmbedding(g.Scope(), usual(), 64), zoo.SiameseOpts{})
 	e1, e2 := m.Forward(x1), m.Forward(x2)
 	return run.Built{
 		Inputs: []*graph.Node{x1, x2}, Output: e1, Loss: losses.ContrastiveAll(e1, e2, y1, y2, 1),
@@ -176,7 +176,7 @@ func examplePairs(g *graph.Graph, batch int) run.Built {
 // each person.
 func exampleTriplets(g *graph.Graph, batch int) run.Built {
 	x, y := g.Input("x", append([]int{batch}, usual()...)...), g.Labels("labels", batch)
-	e := network(g.Scope(), "digits", usual(), 64).Forward(x)
+	e := zoo.NewSiamese(zoo.NewOmniglotEmbedding(g.Scope(), usual(), 64), zoo.SiameseOpts{}).Forward(x)
 	return run.Built{
 		Inputs: []*graph.Node{x}, Output: e, Loss: losses.TripletAll(e, y, 0.2, losses.TripletOpts{}),
 		Feed: func(r *rand.Rand) []graph.Feed {

@@ -12,7 +12,7 @@ import (
 
 // predict prints the embeddings of pictures.
 func predict(ctx context.Context, a *run.App, r *run.Run, pictures []string, _ *pflag.FlagSet) error {
-	u, err := openRun(r)
+	u, err := openRun(a, r)
 	if err != nil {
 		return err
 	}
@@ -21,7 +21,7 @@ func predict(ctx context.Context, a *run.App, r *run.Run, pictures []string, _ *
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		points, err := u.embedFile(a, path)
+		points, err := u.embedFile(ctx, a, path)
 		if err != nil {
 			return err
 		}

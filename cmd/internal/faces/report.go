@@ -22,10 +22,10 @@ func evalFlags(f *pflag.FlagSet) {
 
 // showThreshold says by which distance two pictures count as the same.
 func (j *job) showThreshold(a *run.App, v *train.Verification) error {
-	t := j.about.Chosen
+	t := j.card.Threshold
 	far, tar := ratesAt(v, t.Distance)
 	_, err := fmt.Fprintf(a.Out, "threshold: squared distance %.4f, chosen to accept at most %g %% of strangers in %s; in the test it accepts %.2f %% of them and %.1f %% of the same\n",
-		t.Distance, 100*t.FAR, j.about.ChosenOn, 100*far, 100*tar)
+		t.Distance, 100*t.FAR, j.card.ChosenOn, 100*far, 100*tar)
 	return err
 }
 
@@ -51,7 +51,7 @@ func (j *job) report(a *run.App, v *train.Verification, drawn []string) error {
 	for _, p := range v.ROC.FARTable(rates()) {
 		fmt.Fprintf(a.Out, "%20.2f %% %10.2f %% %10.2f %% %13.4f\n", 100*p.FAR, 100*(1-p.TAR), 100*p.TAR, -p.Threshold)
 	}
-	if j.about.Chosen != nil {
+	if j.card.Threshold != nil {
 		if err := j.showThreshold(a, v); err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (j *job) draw(v *train.Verification) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	shape := j.about.Input
+	shape := j.card.Input.Shape
 	grid, err := plot.ImageGrid(pictures, [4]int{len(captions), shape[0], shape[1], shape[2]}, plot.GridOpts{
 		Title: "hardest pairs: the same far apart, then others close together", Captions: captions, Columns: 8,
 	})
@@ -151,7 +151,7 @@ func (j *job) hardestPairs(v *train.Verification) (pictures []float32, captions 
 
 // pair returns the two pictures of pair i of measure.
 func (j *job) pair(i int) ([]float32, error) {
-	size := datasets.Size(j.about.Input)
+	size := datasets.Size(j.card.Input.Shape)
 	two := make([]float32, 2*size)
 	if j.data.runs != nil {
 		for _, r := range j.data.runs {

@@ -6,19 +6,27 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
+	"strconv"
 
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
-	"github.com/hocsau/hocsau/datasets/image"
+	"github.com/hocsau/hocsau/zoo/card"
+	"github.com/hocsau/hocsau/zoo/infer"
 )
 
 // used is a trained network without its data.
 type used struct {
-	*job
+	*infer.Encoder
+	card    *card.Card
+	model   *infer.Model
 	path    string
 	weights string // the file
 }
+
+// Close ends the use.
+func (u *used) Close() { _ = u.model.Close() }
 
 // openForUse opens a run of the area, or a model with the weights of a file.
 func openForUse(a *run.App, name, weights, data string) (*used, error) {
@@ -29,29 +37,35 @@ func openForUse(a *run.App, name, weights, data string) (*used, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := Area().Models[r.Settings.Model]; !ok {
-		return nil, errors.Errorf("%s is a %s, expected siamese or triplet", r.Path, r.Settings.Model)
-	}
-	return openRun(r)
+	return openRun(a, r)
 }
 
-func openRun(r *run.Run) (*used, error) {
-	d := described{Data: r.Settings.Data, Input: inputOf(r.Settings.Data)}
-	if r.InFolder() {
-		d = described{}
-		if err := r.Describe(&d); err != nil {
-			return nil, err
-		}
-		if err := d.check(r.Path); err != nil {
-			return nil, err
-		}
+func openRun(a *run.App, r *run.Run) (*used, error) {
+	e, err := a.Catalog.Lookup(r.Settings.Model)
+	if err != nil || e.Task != card.Embed {
+		return nil, errors.Errorf("%s is a %s, expected siamese or triplet", r.Path, r.Settings.Model)
 	}
-	j, err := newJob(r.Settings, d, &parts{})
+	o := infer.Opts{Catalog: a.Catalog, Weights: r.Weights, Seed: r.Settings.Seed}
+	path := r.Path
+	if !r.InFolder() {
+		if o.Card, err = (network{e}).card(r.Settings); err != nil {
+			return nil, err
+		}
+		path = r.Weights
+	}
+	m, err := infer.Open(path, o)
 	if err != nil {
 		return nil, err
 	}
-	return &used{j, r.Path, r.Weights}, r.Load(j)
+	user, err := m.Encoder()
+	if err != nil {
+		return nil, err
+	}
+	return &used{user, m.Card(), m, r.Path, r.Weights}, nil
 }
+
+// dim returns the numbers of an embedding.
+func (u *used) dim() (int, error) { return strconv.Atoi(u.card.Form["dim"]) }
 
 // fingerprint tells the network from others, by its weights.
 func (u *used) fingerprint() (string, error) {
@@ -85,55 +99,25 @@ func (u *used) limit(l limits) (distance, far float64, err error) {
 			return 0, 0, run.Usagef("--threshold %g: expected a squared distance from 0 on", l.distance)
 		}
 		return l.distance, math.NaN(), nil
-	case u.about.Chosen == nil:
+	case u.card.Threshold == nil:
 		return 0, 0, errors.Errorf("%s has no threshold, which the end of training chooses: --threshold names one", u.path)
 	case math.IsNaN(l.far):
-		return u.about.Chosen.Distance, u.about.Chosen.FAR, nil
+		return u.card.Threshold.Distance, u.card.Threshold.FAR, nil
 	}
-	for _, t := range append(u.about.Thresholds, *u.about.Chosen) {
+	for _, t := range append(slices.Clone(u.card.Thresholds), *u.card.Threshold) {
 		if t.FAR == l.far {
 			return t.Distance, t.FAR, nil
 		}
 	}
-	return 0, 0, run.Usagef("--far %g: the run has thresholds for %v and %g", l.far, rates(), u.about.Chosen.FAR)
+	return 0, 0, run.Usagef("--far %g: the run has thresholds for %v and %g", l.far, rates(), u.card.Threshold.FAR)
 }
 
-// read returns the picture in a file as an input of the network.
+// read returns the picture in a file as an input of the network; - is the
+// standard input.
 func (u *used) read(a *run.App, path string) ([]float32, error) {
-	pic, err := readPicture(a, path)
-	if err != nil {
-		return nil, err
-	}
-	h, w := u.about.Input[1], u.about.Input[2]
-	switch u.about.Data {
-	case "digits", "omniglot":
-		pic, err = image.Digit(pic)
-	case "orl":
-		pic, err = pic.Resize(h, w, image.Stretch)
-	default:
-		pic, err = pic.Resize(h, w, image.CenterCrop)
-	}
-	if err != nil {
-		return nil, errors.Wrapf(err, "prepare %s", path)
-	}
-	return pic.Pix, nil
-}
-
-const maxPicture = 64 << 20 // bytes
-
-// readPicture returns a grey picture; - is the standard input.
-func readPicture(a *run.App, path string) (*image.Picture, error) {
-	o := image.Options{Channels: 1}
 	if path != "-" {
-		return image.Read(path, o)
+		return u.card.Input.Read(path)
 	}
-	data, err := io.ReadAll(io.LimitReader(a.In, maxPicture+1))
-	if err != nil {
-		return nil, errors.Wrap(err, "read the standard input")
-	}
-	if len(data) > maxPicture {
-		return nil, errors.Errorf("the standard input holds more than %d MB, expected one picture", maxPicture>>20)
-	}
-	pic, err := image.Decode(data, o)
-	return pic, errors.Wrap(err, "read the standard input")
+	x, err := u.card.Input.Decode(a.In)
+	return x, errors.Wrap(err, "read the standard input")
 }

@@ -1,6 +1,7 @@
 package faces
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -39,13 +40,15 @@ which training chose so that few strangers are accepted.`,
 		Example: `  hocsau verify last a.png b.png
   hocsau verify runs/triplet-1 a.pgm b.pgm --far 0.001 --json`,
 		Args: run.Takes(3, 3, "a run (or last) and two pictures"),
-		RunE: func(_ *cobra.Command, args []string) error { return verify(a, args[0], args[1], args[2], u) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return verify(c.Context(), a, args[0], args[1], args[2], u)
+		},
 	}
 	u.declare(c)
 	return c
 }
 
-func verify(a *run.App, name, first, second string, f useFlags) error {
+func verify(ctx context.Context, a *run.App, name, first, second string, f useFlags) error {
 	u, err := openForUse(a, name, f.weights, f.data)
 	if err != nil {
 		return err
@@ -63,10 +66,11 @@ func verify(a *run.App, name, first, second string, f useFlags) error {
 		}
 		x = append(x, pix...)
 	}
-	points, err := u.embed(x)
+	y, err := u.EmbedInputs(ctx, x)
 	if err != nil {
 		return err
 	}
+	points := widened(y)
 	dim := len(points) / 2
 	distances, err := metrics.SquaredDistances(points[:dim], points[dim:], dim)
 	if err != nil {
