@@ -62,7 +62,7 @@ zoo. Every model has a data set that is built in, so that this works anywhere:
 	c.AddCommand(
 		look.Models(a), look.Summary(a), cheatsheet.Command(a),
 		a.TrainCommand(), a.EvalCommand(), check.Command(a),
-		a.PredictCommand(), a.GenerateCommand(), exchange.Run(a),
+		a.PredictCommand(), a.GenerateCommand(), exchange.Run(a), exchange.Export(a), exchange.Convert(a),
 		bench.Command(a), look.Runs(a), look.Doctor(a), look.Version(a),
 		look.Data(a),
 	)

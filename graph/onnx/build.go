@@ -58,8 +58,8 @@ type builder struct {
 	params  map[string]*graph.Node // of g
 	buffers map[string]bool        // stored values that are running statistics
 	fed     []feed
-	parts   int // graphs that were run
-	head    *newHead
+	parts   int        // graphs that were run
+	last    *lastLayer // where the walk ends
 }
 
 // feed is an input of the graph with its value.
@@ -150,7 +150,7 @@ func (b *builder) run(nodes []*onnxfile.Node, f *frame, where string) error {
 		for _, name := range n.Inputs {
 			f.done(name)
 		}
-		if b.head != nil && b.head.reached == n {
+		if b.last != nil && b.last.reached {
 			return nil
 		}
 	}
@@ -172,8 +172,8 @@ func (b *builder) node(n *onnxfile.Node, in []*value, f *frame) ([]*value, error
 	if fn := b.m.functions[key(n.Domain, n.OpType, n.Overload)]; fn != nil {
 		return b.function(fn, n, in)
 	}
-	if b.head != nil && b.head.node == n {
-		return b.newHead(n, in)
+	if b.last != nil && b.last.node == n {
+		return b.features(n, in)
 	}
 	switch n.OpType {
 	case "Shape", "Size": // the values need not be known
@@ -249,7 +249,7 @@ func (b *builder) suits(n *onnxfile.Node, in []*value) bool {
 	case computed:
 		return true
 	case b.whole:
-		return trained && b.g.Mode() == graph.Train
+		return trained // also in evaluation, where training may have changed it
 	case b.parts > 0 && size < 1<<14: // between graphs
 		return false
 	}
@@ -486,7 +486,7 @@ func (b *builder) parameter(v *value) (*graph.Node, error) {
 	}); err != nil {
 		return nil, err
 	}
-	if isNew {
+	if isNew && !v.stored.Hollow() {
 		if err := setStored(store.Param(name), v.stored); err != nil {
 			return nil, err
 		}

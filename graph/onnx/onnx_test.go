@@ -189,22 +189,64 @@ func TestBuild_trains(t *testing.T) {
 	}
 }
 
-func TestBuild_newHead(t *testing.T) {
+func TestBuild_features(t *testing.T) {
 	m, err := model(t, network())
 	if err != nil {
 		t.Fatal(err)
 	}
 	store := graph.NewStore(graph.Float32, 1)
 	g := graph.New(store, graph.Train)
-	y, err := m.Build(g.Scope(), onnx.BuildOpts{Head: 5}, map[string]*graph.Node{"x": g.Input("x", 2, 1, 4, 4)})
+	y, err := m.Build(g.Scope(), onnx.BuildOpts{Features: true}, map[string]*graph.Node{"x": g.Input("x", 2, 1, 4, 4)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(y[0].Shape(), []int{2, 5}) {
-		t.Errorf("shape %v", y[0].Shape())
+	if !slices.Equal(y[0].Shape(), []int{2, 8}) || store.Param("fc.weight") != nil || store.Param("conv.weight") == nil {
+		t.Errorf("features %v; expected [2, 8] without fc.weight", y[0].Shape())
 	}
-	if store.Param("fc.weight") != nil || !slices.Equal(store.Param("head.weight").Shape(), []int{5, 8}) {
-		t.Error("expected head.weight [5, 8] in the place of fc.weight")
+}
+
+// TestWriteStructure: the file without weights and a store with them are the
+// file again, and what the store has changed is written.
+func TestWriteStructure(t *testing.T) {
+	g := network()
+	g.Initializers[2] = tensor("fc.weight", slices.Repeat([]float32{0.5}, 30*8), 30, 8)
+	g.Initializers[3] = tensor("fc.bias", make([]float32, 30), 30)
+	g.Outputs[0] = port("logits", -1, 30)
+	m, err := model(t, g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole, hollow, again bytes.Buffer
+	if err := errors.Wrap(m.Write(&whole, nil), "write"); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.WriteStructure(&hollow); err != nil {
+		t.Fatal(err)
+	}
+	if hollow.Len() > whole.Len()-800 {
+		t.Errorf("%d bytes without weights, %d with", hollow.Len(), whole.Len())
+	}
+	h, err := onnx.Read(hollow.Bytes(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := graph.NewStore(graph.Float32, 1)
+	e := graph.New(store, graph.Eval)
+	if _, err := h.Build(e.Scope(), onnx.BuildOpts{}, map[string]*graph.Node{"x": e.Input("x", 1, 1, 4, 4)}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Write(&again, nil); err == nil || !strings.Contains(err.Error(), "neither the file nor the store") {
+		t.Errorf("got %v", err)
+	}
+	if err := m.Load(store); err != nil {
+		t.Fatal(err)
+	}
+	again.Reset()
+	if err := h.Write(&again, store); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(again.Bytes(), whole.Bytes()) {
+		t.Error("structure and store are not the file")
 	}
 }
 

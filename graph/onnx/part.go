@@ -1,8 +1,8 @@
 package onnx
 
 import (
-	"math"
-	"math/rand/v2"
+	"io"
+	"slices"
 
 	"github.com/pkg/errors"
 
@@ -12,10 +12,10 @@ import (
 
 // BuildOpts are the settings of [Model.Build]; the zero value is the common case.
 type BuildOpts struct {
-	// Head replaces the last Gemm, MatMul or Conv before the output by a new
-	// layer "head" of so many outputs, whose result, without what follows it,
-	// is then the only output: logits [N, Head]. 0 keeps the network as it is.
-	Head int
+	// Features leaves out the last Gemm, MatMul or Conv before the first output,
+	// and what follows it: the only output is then its input [N, F], averaged over
+	// the plane before a Conv. A new layer on it tells other classes apart.
+	Features bool
 }
 
 // Build computes the model's outputs for the inputs, in the order of
@@ -38,18 +38,18 @@ func (m *Model) Build(s graph.Scope, o BuildOpts, inputs map[string]*graph.Node)
 		}
 		f.values[p.Name] = &value{name: p.Name, dtype: onnxfile.Float32, shape: shapeOf(n), node: n, in: b.g, dynamic: true}
 	}
-	if o.Head > 0 {
+	if o.Features {
 		last, err := m.lastLayer()
 		if err != nil {
 			return nil, err
 		}
-		b.head = &newHead{node: last, classes: o.Head}
+		b.last = &lastLayer{node: last}
 	}
 	if err := b.run(m.file.Graph.Nodes, f, "graph"); err != nil {
 		return nil, err
 	}
-	if b.head != nil {
-		return []*graph.Node{b.head.logits}, b.g.Err()
+	if b.last != nil {
+		return []*graph.Node{b.last.features}, b.g.Err()
 	}
 	var out []*graph.Node
 	for _, v := range m.file.Graph.Outputs {
@@ -66,68 +66,156 @@ func (m *Model) Build(s graph.Scope, o BuildOpts, inputs map[string]*graph.Node)
 	return out, b.g.Err()
 }
 
-// newHead is the layer that takes a node's place.
-type newHead struct {
-	node, reached *onnxfile.Node
-	classes       int
-	logits        *graph.Node
+// lastLayer is where a walk for features ends.
+type lastLayer struct {
+	node     *onnxfile.Node
+	reached  bool
+	features *graph.Node
 }
 
 // lastLayer is the last product with weights on the way to the first output.
 func (m *Model) lastLayer() (*onnxfile.Node, error) {
-	made := map[string]*onnxfile.Node{}
-	for _, n := range m.file.Graph.Nodes {
-		for _, o := range n.Outputs {
-			made[o] = n
+	n := m.maker(m.file.Graph.Outputs[0].Name)
+	for range m.file.Graph.Nodes {
+		if n == nil {
+			break
 		}
-	}
-	if len(m.file.Graph.Outputs) > 0 {
-		for n := made[m.file.Graph.Outputs[0].Name]; n != nil; n = made[n.Inputs[0]] {
-			switch n.OpType {
-			case "Gemm", "Conv", "MatMul":
-				return n, nil
-			}
-			next := -1
-			for i, in := range n.Inputs {
-				if made[in] != nil && next < 0 && made[in].OpType != "Constant" {
-					next = i
-				}
-			}
-			if next < 0 {
-				break
-			}
-			if next > 0 {
-				clone := *n
-				clone.Inputs = n.Inputs[next:]
-				n = &clone
+		switch n.OpType {
+		case "Gemm", "Conv", "MatMul":
+			return n, nil
+		}
+		var next *onnxfile.Node
+		for _, in := range n.Inputs {
+			if from := m.maker(in); next == nil && from != nil && from.OpType != "Constant" {
+				next = from
 			}
 		}
+		n = next
 	}
-	return nil, errors.New("no Gemm, MatMul or Conv on the way to the first output, expected one to take a new head's place")
+	return nil, errors.New("no Gemm, MatMul or Conv on the way to the first output, expected one to take a new layer's place")
 }
 
-// newHead builds the new layer in the place of n.
-func (b *builder) newHead(n *onnxfile.Node, in []*value) ([]*value, error) {
+// maker is the node that makes a value, nil for inputs and stored values.
+func (m *Model) maker(name string) *onnxfile.Node {
+	i := slices.IndexFunc(m.file.Graph.Nodes, func(n *onnxfile.Node) bool { return name != "" && slices.Contains(n.Outputs, name) })
+	if i < 0 {
+		return nil
+	}
+	return m.file.Graph.Nodes[i]
+}
+
+// Ends returns the operator that makes the first output, such as "Softmax".
+func (m *Model) Ends() string {
+	if n := m.maker(m.file.Graph.Outputs[0].Name); n != nil {
+		return n.OpType
+	}
+	return ""
+}
+
+// features takes the input of the last layer.
+func (b *builder) features(n *onnxfile.Node, in []*value) ([]*value, error) {
 	x, err := b.asNode(in[0])
 	if err != nil {
 		return nil, err
 	}
-	h := b.s.At("head")
 	if n.OpType == "Conv" {
 		x = x.GlobalAvgPool()
 	}
-	if x.Rank() > 2 {
+	if x.Rank() != 2 {
 		x = x.Flatten()
 	}
-	features := x.Dim(-1)
-	bound := 1 / math.Sqrt(float64(features))
-	uniform := func(r *rand.Rand, _ []int, values []float64) {
-		for i := range values {
-			values[i] = (2*r.Float64() - 1) * bound
+	b.last.features, b.last.reached = x, true
+	v := &value{dtype: onnxfile.Float32, shape: shapeOf(x), node: x, in: b.g, dynamic: true}
+	return []*value{v}, b.g.Err()
+}
+
+// mostSettings is the number of elements up to which a stored tensor may be a
+// setting of the network rather than weights.
+const mostSettings = 64
+
+// WriteStructure writes the file without weights: tensors of more than a few
+// floating-point numbers keep name, shape and type. A store that has them makes
+// the network whole.
+func (m *Model) WriteStructure(w io.Writer) error {
+	return m.with(func(t *onnxfile.Tensor) error {
+		if _, n, _ := t.Shape(); t.Type.IsFloat() && n > mostSettings {
+			t.Empty()
+			return nil
+		}
+		return t.Embed()
+	}).Write(w)
+}
+
+// Write writes the file with the weights that the store has of it: those of a
+// network that was trained further. store may be nil.
+func (m *Model) Write(w io.Writer, store *graph.Store) error {
+	var err error
+	f := m.with(func(t *onnxfile.Tensor) error {
+		if store != nil {
+			if p := store.Param(t.Name); p != nil && t.Type == onnxfile.Float32 {
+				*t = *floats(t.Name, p.Values(), p.Shape())
+				return nil
+			}
+		}
+		if bad := t.Embed(); err == nil {
+			err = bad
+		}
+		if t.Hollow() && err == nil {
+			err = errors.Errorf("tensor %q: neither the file nor the store has its weights", t.Name)
+		}
+		return nil
+	})
+	if err != nil {
+		return errors.Wrap(err, "write ONNX")
+	}
+	return f.Write(w)
+}
+
+// with returns a copy of the file whose stored tensors are changed.
+func (m *Model) with(change func(t *onnxfile.Tensor) error) *onnxfile.Model {
+	f, g := *m.file, *m.file.Graph
+	g.Initializers = nil
+	for _, t := range m.file.Graph.Initializers {
+		c := *t
+		if change(&c) == nil {
+			g.Initializers = append(g.Initializers, &c)
 		}
 	}
-	b.head.logits = x.Linear(h.Param("weight", uniform, b.head.classes, features), h.Param("bias", uniform, b.head.classes))
-	b.head.reached = n
-	v := &value{dtype: onnxfile.Float32, shape: shapeOf(b.head.logits), node: b.head.logits, in: b.g, dynamic: true}
-	return []*value{v}, b.g.Err()
+	f.Graph = &g
+	return &f
+}
+
+// Load gives the parameters of the store, which Build has made, the file's numbers.
+func (m *Model) Load(store *graph.Store) error {
+	for _, t := range m.file.Graph.Initializers {
+		p := store.Param(t.Name)
+		if p == nil || t.Hollow() {
+			continue
+		}
+		if err := setStored(p, t); err != nil {
+			return errors.Wrap(err, "load ONNX")
+		}
+	}
+	return nil
+}
+
+// Weights returns the stored floating-point tensors: names, shapes, numbers.
+func (m *Model) Weights(each func(name string, shape []int, values []float64) error) error {
+	for _, t := range m.file.Graph.Initializers {
+		if !t.Type.IsFloat() {
+			continue
+		}
+		shape, _, err := t.Shape()
+		if err != nil {
+			return err
+		}
+		values, _, err := t.Numbers()
+		if err != nil {
+			return err
+		}
+		if err := each(t.Name, shape, values); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -14,9 +14,6 @@ type Owner struct {
 // Owners returns the table: operation → owner. An operation that it lacks
 // fails in every package.
 func Owners() map[string]Owner {
-	const (
-		whole = "The whole"
-	)
 	table := map[string]Owner{}
 	add := func(pkg, open, ops string) {
 		for _, op := range strings.Fields(ops) {
@@ -50,7 +47,7 @@ func Owners() map[string]Owner {
 	add("zoo", "", `architecture_count lenet5 lenet5_training lenet5_training_data
 		resnet_block resnet_cifar inception dcgan_generator dcgan_discriminator dcgan_step yolo_head
 		siamese_triplet seq2seq_attention`)
-	add("zoo", whole, `onnx_run`)
+	add("graph/onnx", "", `onnx_run`)
 	add("zoo/decode", "", `nms yolo_decode beam_search beam_error_analysis`)
 
 	add("datasets/npy", "", `npy_read npz_read`)

@@ -437,7 +437,49 @@ func maxUnpool(c *call) []*Array {
 	return one(y)
 }
 
-func maxRoiPool(c *call) []*Array { return c.unsupported("MaxRoiPool") }
+// maxRoiPool takes maxima over the bins of regions, the last row and column
+// included, as Fast R-CNN does.
+func maxRoiPool(c *call) []*Array {
+	x, rois, size, scale := c.in(0), c.in(1), c.ints("pooled_shape"), c.float("spatial_scale", 1)
+	if len(x.Shape) != 4 || len(rois.Shape) != 2 || rois.Shape[1] != 5 || len(size) != 2 || size[0] < 1 || size[1] < 1 || !c.room(size) {
+		return c.fail("expected maps [N, C, H, W] and regions [R, 5]")
+	}
+	ch, h, w := x.Shape[1], x.Shape[2], x.Shape[3]
+	y := New(x.Type, []int{rois.Shape[0], ch, size[0], size[1]})
+	bin := func(i, n, first, length, limit int) (lo, hi int) {
+		share := float64(length) / float64(n)
+		lo, hi = int(math.Floor(float64(i)*share)), int(math.Ceil(float64(i+1)*share))
+		return min(max(lo+first, 0), limit), min(max(hi+first, 0), limit)
+	}
+	for r := range rois.Shape[0] {
+		v := rois.F[5*r:]
+		b := c.index(int64(v[0]), x.Shape[0])
+		if c.err != nil {
+			return nil
+		}
+		at := func(i int) int { return int(math.Round(v[i] * scale)) }
+		left, top, right, bottom := at(1), at(2), at(3), at(4)
+		for k := range ch {
+			plane := x.F[(b*ch+k)*h*w:][:h*w]
+			for i := range size[0] {
+				y0, y1 := bin(i, size[0], top, max(bottom-top+1, 1), h)
+				for j := range size[1] {
+					x0, x1 := bin(j, size[1], left, max(right-left+1, 1), w)
+					best := 0.0
+					for p := y0; p < y1; p++ {
+						for q := x0; q < x1; q++ {
+							if value := plane[p*w+q]; p == y0 && q == x0 || value > best {
+								best = value
+							}
+						}
+					}
+					y.F[((r*ch+k)*size[0]+i)*size[1]+j] = best
+				}
+			}
+		}
+	}
+	return one(y)
+}
 
 func col2Im(c *call) []*Array {
 	x, image, block := c.in(0), c.in(1).Ints(), c.in(2).Ints()

@@ -111,6 +111,9 @@ func (t *Tensor) bytes(n int) ([]byte, error) {
 	if len(t.External) == 0 {
 		return t.Raw, nil
 	}
+	if t.hollow() {
+		return nil, errors.Errorf("tensor %q: the file is without weights", t.Name)
+	}
 	want := (n*t.Type.Bits() + 7) / 8
 	var location string
 	offset, length := int64(0), int64(want)

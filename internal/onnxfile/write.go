@@ -22,13 +22,13 @@ func (m *Model) Write(w io.Writer) error {
 	b.text(6, m.Doc)
 	b.message(7, m.Graph.message())
 	for _, o := range m.Opsets {
-		var s message
-		s.text(1, o.Domain)
-		s.int(2, o.Version)
-		b.message(8, s)
+		b.message(8, o.message())
 	}
 	for _, p := range m.Metadata {
 		b.message(14, p.message())
+	}
+	for _, f := range m.Functions {
+		b.message(25, f.message())
 	}
 	if len(b) > largestFile {
 		return errors.Errorf("write ONNX: %d bytes, the format takes at most 2 GiB", len(b))
@@ -105,6 +105,7 @@ func (n *Node) message() (b message) {
 	}
 	b.text(6, n.Doc)
 	b.text(7, n.Domain)
+	b.text(8, n.Overload)
 	return b
 }
 
@@ -135,16 +136,117 @@ func (a *Attribute) message() (b message) {
 		}
 	}
 	b.int(20, int64(a.Type))
+	b.text(21, a.Reference)
 	return b
 }
 
+// message has the elements in raw form, whatever form they were read in; those of
+// another file are brought in by [Model.Embed] first.
 func (t *Tensor) message() (b message) {
 	for _, d := range t.Dims {
 		b.intAlways(1, d)
 	}
 	b.int(2, int64(t.Type))
+	if t.Type == Text {
+		for _, s := range t.Strings {
+			b.textAlways(6, s)
+		}
+		b.text(8, t.Name)
+		return b
+	}
 	b.text(8, t.Name)
-	b.message(9, message(t.Raw))
+	if t.hollow() {
+		b.message(13, Pair{"location", hollow}.message())
+		b.int(14, 1)
+		return b
+	}
+	b.message(9, message(t.packed()))
+	return b
+}
+
+// packed returns the elements in raw form.
+func (t *Tensor) packed() []byte {
+	_, n, err := t.Shape()
+	bits := t.Type.Bits()
+	if err != nil || t.IsRaw || len(t.External) > 0 || bits == 0 || bits > 64 {
+		return t.Raw
+	}
+	word, err := t.reader(n)
+	if err != nil {
+		return nil
+	}
+	raw := make([]byte, (n*bits+7)/8)
+	for i := range n {
+		w := word(i)
+		if bits < 8 {
+			raw[i*bits/8] |= byte(w << (i * bits % 8))
+			continue
+		}
+		for k := range bits / 8 {
+			raw[i*bits/8+k] = byte(w >> (8 * k))
+		}
+	}
+	return raw
+}
+
+// hollow is the place of external data that a file is without.
+const hollow = "without weights"
+
+func (t *Tensor) hollow() bool { return len(t.External) == 1 && t.External[0].Value == hollow }
+
+// Hollow reports whether the tensor stands in a file without weights.
+func (t *Tensor) Hollow() bool { return t.hollow() }
+
+// Empty takes the elements out: the tensor keeps name, shape and type.
+func (t *Tensor) Empty() {
+	t.Raw, t.IsRaw, t.Floats, t.Doubles, t.Int32s, t.Int64s, t.Uint64s = nil, false, nil, nil, nil, nil, nil
+	t.External = []Pair{{"location", hollow}}
+}
+
+// Embed brings the elements of a tensor in that lie in another file.
+func (t *Tensor) Embed() error {
+	if len(t.External) == 0 || t.hollow() {
+		return nil
+	}
+	_, n, err := t.Shape()
+	if err != nil {
+		return err
+	}
+	if t.Raw, err = t.bytes(n); err != nil {
+		return err
+	}
+	t.IsRaw, t.External = true, nil
+	return nil
+}
+
+func (f *Function) message() (b message) {
+	b.text(1, f.Name)
+	for _, s := range f.Inputs {
+		b.textAlways(4, s)
+	}
+	for _, s := range f.Outputs {
+		b.textAlways(5, s)
+	}
+	for _, s := range f.Required {
+		b.textAlways(6, s)
+	}
+	for _, n := range f.Nodes {
+		b.message(7, n.message())
+	}
+	for _, o := range f.Opsets {
+		b.message(9, o.message())
+	}
+	b.text(10, f.Domain)
+	for _, a := range f.Defaults {
+		b.message(11, a.message())
+	}
+	b.text(13, f.Overload)
+	return b
+}
+
+func (o Opset) message() (b message) {
+	b.text(1, o.Domain)
+	b.int(2, o.Version)
 	return b
 }
 
@@ -158,6 +260,10 @@ func (v *ValueInfo) message() (b message) {
 			dim.intAlways(1, d.Size)
 		}
 		shape.message(1, dim)
+	}
+	if v.Kind == "" && v.Type == Undefined { // nothing is said
+		b.text(1, v.Name)
+		return b
 	}
 	var tensor, typ message
 	tensor.int(1, int64(v.Type))

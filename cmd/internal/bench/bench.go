@@ -40,9 +40,9 @@ const (
 func Command(a *run.App) *cobra.Command {
 	var profile bool
 	var corpus string
-	var steps int
+	var steps, batch int
 	c := &cobra.Command{
-		Use:     "bench [TASK…]",
+		Use:     "bench [TASK|FILE.onnx…]",
 		Short:   "Measure the speed of this machine on the usual tasks",
 		GroupID: run.GroupLook,
 		Long: `bench prints one line of JSON a task: the median of several repeats after a
@@ -61,8 +61,11 @@ step allocates. Without a task it lists them.`,
 			if slices.Contains(args, "startup") && args[0] != "startup" {
 				return run.Usagef("bench startup measures from the start of the process: expected it first, found %s before it", args[0])
 			}
+			if batch < 1 {
+				return run.Usagef("--batch %d: expected at least 1", batch)
+			}
 			for _, name := range args {
-				if err := bench(c.Context(), a, name, profile, corpus, steps); err != nil {
+				if err := bench(c.Context(), a, name, profile, corpus, steps, batch); err != nil {
 					return err
 				}
 			}
@@ -71,6 +74,7 @@ step allocates. Without a task it lists them.`,
 	}
 	c.Flags().StringVar(&corpus, "corpus", "", "a text for the tasks of word vectors (default: a text that is made up)")
 	c.Flags().IntVar(&steps, "steps", 0, "time so many steps in place of repeats, for programs that count instructions")
+	c.Flags().IntVar(&batch, "batch", 1, "examples a step of an ONNX file whose batch size is free")
 	c.Flags().BoolVar(&profile, "profile", false, "print the time of each operation instead")
 	return c
 }
@@ -92,8 +96,11 @@ func list(a *run.App) error {
 	return nil
 }
 
-func bench(ctx context.Context, a *run.App, name string, profile bool, corpus string, steps int) error {
+func bench(ctx context.Context, a *run.App, name string, profile bool, corpus string, steps, batch int) error {
 	build, ok := benchTasks()[name]
+	if run.IsONNX(name) {
+		build, ok = func(b *bencher) (*benchTask, error) { return b.imported(name, batch) }, true
+	}
 	if !ok {
 		return run.Unknown("task", name, run.Keys(benchTasks()))
 	}

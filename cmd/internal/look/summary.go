@@ -20,16 +20,16 @@ func Summary(a *run.App) *cobra.Command {
 	var batch int
 	var dot, svg string
 	c := &cobra.Command{
-		Use:     "summary MODEL",
+		Use:     "summary MODEL|FILE.onnx",
 		Short:   "Show a model layer by layer",
 		GroupID: run.GroupLook,
 		Long: `summary shows a model layer by layer: the shape of its result, the rows and columns
 of the picture that one element sees (the receptive field), trained numbers,
 multiply-adds.`,
 		Example: "  hocsau summary lenet\n  hocsau summary resnet20 --svg resnet20.svg\n  hocsau summary lenet --memory --batch 64",
-		Args:    run.Takes(1, 1, "the name of a model; hocsau models lists them"),
+		Args:    run.Takes(1, 1, "the name of a model, which hocsau models lists, or an ONNX file"),
 		RunE: func(c *cobra.Command, args []string) error {
-			m, err := a.Model(args[0])
+			m, err := a.Shown(args[0])
 			if err != nil {
 				return err
 			}
@@ -54,7 +54,9 @@ multiply-adds.`,
 
 func summary(a *run.App, name string, m run.Model, batch int) error {
 	store := graph.NewStore(graph.Float32, 1)
-	store.Sketch()
+	if !run.IsONNX(name) {
+		store.Sketch()
+	}
 	g := graph.New(store, graph.Eval)
 	built := m.Build(g, batch)
 	if err := g.Err(); err != nil {

@@ -225,6 +225,15 @@ func (a *App) Models() map[string]Model {
 	return all
 }
 
+// Shown returns the model of that name, or the network in an ONNX file, to look
+// at or to write.
+func (a *App) Shown(name string) (Model, error) {
+	if IsONNX(name) {
+		return imported(name)
+	}
+	return a.Model(name)
+}
+
 // Model returns the model of that name.
 func (a *App) Model(name string) (Model, error) {
 	all := a.Models()
