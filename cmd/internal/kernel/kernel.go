@@ -23,6 +23,8 @@ type Kernel struct {
 	session string
 	version string
 
+	signatures signatures // of all messages that came
+
 	interpreter *interpreter
 	executed    int
 	history     []past
@@ -52,7 +54,7 @@ func Run(ctx context.Context, c Connection, version string) error {
 	}
 	k.interpreter.ir.DeclFunc("Context", k.context)
 	k.interpreter.ir.DeclFunc("Display", k.show)
-	go k.beat()
+	go k.beat(ctx)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt)
 	defer signal.Stop(signals)
@@ -93,18 +95,19 @@ func (k *Kernel) interrupt() {
 	}
 }
 
-// beat sends back what comes in on the heartbeat socket.
-func (k *Kernel) beat() {
-	for {
-		m, err := k.sockets.heartbeat.Recv()
-		if err != nil {
-			return
-		}
-		if err := k.sockets.heartbeat.send(m.Frames); err != nil {
-			return
+// beat sends back what comes in on the heartbeat socket. A message that cannot be
+// answered is passed over: the next can.
+func (k *Kernel) beat(ctx context.Context) {
+	for ctx.Err() == nil {
+		if m, err := k.sockets.heartbeat.Recv(); err == nil {
+			_ = k.sockets.heartbeat.send(m.Frames)
 		}
 	}
 }
+
+// mostRefusals is how many messages of others are reported: more would fill the
+// log of a front end.
+const mostRefusals = 10
 
 // serve answers the requests on a socket one after the other. They are taken from
 // the socket at once, so that it is known which of them waited for a cell.
@@ -112,14 +115,20 @@ func (k *Kernel) serve(ctx context.Context, s *socket) {
 	requests := make(chan *message, 1024)
 	go func() {
 		defer close(requests)
+		refused := 0
 		for ctx.Err() == nil {
 			frames, err := s.Recv()
 			if err != nil {
-				return
+				continue // a message that is none; the socket's end is the context's
 			}
 			m, err := k.signer.parse(frames.Frames)
+			if err == nil && !k.signatures.add(m.signature) {
+				err = errors.New("a message that came before")
+			}
 			if err != nil {
-				fmt.Fprintln(os.Stderr, "gophernotes:", err) // somebody else's message: not answered
+				if refused++; refused <= mostRefusals {
+					fmt.Fprintln(os.Stderr, "gophernotes:", err) // somebody else's message: not answered
+				}
 				continue
 			}
 			m.arrived = time.Now()

@@ -20,6 +20,7 @@ type client struct {
 	shell, control zmq4.Socket
 	published      chan *message
 	signer         signer
+	connection     Connection
 }
 
 // start runs a kernel and connects to it.
@@ -52,7 +53,7 @@ func start(t *testing.T) *client {
 	ended := make(chan error, 1)
 	go func() { ended <- Run(ctx, c, "test") }()
 	patient := zmq4.WithDialerMaxRetries(80) // of 250 ms: the kernel may start late on a busy machine
-	f := &client{t: t, shell: zmq4.NewDealer(ctx, patient), control: zmq4.NewDealer(ctx, patient), published: make(chan *message, 1000), signer: signer{[]byte(c.Key)}}
+	f := &client{t: t, shell: zmq4.NewDealer(ctx, patient), control: zmq4.NewDealer(ctx, patient), published: make(chan *message, 1000), signer: signer{[]byte(c.Key)}, connection: c}
 	sub := zmq4.NewSub(ctx, patient)
 	for s, port := range map[zmq4.Socket]int{f.shell: c.Shell, f.control: c.Control, sub: c.IOPub} {
 		if err := s.Dial("tcp://127.0.0.1:" + itoa(port)); err != nil {

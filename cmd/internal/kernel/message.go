@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"sync"
 	"time"
 
 	"github.com/pkg/errors"
@@ -29,11 +30,12 @@ type header struct {
 
 // message is a message of the protocol.
 type message struct {
-	ids     [][]byte  // routing
-	arrived time.Time // when it was read; zero for one that is not read from a socket
-	header  header
-	parent  json.RawMessage // the header as it came, which answers carry as their parent
-	content json.RawMessage
+	ids       [][]byte  // routing
+	signature string    // empty where there is no key
+	arrived   time.Time // when it was read; zero for one that is not read from a socket
+	header    header
+	parent    json.RawMessage // the header as it came, which answers carry as their parent
+	content   json.RawMessage
 }
 
 // dict is a JSON object.
@@ -71,10 +73,49 @@ func (s signer) parse(frames [][]byte) (*message, error) {
 		return nil, errors.New("message with a wrong signature")
 	}
 	m := &message{ids: frames[:at], parent: parts[0], content: parts[3]}
+	if len(s.key) > 0 {
+		m.signature = string(frames[at+1])
+	}
 	if err := json.Unmarshal(parts[0], &m.header); err != nil {
 		return nil, errors.Wrap(err, "message header")
 	}
 	return m, nil
+}
+
+// mostSignatures is how many signatures are remembered, as other kernels do.
+const mostSignatures = 1 << 16
+
+// signatures are those of the last messages. Somebody who overhears a message
+// cannot sign another one, but could send it again.
+type signatures struct {
+	mu    sync.Mutex
+	known map[string]bool
+	order []string // a ring, once it is full
+	next  int
+}
+
+// add is false for a signature that is known. Messages without one are all new.
+func (s *signatures) add(signature string) bool {
+	if signature == "" {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known[signature] {
+		return false
+	}
+	if s.known == nil {
+		s.known = map[string]bool{}
+	}
+	s.known[signature] = true
+	if len(s.order) < mostSignatures {
+		s.order = append(s.order, signature)
+		return true
+	}
+	delete(s.known, s.order[s.next])
+	s.order[s.next] = signature
+	s.next = (s.next + 1) % mostSignatures
+	return true
 }
 
 // frames writes a message of a type with content, in answer to parent.

@@ -7,7 +7,9 @@ import (
 	"io"
 	"log"
 	"math"
+	"net"
 	"os"
+	"strconv"
 	"sync"
 
 	"github.com/go-zeromq/zmq4"
@@ -79,13 +81,17 @@ func listen(ctx context.Context, c Connection) (*sockets, error) {
 	}
 	for _, e := range []struct {
 		socket *socket
+		kind   string
 		port   int
-	}{{s.shell, c.Shell}, {s.control, c.Control}, {s.stdin, c.Stdin}, {s.iopub, c.IOPub}, {s.heartbeat, c.Heartbeat}} {
-		address := fmt.Sprintf("%s://%s:%d", c.Transport, c.IP, e.port)
+	}{
+		{s.shell, "router", c.Shell}, {s.control, "router", c.Control}, {s.stdin, "router", c.Stdin},
+		{s.iopub, "pub", c.IOPub}, {s.heartbeat, "rep", c.Heartbeat},
+	} {
+		address := net.JoinHostPort(c.IP, strconv.Itoa(e.port))
 		if c.Transport == "ipc" {
-			address = fmt.Sprintf("ipc://%s-%d", c.IP, e.port)
+			address = fmt.Sprintf("%s-%d", c.IP, e.port)
 		}
-		if err := e.socket.Listen(address); err != nil {
+		if err := e.socket.Listen(guardedAddress(e.kind, c.Transport, address)); err != nil {
 			s.close()
 			return nil, errors.Wrapf(err, "listen on %s", address)
 		}
