@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/gofrs/flock"
 	"github.com/pkg/errors"
@@ -39,9 +40,11 @@ var ErrBusy = errors.New("another process trains in this folder")
 type Folder struct {
 	path   string
 	lock   *flock.Flock
+	held   fs.FileInfo // of the lock's file
 	made   []string // what OpenFolder made, the folder itself first, then those around it
 	events *tensorboard.Writer
 	cutAt  int // the step after which the metrics were dropped
+	saving atomic.Bool
 }
 
 // OpenFolder opens a run's folder for training, making it where there is none.
@@ -49,10 +52,16 @@ type Folder struct {
 func OpenFolder(path string) (*Folder, error) {
 	var made []string
 	for p := filepath.Clean(path); !exists(p); p = filepath.Dir(p) {
-		made = append(made, p)
+		if made = append(made, p); p == filepath.Dir(p) {
+			break // the working folder is gone
+		}
 	}
 	if err := os.MkdirAll(path, 0o777); err != nil {
 		return nil, errors.Wrap(err, "open run")
+	}
+	// A pipe would be waited for, a link could lead anywhere.
+	if info, err := os.Lstat(filepath.Join(path, lockFile)); err == nil && !info.Mode().IsRegular() {
+		return nil, errors.Errorf("open run %s: %s is of type %s, expected a regular file", path, lockFile, info.Mode().Type())
 	}
 	f := &Folder{path: path, made: made, lock: flock.New(filepath.Join(path, lockFile), flock.SetPermissions(0o666))}
 	ok, err := f.lock.TryLock()
@@ -62,11 +71,27 @@ func OpenFolder(path string) (*Folder, error) {
 	if !ok {
 		return nil, errors.Wrapf(ErrBusy, "open run %s", path)
 	}
-	if err := tidy(path); err != nil {
+	if f.held, err = os.Lstat(f.lock.Path()); err == nil {
+		err = tidy(path)
+	}
+	if err != nil {
 		_ = f.lock.Unlock()
-		return nil, err
+		return nil, errors.Wrapf(err, "open run %s", path)
 	}
 	return f, nil
+}
+
+// same returns an error where another folder has taken the place of the one that
+// was opened: nothing of this run is written into it.
+func (f *Folder) same() error {
+	now, err := os.Lstat(f.lock.Path())
+	if err != nil {
+		return errors.Wrapf(err, "the folder of run %s was moved away", f.path)
+	}
+	if !os.SameFile(f.held, now) {
+		return errors.Errorf("another folder has taken the place of run %s, expected the one that was opened", f.path)
+	}
+	return nil
 }
 
 // Path returns the path of the folder.
@@ -80,7 +105,7 @@ func (f *Folder) Close() error {
 		err = f.events.Close()
 		f.events = nil
 	}
-	if len(f.made) > 0 && f.empty() {
+	if len(f.made) > 0 && f.same() == nil && f.empty() {
 		_ = os.Remove(filepath.Join(f.path, lockFile)) // where the system lets an open file go
 		for _, p := range f.made {
 			_ = os.Remove(p) // unless something lies in it
@@ -117,6 +142,9 @@ func ReadConfig(path string) ([]byte, error) {
 
 // SetConfig writes the settings of the run.
 func (f *Folder) SetConfig(yaml []byte) error {
+	if err := f.same(); err != nil {
+		return err
+	}
 	return atomicfile.WriteBytes(filepath.Join(f.path, configFile), yaml)
 }
 
@@ -138,8 +166,16 @@ func (f *Folder) save(name string, store *graph.Store, state []safetensors.Tenso
 	}, m)
 }
 
+// Saving reports whether a checkpoint is being written; any goroutine may ask.
+func (f *Folder) Saving() bool { return f.saving.Load() }
+
 // saveWith is save with a state that writes itself to a path.
 func (f *Folder) saveWith(name string, store *graph.Store, state func(path string) error, m Meta) error {
+	if err := f.same(); err != nil {
+		return errors.Wrap(err, "save checkpoint")
+	}
+	f.saving.Store(true)
+	defer f.saving.Store(false)
 	to := filepath.Join(f.path, name)
 	dir := to + newSuffix
 	if err := os.RemoveAll(dir); err != nil {
@@ -229,6 +265,9 @@ func ReadMeta(dir string) (Meta, error) {
 
 // Describe replaces what the checkpoints say of the model, last's at the end.
 func (f *Folder) Describe(model json.RawMessage) error {
+	if err := f.same(); err != nil {
+		return err
+	}
 	for _, name := range []string{BestDir, AverageDir, LastDir} {
 		dir := filepath.Join(f.path, name)
 		if !exists(filepath.Join(dir, metaFile)) {

@@ -79,6 +79,9 @@ func (f *Folder) open() error {
 }
 
 func (f *Folder) log(line []byte) error {
+	if err := f.same(); err != nil {
+		return err
+	}
 	w, err := os.OpenFile(filepath.Join(f.path, metricsFile), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
 		return err

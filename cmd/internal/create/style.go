@@ -206,7 +206,7 @@ func paint(ctx context.Context, a *run.App, s *train.Style, content *image.Pictu
 	}
 	painted, err := s.Paint(ctx, content, styles)
 	if width > 0 && !a.JSON {
-		fmt.Fprintf(a.Out, "\r%*s\r", width-1, "")
+		fmt.Fprintf(a.Raw(), "\r%*s\r", width-1, "")
 	}
 	if painted != nil && painted.Picture != nil {
 		if failed := image.WritePNG(f.out, painted.Picture); err == nil {
@@ -255,7 +255,7 @@ func progress(a *run.App, t train.StyleStep, begin time.Time, told *time.Time, w
 		_, err := fmt.Fprintln(a.Out, line)
 		return err
 	}
-	_, err := fmt.Fprintf(a.Out, "\r%-*.*s", width-1, width-1, line)
+	_, err := fmt.Fprintf(a.Raw(), "\r%-*.*s", width-1, width-1, line)
 	return err
 }
 

@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/hocsau/hocsau/solvers/train"
 	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
@@ -25,6 +27,14 @@ type App struct {
 	Catalog  *catalog.Catalog // the models
 	// Saved is how to go on with a run that was interrupted.
 	Saved string
+
+	folder atomic.Pointer[train.Folder] // of the run that is trained
+}
+
+// Saving reports whether a checkpoint is being written.
+func (a *App) Saving() bool {
+	f := a.folder.Load()
+	return f != nil && f.Saving()
 }
 
 // The groups of the help.
@@ -77,7 +87,7 @@ func (a *App) PrintJSON(v any) error {
 
 // Terminal returns the width of the output where it is a terminal, else 0.
 func (a *App) Terminal() int {
-	f, ok := a.Out.(*os.File)
+	f, ok := raw(a.Out).(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return 0
 	}

@@ -30,6 +30,8 @@ type Training struct {
 
 // trainIn trains in the folder and reports.
 func (a *App) trainIn(ctx context.Context, folder *train.Folder, m Model, s Settings, f trainFlags) error {
+	a.folder.Store(folder)
+	defer a.folder.Store(nil)
 	set, err := s.common(m)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package run
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -87,12 +88,17 @@ func (s saved) json(about any) (json.RawMessage, error) {
 	return json.Marshal(s)
 }
 
-// nextRun returns runs/MODEL-N for the next free number.
-func nextRun(model string) string {
+// nextRun returns runs/MODEL-N for the next free number. A name is taken where
+// something is there; that it cannot be looked at says nothing about the next.
+func nextRun(model string) (string, error) {
 	for n := 1; ; n++ {
 		path := filepath.Join(runsDir, fmt.Sprintf("%s-%d", model, n))
-		if _, err := os.Stat(path); os.IsNotExist(err) {
-			return path
+		_, err := os.Stat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return path, nil
+		case err != nil:
+			return "", errors.Wrapf(err, "find a free name in %s (--out names another folder)", runsDir)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (b *Bar) Draw(s train.Step, metrics train.Metrics, width int) {
 
 // Progress shows the loop's steps where the output is a terminal.
 func (a *App) Progress(loop *train.Loop) *Bar {
-	b := &Bar{out: a.Out}
+	b := &Bar{out: a.Raw()}
 	if a.JSON || a.Terminal() == 0 {
 		return b
 	}
@@ -59,7 +59,7 @@ func (a *App) Progress(loop *train.Loop) *Bar {
 }
 
 // NewBar returns the bar of a model with a loop of its own.
-func (a *App) NewBar() *Bar { return &Bar{out: a.Out} }
+func (a *App) NewBar() *Bar { return &Bar{out: a.Raw()} }
 
 // Due reports whether a bar that shows progress on a terminal is to be drawn
 // again.

@@ -128,7 +128,11 @@ func openFolder(model, out string) (*train.Folder, error) {
 		return train.OpenFolder(out)
 	}
 	for {
-		folder, err := train.OpenFolder(nextRun(model))
+		path, err := nextRun(model)
+		if err != nil {
+			return nil, err
+		}
+		folder, err := train.OpenFolder(path)
 		if !errors.Is(err, train.ErrBusy) { // another process was a moment faster
 			return folder, err
 		}

@@ -107,7 +107,7 @@ func embedMap(ctx context.Context, a *run.App, name string, m mapping) error {
 		kl = now
 		if !a.JSON && a.Terminal() > 0 && time.Since(shown) > 200*time.Millisecond {
 			shown = time.Now()
-			fmt.Fprintf(a.Out, "\rstep %d of %d, KL(P‖Q) %.4f ", step, steps, now)
+			fmt.Fprintf(a.Raw(), "\rstep %d of %d, KL(P‖Q) %.4f ", step, steps, now)
 		}
 	}}
 	if o.Perplexity == 0 {
@@ -118,7 +118,7 @@ func embedMap(ctx context.Context, a *run.App, name string, m mapping) error {
 		return err
 	}
 	if !a.JSON && a.Terminal() > 0 {
-		fmt.Fprintf(a.Out, "\r%60s\r", "")
+		fmt.Fprintf(a.Raw(), "\r%60s\r", "")
 	}
 	title := fmt.Sprintf("%s: %s words by t-SNE", filepath.Base(name), run.Thousands(len(rows)))
 	if r != nil {
