@@ -41,7 +41,7 @@ type Folder struct {
 	path   string
 	lock   *flock.Flock
 	held   fs.FileInfo // of the lock's file
-	made   []string // what OpenFolder made, the folder itself first, then those around it
+	made   []string    // what OpenFolder made, the folder itself first, then those around it
 	events *tensorboard.Writer
 	cutAt  int // the step after which the metrics were dropped
 	saving atomic.Bool

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -379,5 +380,54 @@ func TestFolder_saveFails(t *testing.T) {
 		if strings.HasSuffix(name, newSuffix) {
 			t.Errorf("%s is left", name)
 		}
+	}
+}
+
+// Nothing is written into a folder that took the place of the run's.
+func TestFolder_swapped(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there an open folder cannot be moved")
+	}
+	path := filepath.Join(t.TempDir(), "run")
+	f, err := OpenFolder(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.SetConfig([]byte("a: 1\n")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+"-moved"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.SetConfig([]byte("a: 2\n")); err == nil || !strings.Contains(err.Error(), "was moved away") {
+		t.Errorf("moved away: error %v", err)
+	}
+	if err := os.Mkdir(path, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(path, lockFile), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store := graph.NewStore(graph.Float32, 1)
+	if err := f.save(LastDir, store, nil, Meta{}); err == nil || !strings.Contains(err.Error(), "another folder has taken the place") {
+		t.Errorf("replaced: error %v", err)
+	}
+	if entries, err := os.ReadDir(path); err != nil || len(entries) != 1 {
+		t.Errorf("%v in the other folder, %v", entries, err)
+	}
+}
+
+// A lock that is a link or a pipe is neither made nor waited for.
+func TestOpenFolder_lockIsNoFile(t *testing.T) {
+	path := t.TempDir()
+	if err := os.Symlink(filepath.Join(path, "elsewhere"), filepath.Join(path, lockFile)); err != nil {
+		t.Skip(err)
+	}
+	if _, err := OpenFolder(path); err == nil || !strings.Contains(err.Error(), "expected a regular file") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Lstat(filepath.Join(path, "elsewhere")); err == nil {
+		t.Error("the link was written through")
 	}
 }
