@@ -9,6 +9,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/hocsau/hocsau/datasets/download"
 	"github.com/hocsau/hocsau/internal/nearest"
 )
 
@@ -66,6 +67,9 @@ func Find(name, dataDir string) (string, error) {
 		}
 		for _, dir := range []string{filepath.Join(r.dir, filepath.FromSlash(set.Folder)), r.dir} {
 			missing := missingIn(dir, set)
+			if missing == "" {
+				missing = damagedIn(dir, set)
+			}
 			if missing == "" {
 				return dir, nil
 			}
@@ -147,6 +151,18 @@ func missingIn(dir string, set Set) string {
 	for _, pattern := range set.Needs {
 		if !anyMatch(os.DirFS(dir), pattern) {
 			return "no " + pattern
+		}
+	}
+	return ""
+}
+
+// damagedIn says which of the files that Get downloaded into dir is not what it
+// was, or nothing. Files in other places may be of another origin.
+func damagedIn(dir string, set Set) string {
+	for _, f := range set.Files {
+		err := download.Check(filepath.Join(dir, filepath.FromSlash(f.Name)))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // one may be there unpacked
+			return err.Error()
 		}
 	}
 	return ""

@@ -59,7 +59,7 @@ func Locate(ctx context.Context, name, dataDir string, o GetOptions) (string, er
 
 func get(ctx context.Context, set Set, o GetOptions) (string, error) {
 	dir := filepath.Join(o.Root, filepath.FromSlash(set.Folder))
-	if missingIn(dir, set) == "" {
+	if missingIn(dir, set) == "" && damagedIn(dir, set) == "" {
 		return dir, nil
 	}
 	if len(set.Files) == 0 {

@@ -17,12 +17,12 @@ func mnist() []Remote {
 
 func fashionMNIST() []Remote {
 	return below([]string{
-		"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
-		"https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion",
+		"https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/b2617bb6d3ff/data/fashion",
+		"https://storage.googleapis.com/tensorflow/tf-keras-datasets",
 	}, []Remote{
-		{Name: "train-images-idx3-ubyte.gz", Size: 26421880, Sum: "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d"},
+		{Name: "train-images-idx3-ubyte.gz", Size: 26421880, Sum: "sha256:3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"},
 		{Name: "train-labels-idx1-ubyte.gz", Size: 29515, Sum: "sha256:a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"},
-		{Name: "t10k-images-idx3-ubyte.gz", Size: 4422102, Sum: "md5:bef4ecab320f06d8554ea6380940ec79"},
+		{Name: "t10k-images-idx3-ubyte.gz", Size: 4422102, Sum: "sha256:346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"},
 		{Name: "t10k-labels-idx1-ubyte.gz", Size: 5148, Sum: "sha256:67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"},
 	})
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // checksum is what the content of a file must hash to; the zero value allows
@@ -47,7 +49,7 @@ func (c checksum) check(path string) error {
 	if c.kind == "" {
 		return nil
 	}
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return err
 	}

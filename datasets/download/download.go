@@ -2,8 +2,10 @@ package download
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
@@ -12,7 +14,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // Errors of this package, to be tested with errors.Is.
@@ -50,8 +55,8 @@ type Options struct {
 // the right checksum (without one: any) stays as it is. Otherwise the mirrors
 // are tried in turn, three times each; the error tells what each answered.
 //
-// Two fetches of one path at the same time do no harm if a checksum is given,
-// but may make each other start again.
+// Of several fetches of one path, in one process or in many, one has its turn and
+// the others wait for it.
 func Fetch(ctx context.Context, f File, o Options) error {
 	if o.Client == nil {
 		o.Client = http.DefaultClient
@@ -81,18 +86,71 @@ func Fetch(ctx context.Context, f File, o Options) error {
 		return errors.Wrapf(err, "download %s", name)
 	}
 	p := newPart(f.Path)
+	turn := flock.New(p.lock, flock.SetPermissions(0o644))
+	if _, err := turn.TryLockContext(ctx, between); err != nil {
+		return errors.Wrapf(err, "download %s", name)
+	}
+	defer func() { _ = turn.Unlock() }() // the end of the process does it too
+	if present, err = sum.matchFile(f.Path); present {
+		return nil // by the one that had its turn before
+	}
+	if err == nil {
+		err = fetch(ctx, f, p, sum, o)
+	}
+	if err == nil {
+		// Those that wait find the file; where the system keeps a locked file, it stays.
+		_ = os.Remove(p.lock)
+	}
+	return err
+}
+
+// between is the time between two looks at whether it is one's turn.
+const between = 100 * time.Millisecond
+
+// Check returns an error where the file at path was fetched and is not what it
+// was: its size, then its checksum. Files of another origin are not looked at.
+func Check(path string) error {
+	p := newPart(path)
+	b, err := regular.ReadFile(p.have, longestNote)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var f File
+	if err == nil {
+		err = json.Unmarshal(b, &f)
+	}
+	if err != nil {
+		return errors.Wrapf(err, "check %s", path)
+	}
+	sum, err := parseSum(f.Sum)
+	if err != nil {
+		return errors.Wrapf(err, "check %s", path)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return errors.WithStack(err)
+	}
+	if info.Size() != f.Size {
+		return errors.Errorf("%s has %d bytes, %d were downloaded", path, info.Size(), f.Size)
+	}
+	return errors.Wrap(sum.check(path), path)
+}
+
+// fetch asks the mirrors in turn.
+func fetch(ctx context.Context, f File, p *part, sum checksum, o Options) error {
+	name := filepath.Base(f.Path)
 	var said []string
 	var last error
 	for _, mirror := range f.URLs {
 		last = fetchFrom(ctx, mirror, p, f, sum, o)
 		if last == nil {
-			return errors.Wrapf(p.finish(f.Path), "download %s", name)
+			return errors.Wrapf(p.finish(f), "download %s", name)
 		}
 		if ctx.Err() != nil {
 			return errors.Wrapf(ctx.Err(), "download %s from %s", name, mirror)
 		}
 		var local *os.PathError
-		if errors.As(last, &local) { // a full or read-only disk: no mirror will help
+		if errors.As(last, &local) || errors.Is(last, regular.ErrKind) { // a full or read-only disk: no mirror will help
 			return errors.Wrapf(last, "download %s", name)
 		}
 		said = append(said, mirror+": "+plainly(last))

@@ -11,12 +11,17 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/atomicfile"
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // part is what is there of a file that is not whole yet: the bytes, and
 // beside them a note of where they come from.
 type part struct {
 	path, note string
+	lock       string // whose turn it is
+	have       string // what was fetched
 }
 
 // origin is the content of the note.
@@ -25,18 +30,22 @@ type origin struct {
 	Validator string `json:"validator"` // strong ETag, else Last-Modified, else empty
 }
 
+// longestNote is the most bytes of a note.
+const longestNote = 1 << 16
+
 // newPart returns the part of the file path. Its names begin with a dot, so
 // that nobody takes it for the file.
 func newPart(path string) *part {
 	dir, base := filepath.Split(path)
-	return &part{path: filepath.Join(dir, "."+base+".part"), note: filepath.Join(dir, "."+base+".part.json")}
+	begin := filepath.Join(dir, "."+base)
+	return &part{path: begin + ".part", note: begin + ".part.json", lock: begin + ".lock", have: begin + ".have.json"}
 }
 
 // offset returns how many bytes of p an answer from url may continue. With a
 // checksum any mirror may; without one only the server that can promise that
 // the file is still the same.
 func (p *part) offset(url string, checked bool) int64 {
-	info, err := os.Stat(p.path)
+	info, err := os.Lstat(p.path)
 	if err != nil || !info.Mode().IsRegular() {
 		return 0
 	}
@@ -50,7 +59,7 @@ func (p *part) offset(url string, checked bool) int64 {
 // origin reads the note; an unreadable one says nothing.
 func (p *part) origin() origin {
 	var o origin
-	data, err := os.ReadFile(p.note)
+	data, err := regular.ReadFile(p.note, longestNote)
 	if err != nil || json.Unmarshal(data, &o) != nil {
 		return origin{}
 	}
@@ -79,7 +88,7 @@ func (p *part) open(url string, h http.Header, offset int64) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(p.path, os.O_WRONLY|os.O_CREATE, 0o644)
+	f, err := regular.OpenToWrite(p.path, 0o644)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +96,7 @@ func (p *part) open(url string, h http.Header, offset int64) (*os.File, error) {
 		_, err = f.Seek(offset, io.SeekStart)
 	}
 	if err == nil {
-		err = os.WriteFile(p.note, note, 0o644)
+		err = atomicfile.WriteBytes(p.note, note)
 	}
 	if err != nil {
 		return nil, errors.WithMessage(closeWith(f, err), "keep what arrives")
@@ -101,19 +110,30 @@ func closeWith(f *os.File, err error) error {
 	return err
 }
 
-// finish puts the whole file in its place.
-func (p *part) finish(path string) error {
-	f, err := os.OpenFile(p.path, os.O_RDWR, 0)
+// finish puts the whole file in its place, and beside it what Check looks at.
+func (p *part) finish(f File) error {
+	out, err := regular.OpenToWrite(p.path, 0o644)
 	if err != nil {
 		return err
 	}
-	if err := f.Sync(); err != nil {
-		return closeWith(f, err)
+	info, err := out.Stat()
+	if err == nil {
+		err = out.Sync()
 	}
-	if err := f.Close(); err != nil {
+	if err != nil {
+		return closeWith(out, err)
+	}
+	if err := out.Close(); err != nil {
 		return err
 	}
-	if err := os.Rename(p.path, path); err != nil {
+	have, err := json.Marshal(File{Size: info.Size(), Sum: f.Sum})
+	if err != nil {
+		return err
+	}
+	if err := atomicfile.WriteBytes(p.have, have); err != nil {
+		return err
+	}
+	if err := os.Rename(p.path, f.Path); err != nil {
 		return err
 	}
 	return removeIfThere(p.note)

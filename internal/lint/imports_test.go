@@ -22,11 +22,11 @@ var allowed = []struct {
 	}},
 	{"cmd/...", []string{
 		"cmd/...", "zoo/...", "solvers/...", "losses", "datasets/...", "metrics/...", "plot/...", "graph/...",
-		"internal/atomicfile", "internal/kernels/...", "internal/nearest",
+		"internal/atomicfile", "internal/kernels/...", "internal/machine", "internal/nearest", "internal/regular",
 	}},
 	{"solvers/train/...", []string{
 		"solvers/train/...", "zoo/...", "solvers", "losses", "datasets/...", "metrics", "plot/...", "graph/...",
-		"internal/atomicfile", "internal/kernels/cpu", "internal/safetensors",
+		"internal/atomicfile", "internal/kernels/cpu", "internal/regular", "internal/safetensors",
 	}},
 	{"solvers/words", []string{"datasets/text/...", "internal/atomicfile", "internal/kernels/...", "internal/safetensors"}},
 	{"zoo", []string{"losses", "graph", "graph/nn/..."}},
@@ -39,7 +39,7 @@ var allowed = []struct {
 	{"zoo/infer", []string{"zoo/...", "graph", "graph/nn/...", "graph/checkpoint", "datasets/..."}},
 	{"zoo/explain", []string{"graph"}},
 	// A published detector is a network with its own files and its own boxes.
-	{"zoo/darknet", []string{"graph", "zoo/decode", "datasets/box"}},
+	{"zoo/darknet", []string{"graph", "zoo/decode", "datasets/box", "internal/regular"}},
 	// Nearest neighbours by matrix products; a gallery is a file.
 	{"zoo/gallery", []string{"internal/kernels/...", "internal/safetensors"}},
 	{"losses", []string{"graph"}},
@@ -49,22 +49,23 @@ var allowed = []struct {
 	{"graph/nn", []string{"graph"}},
 	{"graph/nn/...", []string{"graph", "graph/nn"}},
 	{"graph/gradcheck", []string{"graph"}},
-	{"graph/checkpoint", []string{"graph", "internal/atomicfile", "internal/machine", "internal/safetensors", "internal/torchfile"}},
+	{"graph/checkpoint", []string{"graph", "internal/atomicfile", "internal/machine", "internal/regular", "internal/safetensors", "internal/torchfile"}},
 	{"metrics", []string{"datasets/box"}},
 	{"metrics/words", []string{"metrics", "datasets/vectors"}},
-	{"datasets/...", []string{"datasets/...", "internal/atomicfile", "internal/nearest", "internal/safetensors"}},
+	{"datasets/...", []string{"datasets/...", "internal/atomicfile", "internal/machine", "internal/nearest", "internal/regular", "internal/safetensors"}},
 	{"plot/...", []string{"plot/...", "internal/atomicfile"}},
 	{"internal/atomicfile", nil},
-	{"internal/safetensors", []string{"internal/atomicfile"}},
+	{"internal/safetensors", []string{"internal/atomicfile", "internal/regular"}},
 	{"internal/onnxfile", []string{"internal/machine"}}, // refuses what no memory holds
 	{"internal/onnxeval", []string{"internal/machine", "internal/onnxfile"}},
-	{"internal/torchfile", []string{"internal/safetensors"}}, // for the type of a tensor
+	{"internal/torchfile", []string{"internal/regular", "internal/safetensors"}}, // for the type of a tensor
 	{"internal/golden", []string{"internal/safetensors"}},
 	{"internal/kernels/...", []string{"internal/kernels/..."}},
 	{"internal/layered", nil},
 	{"internal/lint", nil},
 	{"internal/machine", nil},
 	{"internal/nearest", nil},
+	{"internal/regular", nil},
 }
 
 // gorgonia has the packages whose code may import gorgonia.org/…: those that

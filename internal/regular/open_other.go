@@ -1,0 +1,9 @@
+//go:build !unix
+
+package regular
+
+const (
+	waitless = false
+	noWait   = 0
+	noFollow = 0
+)
