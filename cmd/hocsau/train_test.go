@@ -66,7 +66,7 @@ func TestTrain_json(t *testing.T) {
 	if after := snapshot(t, dir); after != before {
 		t.Error("a finished run was changed")
 	}
-	refused(t, exitFailure, smallRun("mlp", dir), "holds a run already: --resume goes on with it, another --out starts a new one")
+	refused(t, exitFailure, smallRun("mlp", dir), "holds a run already: --resume goes on with it, with more --epochs also where it is finished; another --out starts a new one")
 }
 
 // checkFolder looks at all that a finished run keeps.
@@ -254,7 +254,7 @@ func TestTrain_resumeOtherSettings(t *testing.T) {
 	ok(t, smallRun("mlp", dir, "--json")...)
 	resume := []string{"train", "mlp", "--out", dir, "--resume"}
 	refused(t, exitFailure, append(resume, "--epochs", "5", "--lr", "0.1", "--set", "clip=2"),
-		"with other settings: ", "epochs: the run has 1, now 5", "lr: the run has 0.001, now 0.1", "set clip: the run has none, now 2")
+		"with other settings: ", "--resume, and --epochs N for more epochs; another --out with --weights "+dir, "lr: the run has 0.001, now 0.1", "set clip: the run has none, now 2")
 	refused(t, exitFailure, append(resume, "--data", "digits"), "data: the run has idx, now digits")
 	refused(t, exitFailure, append(resume, "--solver", "sgd"), "solver: the run has adam, now sgd", "lr: the run has 0.001, now 0.01")
 	refused(t, exitFailure, []string{"train", "lenet", "--out", dir, "--resume"}, "model: the run has mlp, now lenet")

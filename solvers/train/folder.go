@@ -200,11 +200,7 @@ func (f *Folder) fill(dir string, store *graph.Store, state func(path string) er
 	if err := state(filepath.Join(dir, stateFile)); err != nil {
 		return err
 	}
-	b, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return err
-	}
-	return atomicfile.WriteBytes(filepath.Join(dir, metaFile), append(b, '\n'))
+	return writeMeta(dir, m)
 }
 
 // swap puts to.new in the place of to.
@@ -263,6 +259,22 @@ func ReadMeta(dir string) (Meta, error) {
 	return m, errors.Wrapf(err, "read %s", filepath.Join(dir, metaFile))
 }
 
+// Reopen takes back that the run is finished, so that it goes on where it is
+// resumed for more epochs; its patience begins anew. model replaces what the last
+// checkpoint says of the model.
+func (f *Folder) Reopen(model json.RawMessage) error {
+	dir := filepath.Join(f.path, LastDir)
+	m, err := ReadMeta(dir)
+	if err != nil {
+		return err
+	}
+	m.Model, m.Progress.Done, m.Progress.Stopped = model, false, false
+	if s := m.Progress.Early; s != nil {
+		s.BestEpoch, s.Stopped = max(0, s.Epochs-1), false
+	}
+	return writeMeta(dir, m)
+}
+
 // Describe replaces what the checkpoints say of the model, last's at the end.
 func (f *Folder) Describe(model json.RawMessage) error {
 	if err := f.same(); err != nil {
@@ -278,13 +290,18 @@ func (f *Folder) Describe(model json.RawMessage) error {
 			return err
 		}
 		m.Model = model
-		b, err := json.MarshalIndent(m, "", "  ")
-		if err != nil {
-			return errors.Wrap(err, "describe model")
-		}
-		if err := atomicfile.WriteBytes(filepath.Join(dir, metaFile), append(b, '\n')); err != nil {
+		if err := writeMeta(dir, m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// writeMeta writes what the checkpoint in dir says of itself.
+func writeMeta(dir string, m Meta) error {
+	b, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return errors.Wrap(err, "describe checkpoint")
+	}
+	return atomicfile.WriteBytes(filepath.Join(dir, metaFile), append(b, '\n'))
 }

@@ -3,6 +3,7 @@ package words
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -54,8 +55,9 @@ func restoreTables(path, settings string, tables []table) (p place, err error) {
 	if err != nil {
 		return p, err
 	}
-	defer func() { _ = f.Close() }() // only read
-	if got := f.Metadata[settingsKey]; got != settings {
+	defer func() { _ = f.Close() }()             // only read
+	earlier := regexp.MustCompile(` epochs=\d+`) // in what earlier versions saved
+	if got := earlier.ReplaceAllString(f.Metadata[settingsKey], ""); got != settings {
 		return p, errors.Errorf("found a trainer of %q, expected %q", got, settings)
 	}
 	if err := json.Unmarshal([]byte(f.Metadata[progressKey]), &p); err != nil || p.Epoch < 0 || p.Part < 0 {
@@ -110,8 +112,8 @@ func (w *Word2Vec) settings() string {
 	if w.o.CBOW {
 		kind = "cbow"
 	}
-	return fmt.Sprintf("%s words=%d text=%d sentences=%d dim=%d window=%d negative=%d sample=%v rate=%v epochs=%d seed=%d", kind,
-		w.corpus.Words(), w.corpus.Len(), len(w.corpus.ends), w.o.Dim, w.o.Window, w.o.Negative, w.o.Sample, w.o.Rate, w.o.Epochs, w.o.Seed)
+	return fmt.Sprintf("%s words=%d text=%d sentences=%d dim=%d window=%d negative=%d sample=%v rate=%v seed=%d", kind,
+		w.corpus.Words(), w.corpus.Len(), len(w.corpus.ends), w.o.Dim, w.o.Window, w.o.Negative, w.o.Sample, w.o.Rate, w.o.Seed)
 }
 
 func (w *Word2Vec) tables() []table { return []table{{"e", w.e}, {"theta", w.theta}} }
@@ -122,7 +124,9 @@ func (w *Word2Vec) Save(path string) error {
 	return save(path, w.settings(), p, w.tables())
 }
 
-// Restore takes over what Save wrote for the same corpus and settings; Threads may differ.
+// Restore takes over what Save wrote for the same corpus and settings; Epochs and
+// Threads may differ. With other Epochs the rate goes on as it would be there had
+// they been the same from the beginning.
 func (w *Word2Vec) Restore(path string) error {
 	p, err := restore(path, w.settings(), w.tables())
 	if err != nil {

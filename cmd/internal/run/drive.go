@@ -24,6 +24,9 @@ type Training struct {
 	// Resume says that the run goes on where its checkpoint left it, if it has
 	// one.
 	Resume bool
+	// Was is the number of epochs that the run was made for where it goes on to
+	// another, else 0.
+	Was int
 	// Meta has what is to be saved in Meta.Model.
 	Meta json.RawMessage
 }
@@ -45,8 +48,16 @@ func (a *App) trainIn(ctx context.Context, folder *train.Folder, m Model, s Sett
 		if err := json.Unmarshal(meta.Model, &about); err != nil {
 			return errors.Wrapf(err, "resume %s: what the checkpoint says of the model", folder.Path())
 		}
+		if trained := meta.Progress.Epoch; s.Epochs < trained {
+			return Usagef("--epochs %d: run %s has trained %d epochs, expected at least as many", s.Epochs, folder.Path(), trained)
+		}
 		if about.Test != nil {
-			return a.already(folder.Path(), m, about, meta.Progress)
+			if f.was == 0 || f.was == s.Epochs || s.Epochs == meta.Progress.Epoch {
+				return a.already(folder.Path(), m, about, meta.Progress)
+			}
+			if err := reopen(folder, about); err != nil {
+				return err
+			}
 		}
 	}
 	config, err := folder.Config()
@@ -72,6 +83,9 @@ func (a *App) trainIn(ctx context.Context, folder *train.Folder, m Model, s Sett
 		return err
 	}
 	t := &Training{Job: job, Folder: folder, Settings: s, Resume: f.resume}
+	if about.Model != "" && f.was != s.Epochs {
+		t.Was = f.was
+	}
 	if t.Meta, err = (saved{Model: s.Model, Data: s.Data}).json(job.About()); err != nil {
 		return err
 	}
@@ -129,6 +143,9 @@ func (a *App) loop(ctx context.Context, t *Training, set common, begin func() er
 	}
 	if resumed {
 		a.WarnOtherMachine(meta.Machine, task.Store())
+		if t.Was != 0 && loop.Schedule != nil && s.followsEpochs() {
+			a.WarnOtherRate("schedule "+set.schedule.name, t, loop.Epoch().LearnRate, loop.Schedule.Rate(loop.Progress().Step))
+		}
 	}
 	if err := begin(); err != nil {
 		return err
@@ -156,6 +173,25 @@ func (a *App) WarnOtherMachine(was train.Machine, store *graph.Store) {
 		fmt.Fprintf(a.Err, "hocsau: warning: the run was made with %s kernels on %d threads, now %s on %d: its last bits will differ\n",
 			was.Kernels, was.Threads, now.Kernels, now.Threads)
 	}
+}
+
+// reopen takes back that the run in the folder is finished, so that it can go on
+// to more epochs.
+func reopen(folder *train.Folder, about saved) error {
+	about.Test = nil
+	b, err := json.Marshal(about)
+	if err != nil {
+		return err
+	}
+	return folder.Reopen(b)
+}
+
+// WarnOtherRate says that what names a rule for the learning rate that depends on
+// the number of epochs, which is another now: the last rate was was, the next is
+// now.
+func (a *App) WarnOtherRate(what string, t *Training, was, now float64) {
+	fmt.Fprintf(a.Err, "hocsau: warning: %s depends on the number of epochs, %d before, now %d: the learning rate goes from %.3g to %.3g\n",
+		what, t.Was, t.Settings.Epochs, was, now)
 }
 
 // announce says what is about to be trained.

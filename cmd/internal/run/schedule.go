@@ -74,6 +74,22 @@ func (s Settings) schedule() (schedule, error) {
 	return c, nil
 }
 
+// followsEpochs reports whether the learning rate of a step depends on the number
+// of epochs.
+func (s Settings) followsEpochs() bool {
+	_, every := s.Set["schedule_every"]
+	_, at := s.Set["schedule_at"]
+	switch s.Text("schedule", "") {
+	case "cosine", "linear", "onecycle", "polynomial", "trapezoid", "warmupcosine":
+		return true
+	case "step", "restarts":
+		return !every
+	case "multistep":
+		return !at
+	}
+	return false
+}
+
 // plateau returns the schedule that goes by validation; nil for others.
 func (c schedule) plateau(rate float64) *solvers.Plateau {
 	if c.name != "plateau" {

@@ -16,6 +16,9 @@ type trainFlags struct {
 	config  string
 	resume  bool
 	offline bool
+	// was is the number of epochs that the run in out was made for; 0 for a new
+	// one.
+	was int
 	// own are the flags that stand for keys of --set.
 	own map[string]string
 }
@@ -30,7 +33,8 @@ func (a *App) TrainCommand() *cobra.Command {
 		GroupID: GroupTrain,
 		Example: `  hocsau train lenet
   hocsau train lenet --data mnist --epochs 5 --out runs/mnist
-  hocsau train lenet --out runs/mnist --resume`,
+  hocsau train lenet --out runs/mnist --resume
+  hocsau train lenet --out runs/mnist --resume --epochs 20`,
 		Args: Takes(1, 1, "the name of a model; hocsau models lists them"),
 		RunE: func(c *cobra.Command, args []string) error {
 			given.Set = union(given.Set, f.own)
@@ -41,7 +45,7 @@ func (a *App) TrainCommand() *cobra.Command {
 	a.setFlags(c, f.own)
 	c.Flags().StringVar(&f.out, "out", "", "folder of the run (default runs/MODEL-N)")
 	c.Flags().StringVar(&f.config, "config", "", "YAML file with settings; flags count more")
-	c.Flags().BoolVar(&f.resume, "resume", false, "go on with the run in --out, or start one")
+	c.Flags().BoolVar(&f.resume, "resume", false, "go on with the run in --out, or start one; with more --epochs a finished run goes on, too")
 	c.Flags().BoolVar(&f.offline, "offline", false, "download nothing")
 	c.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return Keys(a.Models()), cobra.ShellCompDirectiveNoFileComp
@@ -77,7 +81,7 @@ func (a *App) train(c *cobra.Command, name string, given Settings, f trainFlags)
 	if err != nil {
 		return err
 	}
-	if s, err = a.reconcile(folder, name, m, s, given, c, f); err == nil {
+	if s, f.was, err = a.reconcile(folder, name, m, s, given, c, f); err == nil {
 		err = a.trainIn(c.Context(), folder, m, s, f)
 	}
 	if closed := folder.Close(); err == nil {
@@ -140,24 +144,25 @@ func openFolder(model, out string) (*train.Folder, error) {
 }
 
 // reconcile returns the settings of the run in the folder: those saved there
-// where it is resumed, which the given ones must not contradict.
-func (a *App) reconcile(folder *train.Folder, name string, m Model, s, given Settings, c *cobra.Command, f trainFlags) (Settings, error) {
+// where it is resumed, which the given ones must not contradict but in the number
+// of epochs. It returns the number that the run was made for, too.
+func (a *App) reconcile(folder *train.Folder, name string, m Model, s, given Settings, c *cobra.Command, f trainFlags) (Settings, int, error) {
 	b, err := folder.Config()
 	if err != nil {
-		return s, err
+		return s, 0, err
 	}
 	if b == nil {
 		if folder.Started() {
-			return s, errors.Errorf("%s holds a checkpoint but no config.yaml, expected the folder of a run", folder.Path())
+			return s, 0, errors.Errorf("%s holds a checkpoint but no config.yaml, expected the folder of a run", folder.Path())
 		}
-		return s, nil
+		return s, 0, nil
 	}
 	if !f.resume {
-		return s, errors.Errorf("%s holds a run already: --resume goes on with it, another --out starts a new one", folder.Path())
+		return s, 0, errors.Errorf("%s holds a run already: --resume goes on with it, with more --epochs also where it is finished; another --out starts a new one", folder.Path())
 	}
 	was, err := savedSettings(b, name, m, m.Data[0])
 	if err != nil {
-		return s, errors.Wrapf(err, "resume %s: config.yaml", folder.Path())
+		return s, 0, errors.Wrapf(err, "resume %s: config.yaml", folder.Path())
 	}
 	now := was
 	if f.config != "" {
@@ -165,8 +170,19 @@ func (a *App) reconcile(folder *train.Folder, name string, m Model, s, given Set
 	}
 	now.Model = name
 	now.overlay(given, c)
+	epochs := was.Epochs
+	was.Epochs = now.Epochs
 	if d := was.Differences(now); len(d) > 0 {
-		return s, errors.Errorf("resume %s with other settings: %s", folder.Path(), strings.Join(d, "; "))
+		return s, 0, errors.Errorf("resume %s with other settings: %s; %s", folder.Path(), strings.Join(d, "; "), otherWays(folder.Path(), m))
 	}
-	return now, nil
+	return now, epochs, now.check(m)
+}
+
+// otherWays says how a run can go on that cannot be resumed with other settings.
+func otherWays(path string, m Model) string {
+	ways := "a run goes on with its own settings: --resume, and --epochs N for more epochs; "
+	if _, ok := m.Keys["weights"]; !ok {
+		return ways + "another --out starts a new one"
+	}
+	return ways + "another --out with --weights " + ShellWord(path) + " starts a new one from its weights"
 }

@@ -54,6 +54,12 @@ func trainVectors(ctx context.Context, a *run.App, t *run.Training) error {
 	}
 	if resumed {
 		a.WarnOtherMachine(meta.Machine, j.store)
+		if t.Was != 0 && t.Settings.Model != "glove" { // AdaGrad's rates depend on the past alone
+			falls := func(epochs int) float64 {
+				return t.Settings.LR * (1 - float64(meta.Progress.Epoch)/float64(epochs))
+			}
+			a.WarnOtherRate("the fall of the learning rate to 0", t, falls(t.Was), falls(t.Settings.Epochs))
+		}
 	}
 	for w.Next(ctx) {
 		if err := a.EpochLine(bar, w.Epoch(), w.Epochs, false); err != nil {
