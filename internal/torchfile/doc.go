@@ -8,7 +8,8 @@
 //
 // Such a file is a pickle, a program for a small stack machine that can name
 // any function of Python. The machine here knows numbers, texts, containers and
-// tensors, runs nothing and refuses every other name. What a file claims, such
+// tensors and runs nothing: every other object is passed over, and a file whose
+// tensors lie in such an object is refused. What a file claims, such
 // as the size of a tensor, is checked against its length before memory is taken.
 //
 // Package safetensors is its neighbour for the format that this project writes.

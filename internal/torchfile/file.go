@@ -39,6 +39,7 @@ type File struct {
 
 	names   []string // in order
 	tensors map[string]*tensor
+	passed  []string // objects beside the tensors
 	closer  io.Closer
 }
 
@@ -321,12 +322,18 @@ func stateDicts() []string {
 // newFile finds the state dict: what was saved, or the part of it that is one.
 func newFile(root any) (*File, error) {
 	d, ok := root.(*dict)
+	switch root := root.(type) {
+	case *foreign:
+		return nil, root.refuse()
+	case global:
+		return nil, (&foreign{class: root.String()}).refuse()
+	}
 	if !ok {
 		return nil, errors.Wrapf(ErrFormat, "holds a %s, expected a state dict", kind(root))
 	}
 	f := &File{tensors: map[string]*tensor{}, Metadata: map[string]string{}}
 	if f.take(d) {
-		return f, nil
+		return f, f.passOver(d, true)
 	}
 	var found []string
 	for i, v := range d.values {
@@ -343,6 +350,9 @@ func newFile(root any) (*File, error) {
 	case len(found) == 1:
 		name = found[0]
 	case len(found) == 0:
+		if err := refuseForeign(d); err != nil {
+			return nil, err
+		}
 		return nil, errors.Wrap(ErrFormat, "holds no tensors")
 	default:
 		return nil, errors.Wrapf(ErrFormat, "holds several state dicts: %s; expected one of them to be named %s", clip(strings.Join(found, ", ")), stateDicts()[0])
@@ -350,8 +360,11 @@ func newFile(root any) (*File, error) {
 	inner, _ := d.get(name)
 	if inner, ok := inner.(*dict); ok {
 		f.take(inner)
+		if err := f.passOver(inner, true); err != nil {
+			return nil, err
+		}
 	}
-	return f, nil
+	return f, f.passOver(d, false)
 }
 
 func holdsTensors(d *dict) bool {

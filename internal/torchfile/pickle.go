@@ -14,8 +14,8 @@ import (
 )
 
 // The values of the machine are nil, bool, int64, float64, string, []byte,
-// *big.Int (of more than 64 bits), tuple, *list, *dict, global, *storage and
-// *tensor.
+// *big.Int (of more than 64 bits), tuple, *list, *dict, global, *storage, *tensor
+// and *foreign.
 type (
 	// tuple counts how deep the tuples in it go.
 	tuple struct {
@@ -100,11 +100,12 @@ const (
 
 // machine runs one pickle.
 type machine struct {
-	r     *bufio.Reader
-	left  int64 // bytes that the pickle may still have
-	made  int   // values and notes so far
-	stack []any
-	memo  map[uint32]any
+	r      *bufio.Reader
+	left   int64 // bytes that the pickle may still have
+	made   int   // values and notes so far
+	looked int   // values that were looked through for tensors
+	stack  []any
+	memo   map[uint32]any
 	// storage gives the storage of a persistent name.
 	storage func(id []any) (*storage, error)
 }
@@ -181,10 +182,12 @@ func (m *machine) step(op byte) error {
 		return m.persistent()
 	case opReduce:
 		return m.reduce()
-	case opBuild: // attributes of an object, such as _metadata of a state dict
-		_, err := m.pop()
-		return err
+	case opBuild:
+		return m.build()
 	default:
+		if ok, err := m.object(op); ok {
+			return err
+		}
 		return errors.Wrapf(ErrUnsafe, "pickle operation %q, which builds no data", rune(op))
 	}
 	return nil
@@ -325,6 +328,8 @@ func (m *machine) extend(op byte) error {
 		if op == opSetItem || op == opSetItems {
 			return to.set(items)
 		}
+	case *foreign: // a list or dict of a class of its own
+		return m.absorb(items)
 	}
 	return errors.Wrapf(ErrFormat, "items are added to a %s", kind(to))
 }
@@ -336,12 +341,15 @@ func (d *dict) set(items []any) error {
 	}
 	for i := 0; i < len(items); i += 2 {
 		switch items[i].(type) {
-		case nil, bool, int64, float64, string, tuple:
+		case nil, bool, int64, float64, string, tuple, *foreign:
 		default:
 			return errors.Wrapf(ErrFormat, "a %s is a key", kind(items[i]))
 		}
-		// A tuple is no key of a state dict, and Go cannot compare it.
-		if _, isTuple := items[i].(tuple); !isTuple {
+		// A tuple is no key of a state dict, and Go cannot compare it; nor is an
+		// object.
+		switch items[i].(type) {
+		case tuple, *foreign:
+		default:
 			d.keys, d.values = append(d.keys, items[i]), append(d.values, items[i+1])
 		}
 	}
@@ -380,7 +388,8 @@ func (m *machine) remember(op byte) error {
 	return err
 }
 
-// name pushes a name of Python, if it is one of those that tensors need.
+// name pushes a name of Python. What is made of one that tensors do not need is
+// foreign.
 func (m *machine) name(op byte) error {
 	var g global
 	if op == opGlobal {
@@ -403,8 +412,8 @@ func (m *machine) name(op byte) error {
 		}
 		g = global{module, name}
 	}
-	if !known(g) {
-		return errors.Wrapf(ErrUnsafe, "the file holds a %s; expected only tensors and containers, as torch.save(model.state_dict(), …) writes", kind(g))
+	if dangerous(g) {
+		return errors.Wrapf(ErrUnsafe, "the file calls %s, which is no part of weights; expected only tensors and containers", kind(g))
 	}
 	m.push(g)
 	return nil
@@ -429,7 +438,7 @@ func (m *machine) persistent() error {
 	return err
 }
 
-// reduce calls one of the known functions.
+// reduce calls one of the known functions; of others it makes a foreign object.
 func (m *machine) reduce() error {
 	pair, err := m.popN(2)
 	if err != nil {
@@ -439,6 +448,10 @@ func (m *machine) reduce() error {
 	args, ok2 := pair[1].(tuple)
 	if !ok1 || !ok2 {
 		return errors.Wrapf(ErrFormat, "a call of a %s with a %s", kind(pair[0]), kind(pair[1]))
+	}
+	if !known(g) {
+		m.push(&foreign{class: g.String(), tensors: m.haveTensors(args.items)})
+		return nil
 	}
 	v, err := call(g, args)
 	if err == nil {
@@ -552,6 +565,8 @@ func kind(v any) string {
 		return "storage"
 	case global:
 		return clip(v.String())
+	case *foreign:
+		return clip(v.class)
 	}
 	return "mark"
 }

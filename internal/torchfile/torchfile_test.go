@@ -124,6 +124,8 @@ func TestOpen_refuses(t *testing.T) {
 	}{
 		{"a command", "testdata/hostile.pth", torchfile.ErrUnsafe, "posix.system"},
 		{"a whole module", "testdata/module.pt", torchfile.ErrUnsafe, "torch.nn.modules.linear.Linear"},
+		{"a module beside arguments", "testdata/within2.pt", torchfile.ErrUnsafe, "the file holds a mine.Module"},
+		{"a module beside arguments, protocol 4", "testdata/within4.pt", torchfile.ErrUnsafe, "the file holds a mine.Module"},
 		{"empty", write("empty", ""), torchfile.ErrFormat, "begins with"},
 		{"text", write("text", "hello there"), torchfile.ErrFormat, "expected a zip file or a pickle"},
 		{"another pickle", write("other", "\x80\x02\x8a\x01\x05."), torchfile.ErrFormat, "torch.save did not write"},
