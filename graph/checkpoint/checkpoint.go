@@ -53,6 +53,8 @@ type Differences struct {
 	Missing    []string // in the store, not in the file
 	Unexpected []string // in the file, not in the store
 	Misshaped  []string // such as "fc.weight: file [2 3], model [3 2]"
+	// Prefix was taken off all names of the file; it is no difference.
+	Prefix string
 }
 
 // None reports whether file and store fit.
@@ -81,7 +83,8 @@ func (d Differences) String() string {
 
 // Load gives the store's parameters and buffers the values of a file that [Open]
 // reads, converted to the store's number type. Strictly, every name and shape
-// must agree. After an error nothing is changed. PyTorch's counters named
+// must agree; a [Prefix] that all names of the file have is taken off where the
+// store's names follow. After an error nothing is changed. PyTorch's counters named
 // num_batches_tracked are passed over where the store has none.
 func Load(path string, store *graph.Store, o Opts) (Differences, error) {
 	f, err := Open(path)
@@ -94,7 +97,10 @@ func Load(path string, store *graph.Store, o Opts) (Differences, error) {
 }
 
 func load(f File, store *graph.Store, o Opts) (Differences, error) {
+	prefix := Prefix(f.Names(), func(name string) bool { return store.Param(o.renamed(name)) != nil })
+	f = Without(f, prefix)
 	fits, d, err := match(f, store, o)
+	d.Prefix = prefix
 	if err != nil {
 		return d, err
 	}
@@ -145,11 +151,9 @@ type pair struct {
 func match(f File, store *graph.Store, o Opts) (fits []pair, d Differences, err error) {
 	given := map[string]string{} // by the store's name
 	for _, name := range f.Names() {
-		to := name
-		if o.Rename != nil {
-			if to = o.Rename(name); to == "" {
-				continue
-			}
+		to := o.renamed(name)
+		if o.Rename != nil && to == "" {
+			continue
 		}
 		if o.keeps(to) {
 			continue
@@ -178,6 +182,14 @@ func match(f File, store *graph.Store, o Opts) (fits []pair, d Differences, err 
 		}
 	}
 	return fits, d, nil
+}
+
+// renamed returns the store's name for a name in the file.
+func (o Opts) renamed(name string) string {
+	if o.Rename == nil {
+		return name
+	}
+	return o.Rename(name)
 }
 
 // keeps reports whether the store's name lies at or below one of Keep.

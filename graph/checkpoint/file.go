@@ -3,6 +3,8 @@ package checkpoint
 import (
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/pkg/errors"
 
@@ -58,6 +60,8 @@ func isTorch(path string) (bool, error) {
 // Metadata returns the texts and numbers that stand beside the tensors.
 func Metadata(f File) map[string]string {
 	switch f := f.(type) {
+	case stripped:
+		return Metadata(f.File)
 	case *safetensors.File:
 		return f.Metadata
 	case *torchfile.File:
@@ -67,10 +71,13 @@ func Metadata(f File) map[string]string {
 }
 
 // Convert writes the tensors of a file that [Open] reads, with its metadata, to
-// a safetensors file, one after another. rename gives the new name of a tensor,
-// "" to leave it out; nil keeps the names. It returns the number of tensors
-// written.
+// a safetensors file, whose name ends so, one after another. rename gives the new
+// name of a tensor, "" to leave it out; nil keeps the names. It returns the number of
+// tensors written.
 func Convert(from, to string, rename func(name string) string) (int, error) {
+	if ext := filepath.Ext(to); !strings.EqualFold(ext, ".safetensors") {
+		return 0, errors.Errorf("convert weights: write %s: files are written as safetensors, expected a name that ends in .safetensors", to)
+	}
 	f, err := Open(from)
 	if err != nil {
 		return 0, errors.Wrap(err, "convert weights")

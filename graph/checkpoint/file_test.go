@@ -109,17 +109,17 @@ func TestConvert(t *testing.T) {
 func TestConvert_refuses(t *testing.T) {
 	dir := t.TempDir()
 	one := func(string) string { return "w" }
-	if _, err := Convert(torchFiles()[0], filepath.Join(dir, "a"), one); err == nil || !strings.Contains(err.Error(), "both renamed to w") {
+	if _, err := Convert(torchFiles()[0], filepath.Join(dir, "a.safetensors"), one); err == nil || !strings.Contains(err.Error(), "both renamed to w") {
 		t.Errorf("error %v, want that two tensors get one name", err)
 	}
 	hostile := filepath.Join("..", "..", "internal", "torchfile", "testdata", "hostile.pth")
-	if _, err := Convert(hostile, filepath.Join(dir, "a"), nil); !isUnsafe(err) {
+	if _, err := Convert(hostile, filepath.Join(dir, "a.safetensors"), nil); !isUnsafe(err) {
 		t.Errorf("error %v, want a refusal", err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "a")); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, "a.safetensors")); err == nil {
 		t.Error("a file was written")
 	}
-	if _, err := Convert(filepath.Join(dir, "none"), filepath.Join(dir, "a"), nil); err == nil {
+	if _, err := Convert(filepath.Join(dir, "none"), filepath.Join(dir, "a.safetensors"), nil); err == nil {
 		t.Error("no error for a file that is not there")
 	}
 }

@@ -80,7 +80,7 @@ func (e Entry) HasPublished() bool {
 // Identify returns what is known of the weights in a file for the model; nil for
 // those that want what a data set says.
 func (e Entry) Identify(path string) (*Published, error) {
-	f, err := checkpoint.Open(path)
+	f, err := e.Open(path)
 	if err != nil {
 		return nil, errors.Wrap(err, "load weights")
 	}
@@ -92,6 +92,18 @@ func (e Entry) Identify(path string) (*Published, error) {
 		}
 	}
 	return nil, nil
+}
+
+// Open opens a file of weights for the model, without a prefix that all its names
+// have. The caller closes it.
+func (e Entry) Open(path string) (checkpoint.File, error) {
+	f, err := checkpoint.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return checkpoint.Without(f, checkpoint.Prefix(f.Names(), func(name string) bool {
+		return e.Renamed(name) == e.Head+".weight" || slices.ContainsFunc(AllPublished(), func(p Published) bool { return p.has == name })
+	})), nil
 }
 
 // Outputs returns the number of classes that the last layer of a file has, 0

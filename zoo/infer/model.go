@@ -46,6 +46,8 @@ type Model struct {
 	store *graph.Store
 	path  string
 	turn  *turn
+	// prefix was taken off all names of the file of weights.
+	prefix string
 }
 
 // Open opens a trained model: the folder of a run, a checkpoint, or a file of
@@ -115,9 +117,11 @@ func newModel(models *catalog.Catalog, c *card.Card, path, weights string, o Opt
 		}
 		return e.Renamed(name)
 	}
-	if _, err := checkpoint.Load(weights, m.store, checkpoint.Opts{Rename: rename}); err != nil {
+	d, err := checkpoint.Load(weights, m.store, checkpoint.Opts{Rename: rename})
+	if err != nil {
 		return nil, err
 	}
+	m.prefix = d.Prefix
 	if bad := m.store.NotFinite(); bad != "" {
 		return nil, errors.Errorf("open model %s: %s, expected finite numbers", path, bad)
 	}
@@ -166,6 +170,10 @@ func (m *Model) Store() *graph.Store { return m.store }
 
 // Entry returns what the catalog has of the model.
 func (m *Model) Entry() catalog.Entry { return m.entry }
+
+// Prefix returns what was taken off all names of the file of weights, such as
+// module.; empty where they are the model's.
+func (m *Model) Prefix() string { return m.prefix }
 
 // Close waits for the answer that is being computed. Later calls are refused.
 func (m *Model) Close() error {

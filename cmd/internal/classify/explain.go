@@ -50,7 +50,7 @@ first guesses, or for --class.`,
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.weights, "weights", "", "file with the weights of a model, named instead of a run")
+	fl.StringVar(&f.weights, "weights", "", "weights of a model named instead of a run: a file, or the folder of a run")
 	fl.StringVar(&f.data, "data", "", "with --weights: the data set the model was trained on")
 	fl.StringVar(&f.classes, "classes", "", "with --weights: file with the names of the classes, one a line")
 	fl.StringVar(&f.class, "class", "", "class to explain (default: the first three guesses)")

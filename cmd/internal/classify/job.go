@@ -43,6 +43,11 @@ func open(ctx context.Context, a *run.App, n network, s run.Settings, o run.Open
 	if o.Card != nil && len(p.test.Classes()) != len(c.Classes) {
 		return nil, errors.Errorf("data set %s has %d classes, the model %d", s.Data, len(p.test.Classes()), len(c.Classes))
 	}
+	if o.Weights != "" {
+		if err := n.sameClasses(s, o.Weights, len(c.Classes)); err != nil {
+			return nil, err
+		}
+	}
 	j, err := newJob(n, s, c, p)
 	if err != nil {
 		return nil, err
@@ -72,6 +77,20 @@ func open(ctx context.Context, a *run.App, n network, s run.Settings, o run.Open
 	return j, nil
 }
 
+// sameClasses returns an error for weights that tell another number of classes
+// apart than the data set has.
+func (n network) sameClasses(s run.Settings, weights string, classes int) error {
+	f, err := n.Open(weights)
+	if err != nil {
+		return errors.Wrap(err, "load weights")
+	}
+	defer f.Close()
+	if count := n.Outputs(f); count > 0 && count != classes {
+		return run.Usagef("%s tells %d classes apart, data set %s has %d: expected a set of the same, or weights that were trained on it", weights, count, s.Data, classes)
+	}
+	return nil
+}
+
 // known returns the card of a model before its data is opened: that of its run,
 // that of the weights that it has or begins with, or what the settings say.
 // Without a normalisation the data set decides that, and the classes; sized says
@@ -83,9 +102,9 @@ func (n network) known(s run.Settings, o run.OpenOptions) (c *card.Card, sized b
 	if c, sized, err = n.card(s); err != nil {
 		return nil, false, err
 	}
-	weights := run.OrElse(o.Weights, s.Text("weights", ""))
-	if weights == "" {
-		return c, sized, nil
+	weights, err := run.WeightsFile(run.OrElse(o.Weights, s.Text("weights", "")))
+	if err != nil || weights == "" {
+		return c, sized, err
 	}
 	p, err := n.Identify(weights)
 	if err != nil {

@@ -29,7 +29,7 @@ func Area(models *catalog.Catalog) run.Area {
 		Name: "classify", Models: all,
 		Commands: func(a *run.App) []*cobra.Command { return commands(a, models) },
 		TrainFlags: []run.SetFlag{
-			{Name: "weights", Key: "weights", Usage: "file of weights to start from (safetensors or PyTorch)"},
+			{Name: "weights", Key: "weights", Usage: "weights to start from: a file (safetensors or PyTorch) or the folder of a run"},
 			{Name: "freeze", Key: "freeze", Usage: "parameters not to train, by the beginnings of their names, with commas"},
 			{Name: "regime", Key: "regime", Usage: "how much of the weights to train again: small, medium or large, as the new data is"},
 		},
@@ -52,7 +52,7 @@ func (n network) model() run.Model {
 	keys := map[string]string{
 		"augment":   augmentUsage(),
 		"per_class": "how many training pictures of each class to take, the first ones (default: all)",
-		"weights":   "file of weights to start from; also --weights",
+		"weights":   "weights to start from, a file or the folder of a run; also --weights",
 		"freeze":    "parameters not to train, by the beginnings of their names, with commas; also --freeze",
 		"regime":    regimeUsage,
 		"init":      "rule for the first weights: " + strings.Join(slices.Sorted(maps.Keys(initialisers())), ", ") + " (default: the model's)",

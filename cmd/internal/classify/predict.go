@@ -10,7 +10,6 @@ import (
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets"
-	"github.com/hocsau/hocsau/graph/checkpoint"
 	"github.com/hocsau/hocsau/zoo/card"
 	"github.com/hocsau/hocsau/zoo/catalog"
 	"github.com/hocsau/hocsau/zoo/infer"
@@ -109,14 +108,19 @@ func read(a *run.App, in *card.Input, path string) ([]float32, error) {
 // file with the names of the classes, where the user gives one.
 func (n network) openForUse(ctx context.Context, r *run.Run, classes string) (*infer.Model, error) {
 	o := infer.Opts{Catalog: r.Catalog, Weights: r.Weights, Seed: r.Settings.Seed}
-	if r.InFolder() {
-		return infer.Open(r.Path, o)
+	path := r.Path
+	if !r.InFolder() {
+		path = r.Weights
+		var err error
+		if o.Card, err = n.described(ctx, r, classes); err != nil {
+			return nil, err
+		}
 	}
-	var err error
-	if o.Card, err = n.described(ctx, r, classes); err != nil {
-		return nil, err
+	m, err := infer.Open(path, o)
+	if err == nil {
+		r.NotePrefix(m.Prefix())
 	}
-	return infer.Open(r.Weights, o)
+	return m, err
 }
 
 // described returns the card of a model that has weights only: what they or the
@@ -160,6 +164,9 @@ func (n network) described(ctx context.Context, r *run.Run, classes string) (*ca
 	if len(c.Classes) == 0 || examples == nil && set.Origin == datasets.Given {
 		return nil, run.Usagef("--data %s: its classes and the form of its pictures are in its files only; name the run instead of --weights", s.Data)
 	}
+	if count != len(c.Classes) {
+		return nil, run.Usagef("%s tells %d classes apart, data set %s has %d: expected their names by --classes FILE, one a line, or their data set by --data", r.Weights, count, s.Data, len(c.Classes))
+	}
 	if err := frame(s, c.Input, examples); err != nil {
 		return nil, err
 	}
@@ -169,7 +176,7 @@ func (n network) described(ctx context.Context, r *run.Run, classes string) (*ca
 
 // classCount returns the number of classes that the weights of a run tell apart.
 func (n network) classCount(r *run.Run) (int, error) {
-	f, err := checkpoint.Open(r.Weights)
+	f, err := n.Open(r.Weights)
 	if err != nil {
 		return 0, err
 	}

@@ -37,8 +37,11 @@ type transfer struct {
 
 // transferOf reads the settings of transfer learning.
 func (n network) transferOf(s run.Settings) (transfer, error) {
-	t := transfer{weights: s.Text("weights", "")}
-	var err error
+	weights, err := run.WeightsFile(s.Text("weights", ""))
+	t := transfer{weights: weights}
+	if err != nil {
+		return t, err
+	}
 	if t.regime, err = s.OneOf("regime", "", small, medium, large); err != nil {
 		return t, err
 	}
@@ -89,14 +92,16 @@ func tune(s *run.Settings, given run.Settings, changed func(flag string) bool) {
 // start gives the parameters of the store, which the job has built, the weights
 // of the file. The last layer is a new one where a regime is named, or where that
 // of the file is for other classes. It returns what is new.
-func (t transfer) start(store *graph.Store, n network) (fresh []string, err error) {
+func (t transfer) start(a *run.App, store *graph.Store, n network) (fresh []string, err error) {
 	keep, err := t.newLayers(store, n)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := checkpoint.Load(t.weights, store, checkpoint.Opts{Rename: n.Rename, Keep: keep}); err != nil {
+	d, err := checkpoint.Load(t.weights, store, checkpoint.Opts{Rename: n.Rename, Keep: keep})
+	if err != nil {
 		return nil, err
 	}
+	run.NotePrefix(a.Err, t.weights, d.Prefix)
 	for _, p := range store.Params() {
 		if slices.ContainsFunc(keep, func(k string) bool { return strings.HasPrefix(p.Name(), k+".") }) {
 			fresh = append(fresh, p.Name())
@@ -108,7 +113,7 @@ func (t transfer) start(store *graph.Store, n network) (fresh []string, err erro
 // newLayers returns the layers that the weights do not decide.
 func (t transfer) newLayers(store *graph.Store, n network) ([]string, error) {
 	keep := []string{"aux1", "aux2"} // an Inception network's heads in training
-	f, err := checkpoint.Open(t.weights)
+	f, err := n.Open(t.weights)
 	if err != nil {
 		return nil, errors.Wrap(err, "load weights")
 	}
@@ -171,7 +176,7 @@ func (j *job) transferTo(a *run.App, dir string) error {
 			return err
 		}
 	case t.weights != "":
-		fresh, err := t.start(store, n)
+		fresh, err := t.start(a, store, n)
 		if err != nil {
 			return err
 		}

@@ -187,6 +187,9 @@ func weightsShow(a *run.App, models *catalog.Catalog, path string) error {
 	for _, k := range slices.Sorted(maps.Keys(meta)) {
 		fmt.Fprintf(a.Out, "%s: %s\n", k, meta[k])
 	}
+	if passed := checkpoint.Passed(f); len(passed) > 0 {
+		fmt.Fprintf(a.Out, "passed over, no tensors: %s\n", run.Listed(passed))
+	}
 	for _, e := range models.Of(card.Classify) {
 		if p, err := e.Identify(path); err == nil && p != nil {
 			fmt.Fprintf(a.Out, "for %s: %s\n", e.Name, p.About)

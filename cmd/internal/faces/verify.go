@@ -19,7 +19,7 @@ type useFlags struct {
 
 func (u *useFlags) declare(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&u.weights, "weights", "", "file with the weights of a model, named instead of a run")
+	f.StringVar(&u.weights, "weights", "", "weights of a model named instead of a run: a file, or the folder of a run")
 	f.StringVar(&u.data, "data", "", "with --weights: the data set the model was trained on")
 	f.Float64Var(&u.distance, "threshold", math.NaN(), "squared distance up to which two pictures are the same (default: the run's)")
 	f.Float64Var(&u.far, "far", math.NaN(), "take the run's threshold for this share of strangers accepted: 0.001, 0.01, 0.05 or 0.1")

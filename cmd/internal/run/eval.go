@@ -27,7 +27,7 @@ func (a *App) EvalCommand() *cobra.Command {
 		Args: Takes(1, 1, "the folder of a run, last, or the name of a model with --weights"),
 	}
 	fl := c.Flags()
-	fl.StringVar(&weights, "weights", "", "file with the weights of MODEL")
+	fl.StringVar(&weights, "weights", "", "weights of MODEL: a file, or the folder of a run")
 	fl.StringVar(&data, "data", "", "data set (default: the run's)")
 	fl.StringVar(&dataDir, "data-dir", "", "folder that data sets lie in, or the set's own")
 	fl.BoolVar(&offline, "offline", false, "download nothing")

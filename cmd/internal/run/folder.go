@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -38,6 +39,8 @@ type Run struct {
 	Meta train.Meta
 	last train.Progress
 	test train.Metrics
+	// notes is where Load says what the user should know.
+	notes io.Writer
 }
 
 // Last returns how far the run is; Meta tells of the checkpoint that is used.
@@ -158,7 +161,7 @@ func (a *App) OpenRun(name string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{Catalog: a.Catalog, Path: path, Weights: filepath.Join(dir, train.ModelFile)}
+	r := &Run{Catalog: a.Catalog, Path: path, Weights: filepath.Join(dir, train.ModelFile), notes: a.Err}
 	if r.Meta, err = train.ReadMeta(dir); err != nil {
 		return nil, err
 	}
@@ -194,14 +197,34 @@ func (a *App) OpenRun(name string) (*Run, error) {
 	return r, errors.Wrapf(err, "run %s", path)
 }
 
+// WeightsFile returns the file of weights that name means: itself, or that of the
+// run or the checkpoint whose folder it is, or of the last run.
+func WeightsFile(name string) (string, error) {
+	if name != "last" && !IsDir(name) {
+		return name, nil
+	}
+	path, err := Resolve(name)
+	if err != nil {
+		return "", err
+	}
+	if card.IsCheckpoint(path) {
+		return filepath.Join(path, train.ModelFile), nil
+	}
+	dir, err := train.CheckpointDir(path)
+	if err != nil {
+		return "", errors.Wrap(err, "--weights")
+	}
+	return filepath.Join(dir, train.ModelFile), nil
+}
+
 // OpenWeights returns the run that name means, with other weights where those of
-// a file are named; or the model name with them, for the data set data or the
-// model's first.
+// a file or of another run are named; or the model name with them, for the data set
+// data or the model's first, or as the run says whose folder weights is.
 func (a *App) OpenWeights(name, weights, data string) (*Run, error) {
 	if info, err := os.Stat(name); weights == "" || name == "last" || err == nil && info.IsDir() {
 		r, err := a.OpenRun(name)
 		if err == nil && weights != "" {
-			r.Weights = weights
+			r.Weights, err = WeightsFile(weights)
 		}
 		if _, isModel := a.Models()[name]; err != nil && isModel {
 			if _, bad := os.Stat(name); bad != nil {
@@ -214,8 +237,26 @@ func (a *App) OpenWeights(name, weights, data string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if weights == "last" || IsDir(weights) && !card.IsCheckpoint(weights) {
+		return a.runOf(name, weights)
+	}
+	if weights, err = WeightsFile(weights); err != nil {
+		return nil, err
+	}
 	s := defaults(name, m, OrElse(data, m.Data[0]))
-	return &Run{Catalog: a.Catalog, Path: name, Weights: weights, Settings: s, Model: m}, s.check(m)
+	return &Run{Catalog: a.Catalog, Path: name, Weights: weights, Settings: s, Model: m, notes: a.Err}, s.check(m)
+}
+
+// runOf returns the run in a folder that was named as the weights of a model.
+func (a *App) runOf(model, path string) (*Run, error) {
+	r, err := a.OpenRun(path)
+	if err != nil {
+		return nil, errors.Wrap(err, "--weights")
+	}
+	if r.Settings.Model != model {
+		return nil, Usagef("--weights %s: is a run of %s, not of %s", path, r.Settings.Model, model)
+	}
+	return r, nil
 }
 
 // InFolder reports whether the run has a folder of its own.
@@ -226,13 +267,31 @@ func (r *Run) Load(j Job) error {
 	if err := j.Build(); err != nil {
 		return err
 	}
-	if _, err := checkpoint.Load(r.Weights, j.Store(), checkpoint.Opts{Rename: r.Model.Rename}); err != nil {
+	d, err := checkpoint.Load(r.Weights, j.Store(), checkpoint.Opts{Rename: r.Model.Rename})
+	if err != nil {
 		return err
 	}
+	r.NotePrefix(d.Prefix)
 	if bad := train.NotFinite(j.Store()); bad != "" {
 		return errors.Errorf("load weights %s: %s, expected finite numbers", r.Weights, bad)
 	}
 	return nil
+}
+
+// NotePrefix says that the names of the weights were used without their prefix,
+// where they have one.
+func (r *Run) NotePrefix(prefix string) {
+	if r.notes != nil {
+		NotePrefix(r.notes, r.Weights, prefix)
+	}
+}
+
+// NotePrefix says that the names of a file were used without their prefix, where
+// they have one.
+func NotePrefix(w io.Writer, weights, prefix string) {
+	if prefix != "" {
+		fmt.Fprintf(w, "hocsau: %s: %s is taken off all names\n", weights, prefix)
+	}
 }
 
 // Describe says what the checkpoint keeps of the model, into about.

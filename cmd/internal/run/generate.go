@@ -18,7 +18,7 @@ func (a *App) GenerateCommand() *cobra.Command {
 		Args: Takes(1, 1, "the folder of a run, last, or the name of a model with --weights"),
 	}
 	fl := c.Flags()
-	fl.StringVar(&weights, "weights", "", "file with the weights of a model, named instead of a run")
+	fl.StringVar(&weights, "weights", "", "weights of a model named instead of a run: a file, or the folder of a run")
 	fl.StringVar(&data, "data", "", "with --weights: the data set the model was trained on")
 	owners := a.areaFlags(fl, func(area Area) func(*pflag.FlagSet) { return area.GenerateFlags })
 	c.RunE = func(c *cobra.Command, args []string) error {

@@ -29,7 +29,7 @@ Models of text take --text, files, or - for the standard input.`,
 		Args: Takes(1, math.MaxInt, inputs),
 	}
 	fl := c.Flags()
-	fl.StringVar(&weights, "weights", "", "file with the weights of a model, named instead of a run")
+	fl.StringVar(&weights, "weights", "", "weights of a model named instead of a run: a file, or the folder of a run")
 	fl.StringVar(&data, "data", "", "with --weights: the data set the model was trained on")
 	owners := a.areaFlags(fl, func(area Area) func(*pflag.FlagSet) { return area.PredictFlags })
 	c.RunE = func(c *cobra.Command, args []string) error {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,11 +15,22 @@ import (
 
 // Unknown is the error for a name that is not among the known ones.
 func Unknown(what, given string, names []string) error {
-	sorted := slices.Sorted(slices.Values(names))
+	sorted := Listed(slices.Sorted(slices.Values(names)))
 	if n := nearest.Name(given, names); n != "" {
-		return Usagef("unknown %s %q: did you mean %q? Known are %s", what, given, n, strings.Join(sorted, ", "))
+		return Usagef("unknown %s %q: did you mean %q? Known are %s", what, given, n, sorted)
 	}
-	return Usagef("unknown %s %q: expected one of %s", what, given, strings.Join(sorted, ", "))
+	return Usagef("unknown %s %q: expected one of %s", what, given, sorted)
+}
+
+// mostListed is how many names a message has.
+const mostListed = 10
+
+// Listed returns the first names, and how many more there are. One more is named.
+func Listed(names []string) string {
+	if more := len(names) - mostListed; more > 1 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostListed], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 // SuggestFlag adds the nearest name to cobra's error for an unknown flag.

@@ -61,6 +61,11 @@ func (a *App) train(c *cobra.Command, name string, given Settings, f trainFlags)
 	if f.resume && f.out == "" {
 		return Usagef("--resume: expected the run's folder in --out")
 	}
+	if given.Set["weights"] == "last" { // another run later
+		if given.Set["weights"], err = Resolve("last"); err != nil {
+			return err
+		}
+	}
 	s, err := a.Settings(name, given, c)
 	if err != nil {
 		return err
