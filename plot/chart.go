@@ -26,7 +26,22 @@ type chart struct {
 // An entry is a line of a legend.
 type entry struct {
 	name   string
-	series int
+	series int // or noSeries, for what is marked
+}
+
+const noSeries = -1
+
+// sample is the line before a name.
+func (e entry) sample() draw.LineStyle {
+	if e.series == noSeries {
+		return uprightStyle()
+	}
+	return draw.LineStyle{Color: seriesColor(e.series), Width: 2.5, Dashes: seriesDashes(e.series)}
+}
+
+// uprightStyle is how what is marked is drawn.
+func uprightStyle() draw.LineStyle {
+	return draw.LineStyle{Color: faint(), Width: 1, Dashes: []vg.Length{4, 3}}
 }
 
 const (
@@ -120,7 +135,7 @@ func (c *chart) drawLegend(area *draw.Canvas) {
 		}
 		x, y := area.Center().X-used/2, area.Max.Y-row/2
 		for _, e := range c.legend[i:end] {
-			area.StrokeLine2(draw.LineStyle{Color: seriesColor(e.series), Width: 2.5, Dashes: seriesDashes(e.series)}, x, y, x+sample, y)
+			area.StrokeLine2(e.sample(), x, y, x+sample, y)
 			area.FillText(sty, vg.Point{X: x + sample + gap, Y: y}, e.name)
 			x += size(e) + apart
 		}

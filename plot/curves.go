@@ -21,8 +21,18 @@ type Series struct {
 // A Panel is one pair of axes with its lines.
 type Panel struct {
 	Title, XLabel, YLabel string
-	LogY                  bool // values ≤ 0 leave a gap
-	Series                []Series
+	LogX, LogY            bool // values ≤ 0 leave a gap
+	// Share has the axis of y run from 0 to 1, where no value lies outside.
+	Share  bool
+	Series []Series
+	// Uprights are places on the axis of x that are marked.
+	Uprights []Upright
+}
+
+// An Upright is a dashed line from below to above.
+type Upright struct {
+	X    float64
+	Name string // in the legend
 }
 
 // Curves draws the panels side by side, each 720 by 520 pixels: the loss and
@@ -49,7 +59,7 @@ func newCurves(p Panel) (*chart, error) {
 	c := newChart(p.Title, p.XLabel, p.YLabel)
 	var xs, ys []float64
 	for i, s := range p.Series {
-		pieces, err := s.pieces(p.LogY)
+		pieces, err := s.pieces(p.LogX, p.LogY)
 		if err != nil {
 			return nil, errors.Wrapf(err, "series %q", s.Name)
 		}
@@ -72,11 +82,41 @@ func newCurves(p Panel) (*chart, error) {
 		c.Y.Min, c.Y.Max = logSpan(ys)
 		c.Y.Scale, c.Y.Tick.Marker = gplot.LogScale{}, logTicks{}
 	}
+	if p.Share && slices.Min(ys) >= 0 && slices.Max(ys) <= 1 {
+		c.Y.Min, c.Y.Max = 0, 1
+	}
+	if p.LogX {
+		c.X.Min, c.X.Max = slices.Min(xs), slices.Max(xs)
+		if c.X.Min == c.X.Max {
+			c.X.Min, c.X.Max = logSpan(xs)
+		}
+		c.X.Scale, c.X.Tick.Marker = gplot.LogScale{}, logTicks{}
+	}
+	for _, u := range p.Uprights {
+		if err := c.upright(u); err != nil {
+			return nil, err
+		}
+	}
 	return c, nil
 }
 
+// upright marks a place on the axis of x, where it lies within.
+func (c *chart) upright(u Upright) error {
+	if !(u.X >= c.X.Min && u.X <= c.X.Max) {
+		return nil
+	}
+	line, err := plotter.NewLine(plotter.XYs{{X: u.X, Y: c.Y.Min}, {X: u.X, Y: c.Y.Max}})
+	if err != nil {
+		return errors.WithStack(err)
+	}
+	line.LineStyle = uprightStyle()
+	c.Add(line)
+	c.legend = append(c.legend, entry{u.Name, noSeries})
+	return nil
+}
+
 // pieces cuts the line at what cannot be drawn.
-func (s Series) pieces(logY bool) ([]plotter.XYs, error) {
+func (s Series) pieces(logX, logY bool) ([]plotter.XYs, error) {
 	if s.X != nil && len(s.X) != len(s.Y) {
 		return nil, errors.Errorf("%d x, %d y, expected as many", len(s.X), len(s.Y))
 	}
@@ -93,7 +133,7 @@ func (s Series) pieces(logY bool) ([]plotter.XYs, error) {
 		if s.X != nil {
 			x = s.X[i]
 		}
-		if !drawable(x) || !drawable(y) || logY && !(y > 1/huge) {
+		if !drawable(x) || !drawable(y) || logY && !(y > 1/huge) || logX && !(x > 1/huge) {
 			flush()
 			continue
 		}

@@ -71,6 +71,6 @@ zoo. Every model has a data set that is built in, so that this works anywhere:
 			c.AddCommand(area.Commands(a)...)
 		}
 	}
-	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return run.Usage(run.SuggestFlag(c, err)) })
+	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return run.Usage(a.SuggestFlag(c, err)) })
 	return c
 }

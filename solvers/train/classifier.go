@@ -272,6 +272,20 @@ func (c *Classifier) Build() error {
 	return err
 }
 
+// Ready returns an error where a step of training cannot be taken, as where batch
+// norm would see one value a channel in a last batch of one example.
+func (c *Classifier) Ready() error {
+	n := c.train.Len()
+	if c.opts.Batch > 1 && (n%c.opts.Batch != 1 || c.opts.DropLast) {
+		return nil
+	}
+	_, err := c.programs.For(graph.Size{Batch: 1})
+	if c.opts.Batch == 1 {
+		return errors.Wrap(err, "batches of one example")
+	}
+	return errors.Wrapf(err, "%d examples in batches of %d leave one for the last: take another size, or drop the last", n, c.opts.Batch)
+}
+
 // Summary returns the model layer by layer, for one example.
 func (c *Classifier) Summary() (graph.Summary, error) {
 	prog, err := c.eval.For(graph.Size{Batch: 1})

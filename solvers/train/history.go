@@ -19,32 +19,68 @@ type History []Epoch
 // History returns the records of the epochs that are done.
 func (l *Loop) History() History { return slices.Clone(l.progress.History) }
 
-// Curves draws the losses by epoch, and beside them the other metrics of
-// validation.
-func (h History) Curves() (image.Image, error) {
-	loss := plot.Panel{Title: "loss", XLabel: "epoch", Series: []plot.Series{{Name: "train_loss"}}}
-	other := plot.Panel{Title: "validation", XLabel: "epoch"}
+// Curves draws what was measured by epoch, beside each other the losses, the terms
+// of the training loss, the shares of validation from 0 to 1, and what is of yet
+// another unit.
+func (h History) Curves() (image.Image, error) { return h.CurvesMarked(0) }
+
+// CurvesMarked is Curves with a mark at the best epoch; 0 marks none.
+func (h History) CurvesMarked(best int) (image.Image, error) {
+	var panels []plot.Panel
+	add := func(unit, name string, epoch int, y float64) {
+		i := slices.IndexFunc(panels, func(p plot.Panel) bool { return p.Title == unit })
+		if i < 0 {
+			i = len(panels)
+			panels = append(panels, plot.Panel{Title: unit, XLabel: "epoch", Share: unit == shares})
+		}
+		p := &panels[i]
+		k := slices.IndexFunc(p.Series, func(s plot.Series) bool { return s.Name == name })
+		if k < 0 {
+			k = len(p.Series)
+			p.Series = append(p.Series, plot.Series{Name: name})
+		}
+		p.Series[k].X, p.Series[k].Y = append(p.Series[k].X, float64(epoch)), append(p.Series[k].Y, y)
+	}
 	for _, e := range h {
-		loss.Series[0].Y = append(loss.Series[0].Y, e.TrainLoss)
+		add(lossUnit, "train_loss", e.Epoch, e.TrainLoss)
 		for _, m := range e.Validation {
-			to := &other
-			if strings.HasSuffix(m.Name, "loss") {
-				to = &loss
-			}
-			i := slices.IndexFunc(to.Series, func(s plot.Series) bool { return s.Name == m.Name })
-			if i < 0 {
-				i = len(to.Series)
-				to.Series = append(to.Series, plot.Series{Name: m.Name})
-			}
-			to.Series[i].Y = append(to.Series[i].Y, m.Value)
+			add(unitOf(m.Name), m.Name, e.Epoch, m.Value)
 		}
 	}
-	loss.LogY = spread(loss.Series) > 20
-	panels := []plot.Panel{loss}
-	if len(other.Series) > 0 {
-		panels = append(panels, other)
+	for i := range panels {
+		if p := &panels[i]; !p.Share {
+			p.LogY = spread(p.Series) > 20
+		}
+		if best > 0 {
+			panels[i].Uprights = []plot.Upright{{X: float64(best), Name: fmt.Sprintf("best: epoch %d", best)}}
+		}
 	}
 	return plot.Curves(panels...)
+}
+
+// The units of what is measured.
+const (
+	lossUnit  = "loss"
+	termsUnit = "terms of the training loss"
+	shares    = "validation"
+)
+
+// unitOf returns the unit of a metric, which those of one panel have in common. What
+// is not known has one of its own.
+func unitOf(metric string) string {
+	name := strings.TrimPrefix(metric, "val_")
+	switch {
+	case strings.HasPrefix(name, "loss_"):
+		return termsUnit
+	case strings.HasSuffix(name, "loss"):
+		return lossUnit
+	case strings.HasSuffix(name, "_cost"):
+		return "cost of validation"
+	case strings.HasPrefix(name, "acc"), strings.HasSuffix(name, "accuracy"), strings.HasSuffix(name, "_f1"),
+		slices.Contains([]string{"map", "map50", "iou", "auc", "eer", "confidence"}, name):
+		return shares
+	}
+	return name
 }
 
 // spread returns how many times the largest value is the least, 0 where one is

@@ -186,8 +186,17 @@ func (l *Loop) saveEvery() time.Duration {
 	return l.SaveEvery
 }
 
+// Readier is a Task that knows before the first step whether a later one would
+// fail for the sizes of its batches.
+type Readier interface{ Ready() error }
+
 // prepare makes what the settings ask for, once the parameters exist.
 func (l *Loop) prepare() error {
+	if r, ok := l.Task.(Readier); ok {
+		if err := r.Ready(); err != nil {
+			return errors.Wrap(err, "train")
+		}
+	}
 	if l.Patience > 0 && l.early == nil {
 		l.early = solvers.NewEarlyStopping(l.Patience)
 		l.early.MinDelta = l.MinDelta

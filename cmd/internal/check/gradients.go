@@ -37,7 +37,7 @@ network of fully connected layers beside that of a residual one.`,
 		},
 	}
 	given.StepFlags(c)
-	c.Flags().StringVar(&out, "out", "", "PNG to draw (default MODEL-gradients.png, or in the run's folder)")
+	run.PNGVar(c.Flags(), &out, "out", "", "PNG to draw (default MODEL-gradients.png, or in the run's folder)")
 	return c
 }
 

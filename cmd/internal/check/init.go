@@ -38,7 +38,7 @@ up on the way make a network hard to train.`,
 			return checkInit(c.Context(), a, args[0], batch, seed, run.OrElse(out, args[0]+"-init.png"))
 		},
 	}
-	c.Flags().StringVar(&out, "out", "", "PNG to draw (default MODEL-init.png)")
+	run.PNGVar(c.Flags(), &out, "out", "", "PNG to draw (default MODEL-init.png)")
 	c.Flags().IntVar(&batch, "batch", 16, "examples")
 	c.Flags().Uint64Var(&seed, "seed", 1, "decides the weights")
 	return c

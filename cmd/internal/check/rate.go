@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +38,7 @@ func rateCommand(a *run.App) *cobra.Command {
 	f.Float64Var(&r.Low, "low", r.Low, "first learning rate")
 	f.Float64Var(&r.High, "high", r.High, "last learning rate")
 	f.IntVar(&r.Steps, "steps", r.Steps, "how many")
-	f.StringVar(&out, "out", "", "PNG to draw (default MODEL-lr.png)")
+	run.PNGVar(f, &out, "out", "", "PNG to draw (default MODEL-lr.png)")
 	return c
 }
 
@@ -55,14 +56,18 @@ func checkRate(a *run.App, c *cobra.Command, s run.Settings, r train.RateRange, 
 	if err != nil {
 		return err
 	}
-	powers := make([]float64, len(found.Rates))
-	for i, rate := range found.Rates {
-		powers[i] = math.Log10(rate)
+	n, top := beforeDivergence(found.Smooth)
+	each := slices.Clone(found.Losses[:n])
+	for i, l := range each {
+		if l > top {
+			each[i] = math.NaN() // a gap
+		}
 	}
 	img, err := plot.Curves(plot.Panel{
-		Title:  fmt.Sprintf("%s with %s: steepest at %.2g", s.Model, s.Solver, found.Suggestion),
-		XLabel: "learning rate, as a power of 10", YLabel: "loss",
-		Series: []plot.Series{{Name: "each batch", X: powers, Y: found.Losses}, {Name: "smoothed", X: powers, Y: found.Smooth}},
+		Title:  fmt.Sprintf("%s with %s: the loss falls fastest at %.2g", s.Model, s.Solver, found.Suggestion),
+		XLabel: "learning rate", YLabel: "loss", LogX: true,
+		Series:   []plot.Series{{Name: "each batch", X: found.Rates[:n], Y: each}, {Name: "smoothed", X: found.Rates[:n], Y: found.Smooth[:n]}},
+		Uprights: []plot.Upright{{X: found.Suggestion, Name: fmt.Sprintf("chosen: %.2g", found.Suggestion)}},
 	})
 	if err != nil {
 		return err
@@ -79,6 +84,22 @@ func checkRate(a *run.App, c *cobra.Command, s run.Settings, r train.RateRange, 
 	_, err = fmt.Fprintf(a.Out, "the loss falls fastest at a learning rate of %.2g (drawn in %s); try\n%s train %s --solver %s --lr %.1g\n",
 		found.Suggestion, out, run.Self(), s.Model, s.Solver, found.Suggestion)
 	return err
+}
+
+// beforeDivergence returns how many losses there are before they rise above what
+// they were before their least, and a little more than the most of those.
+func beforeDivergence(smooth []float64) (n int, top float64) {
+	least := 0
+	for i, v := range smooth {
+		if v < smooth[least] {
+			least = i
+		}
+	}
+	const more = 1.1
+	top = more * slices.Max(smooth[:least+1])
+	for n = least + 1; n < len(smooth) && smooth[n] <= top; n++ {
+	}
+	return n, top
 }
 
 // openTask opens a model with its data for the common loop.

@@ -44,7 +44,7 @@ losses in one picture.`,
 	}
 	given.StepFlags(c)
 	c.Flags().IntVar(&given.Epochs, "epochs", 1, "passes over the training part with each")
-	c.Flags().StringVar(&out, "out", "", "PNG to draw (default MODEL-solvers.png)")
+	run.PNGVar(c.Flags(), &out, "out", "", "PNG to draw (default MODEL-solvers.png)")
 	return c
 }
 

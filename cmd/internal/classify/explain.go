@@ -37,7 +37,7 @@ func explainCommand(a *run.App, models *catalog.Catalog) *cobra.Command {
 		GroupID: run.GroupLook,
 		Long: `explain draws the filters of a network's first layer, its feature maps of each
 size for the picture, and by Grad-CAM which parts of the picture speak for its
-first guesses, or for --class.`,
+first guesses of 1 % or more, or for --class.`,
 		Example: `  hocsau explain last cat.png
   hocsau explain squeezenet cat.png --weights squeezenet1_0.safetensors --class tabby`,
 		Args: run.Takes(2, 2, "a run (or last) and a picture, - for the standard input"),
@@ -137,8 +137,16 @@ func (e *explained) choose(name string) ([]int, error) {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(i, k int) int { return cmp.Compare(e.p[k], e.p[i]) })
-	return order[:min(3, len(order))], nil
+	n := 1
+	for n < min(3, len(order)) && e.p[order[n]] >= leastShown {
+		n++
+	}
+	return order[:n], nil
 }
+
+// leastShown is the probability below which a class is not explained unless it is
+// the first, or asked for: its map would be scaled up from next to nothing.
+const leastShown = 0.01
 
 // drawFilters draws the filters of the first layer, each from its least value,
 // black, to its largest, white; of filters with other than three channels the

@@ -299,16 +299,20 @@ func predictFast(a *run.App, r *run.Run, args []string, f *pflag.FlagSet) error 
 	if err != nil {
 		return err
 	}
-	for _, path := range args {
+	targets := []string{out}
+	if out == "" {
+		if targets, err = run.Outputs("", args, "-painted.png"); err != nil {
+			return err
+		}
+	} else if strings.ToLower(filepath.Ext(out)) != ".png" {
+		return run.Usagef("--out %s: expected a name that ends in .png", out)
+	}
+	for i, path := range args {
 		p, err := readPicture(a, path)
 		if err != nil {
 			return err
 		}
-		to := out
-		if to == "" {
-			to = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) + "-painted.png"
-		}
-		if err := j.write(a, p, to, size); err != nil {
+		if err := j.write(a, p, targets[i], size); err != nil {
 			return err
 		}
 	}

@@ -27,13 +27,14 @@ import (
 func command(a *run.App) *cobra.Command {
 	var out, weights, names string
 	c := &cobra.Command{
-		Use:     "detect RUN|NETWORK.cfg PICTURE…",
+		Use:     "detect RUN|NETWORK.cfg PICTURE|FOLDER…",
 		Short:   "Find the objects in your own pictures and draw them",
 		GroupID: run.GroupUse,
-		Long: `detect finds the objects in pictures with the model of a run, or with a network
-in darknet's form. It draws what it finds into PNG files and prints, a picture a
+		Long: `detect finds the objects in pictures, or in those of a folder, with the model of a
+run, or with a network in darknet's form. It draws what it finds into PNG files and prints, a picture a
 line, the boxes in pixels as JSON; on a terminal in words.`,
 		Example: `  hocsau detect last photo.jpg --out found
+  hocsau detect last photos
   hocsau detect yolo-fastest.cfg photo.jpg --score 0.3`,
 		Args: run.Takes(2, math.MaxInt, "a run (or last, or a .cfg file of darknet) and one or more pictures"),
 	}
@@ -53,7 +54,11 @@ line, the boxes in pixels as JSON; on a terminal in words.`,
 			return err
 		}
 		defer d.close()
-		return d.findAll(c.Context(), a, args[1:], o)
+		pictures, err := a.Pictures(args[1:])
+		if err != nil {
+			return err
+		}
+		return d.findAll(c.Context(), a, pictures, o)
 	}
 	return c
 }
@@ -193,13 +198,26 @@ func predict(ctx context.Context, a *run.App, n network, r *run.Run, pictures []
 // findAll goes through pictures; one that cannot be read does not stop the
 // others.
 func (f *finder) findAll(ctx context.Context, a *run.App, pictures []string, o find) error {
-	taken := map[string]bool{}
+	var targets []string
+	if o.out != "" {
+		var err error
+		if targets, err = run.Outputs(o.out, pictures, ".png"); err != nil {
+			return err
+		}
+		if err := os.MkdirAll(o.out, 0o777); err != nil {
+			return errors.Wrap(err, "--out")
+		}
+	}
 	failed := 0
-	for _, path := range pictures {
+	for i, path := range pictures {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := f.findOne(ctx, a, path, o, taken); err != nil {
+		target := ""
+		if targets != nil {
+			target = targets[i]
+		}
+		if err := f.findOne(ctx, a, path, o, target); err != nil {
 			if len(pictures) == 1 {
 				return err
 			}
@@ -224,7 +242,9 @@ type found struct {
 	Ms         float64        `json:"ms"`                  // of the network with its decoding
 }
 
-func (f *finder) findOne(ctx context.Context, a *run.App, path string, o find, taken map[string]bool) error {
+// findOne finds the objects in a picture and draws them into target, where there is
+// one.
+func (f *finder) findOne(ctx context.Context, a *run.App, path string, o find, target string) error {
 	pic, err := image.Read(path, image.Options{Channels: 3})
 	if err != nil {
 		return err
@@ -243,10 +263,8 @@ func (f *finder) findOne(ctx context.Context, a *run.App, path string, o find, t
 		return errors.Wrapf(err, "detect %s", path)
 	}
 	r.Ms = float64(time.Since(begin).Microseconds()) / 1000
-	if o.out != "" {
-		if r.Picture, err = target(o.out, path, taken); err != nil {
-			return err
-		}
+	if target != "" {
+		r.Picture = target
 		if err := r.draw(pic); err != nil {
 			return err
 		}
@@ -290,21 +308,6 @@ func (r found) draw(pic *image.Picture) error {
 		return errors.Wrapf(err, "draw %s", r.File)
 	}
 	return plot.WritePNG(r.Picture, img)
-}
-
-// target returns a file in dir for what is found in a picture; pictures of one
-// name in several folders get numbers.
-func target(dir, path string, taken map[string]bool) (string, error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return "", errors.Wrap(err, "--out")
-	}
-	stem := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	name := stem
-	for n := 2; taken[name]; n++ {
-		name = fmt.Sprintf("%s-%d", stem, n)
-	}
-	taken[name] = true
-	return filepath.Join(dir, name+".png"), nil
 }
 
 // print prints JSON, or words on a terminal.

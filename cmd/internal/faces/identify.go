@@ -46,7 +46,11 @@ embeddings are computed at each call until --enroll saves them with the others.`
 			if dir == "" {
 				return run.Usagef("identify: --gallery is missing, expected the folder of a gallery")
 			}
-			return identify(c.Context(), a, args[0], args[1:], dir, enroll, u)
+			pictures, err := a.Pictures(args[1:])
+			if err != nil {
+				return err
+			}
+			return identify(c.Context(), a, args[0], pictures, dir, enroll, u)
 		},
 	}
 	u.declare(c)

@@ -38,7 +38,7 @@ func Data(a *run.App) *cobra.Command {
 			return dataPreview(c.Context(), a, o, out)
 		},
 	}
-	preview.Flags().StringVar(&out, "out", "", "file to draw into (default NAME.png)")
+	run.PNGVar(preview.Flags(), &out, "out", "", "PNG file to draw into (default NAME.png)")
 	preview.Flags().IntVar(&o.Count, "n", 64, "how many examples")
 	preview.Flags().StringVar(&o.Augment, "augment", "", "draw beside each picture some changed forms of it, such as crop+flip (as --set augment)")
 	preview.Flags().Uint64Var(&o.Seed, "seed", 1, "decides generated data")

@@ -36,7 +36,7 @@ func Runs(a *run.App) *cobra.Command {
 		Args:    run.Takes(2, 20, "2 to 20 folders of runs"),
 		RunE:    func(_ *cobra.Command, args []string) error { return runsCompare(a, args, out) },
 	}
-	compare.Flags().StringVar(&out, "out", "compare.png", "PNG to draw")
+	run.PNGVar(compare.Flags(), &out, "out", "compare.png", "PNG to draw")
 	c.AddCommand(list, compare)
 	return c
 }

@@ -229,7 +229,7 @@ func (a *App) trained(ctx context.Context, folder *train.Folder, m Model, s Sett
 		return err
 	}
 	if len(last.Progress.History) > 0 {
-		img, err := train.History(last.Progress.History).Curves()
+		img, err := train.History(last.Progress.History).CurvesMarked(last.Progress.BestEpoch)
 		if err != nil {
 			return err
 		}

@@ -22,9 +22,11 @@ func (a *App) PredictCommand() *cobra.Command {
 Models of pictures take PNG, JPEG, GIF, BMP, TIFF, WebP or PGM of any size; -
 reads one from the standard input. A picture for a digit model is made grey,
 inverted where its background is light, cut to its content and centred.
-Models of text take --text, files, or - for the standard input.`,
+Models of text take --text, files, or - for the standard input. A folder stands for
+the files in it, a pattern in quotes for those that it fits.`,
 		Example: `  hocsau predict last digit.png
   hocsau predict runs/lenet-1 a.png b.jpg --json
+  hocsau predict last photos
   hocsau predict lenet --weights lenet.safetensors digit.png`,
 		Args: Takes(1, math.MaxInt, inputs),
 	}
@@ -46,7 +48,15 @@ Models of text take --text, files, or - for the standard input.`,
 		if r.Model.Predict == nil {
 			return Usagef("%s makes nothing of single inputs; hocsau --help lists the commands that use it", r.Settings.Model)
 		}
-		return r.Model.Predict(c.Context(), a, r, args[1:], fl)
+		files := a.Pictures
+		if r.Model.PredictInput != "" {
+			files = a.Texts
+		}
+		paths, err := files(args[1:])
+		if err != nil {
+			return err
+		}
+		return r.Model.Predict(c.Context(), a, r, paths, fl)
 	}
 	return c
 }

@@ -46,7 +46,7 @@ each line of --file, or of each line of the standard input for -.`,
 	fl.IntVar(&f.beam.Width, "beam", usualBeam, "hypotheses that the search keeps; 1 is greedy")
 	fl.Float64Var(&f.beam.Alpha, "alpha", usualAlpha, "exponent of the length normalisation, usually 0.5 to 1; 0 for none")
 	fl.IntVar(&f.nbest, "nbest", 1, "how many translations of each sentence to write")
-	fl.StringVar(&f.plot, "plot", "", "PNG file to draw the attention of the first translation into")
+	run.PNGVar(fl, &f.plot, "plot", "", "PNG file to draw the attention of the first translation into")
 	return c
 }
 

@@ -110,7 +110,7 @@ func TestYOLO_crowdsAreNoBackground(t *testing.T) {
 				t.Fatal(err)
 			}
 			y.Close()
-			for _, m := range y.terms {
+			for _, m := range y.means() {
 				if m.Name == "loss_none" {
 					none[crowd] = m.Value
 				} else {

@@ -43,7 +43,6 @@ type FasterRCNN struct {
 	anchors      []box.Box // of all cells, shares, [G, G, k]
 	aims, truths []float32
 	draw         [1]float32
-	terms        train.Metrics // of the last step
 }
 
 // drawName is the input that decides the random numbers of a step.
@@ -152,7 +151,9 @@ func (f *FasterRCNN) Step(step int) (*graph.Program, int, error) {
 	f.draw[0] = float32(step % exact)
 	prog.SetStep(step)
 	err = prog.Run(prog.Input(inputName).Feed(b.x), prog.Input(aimName).Feed(f.aims), prog.Input(truthsName).Feed(f.truths), prog.Input(drawName).Feed(f.draw[:]))
-	f.terms = terms(prog, "rpn_object", "rpn_box", "class", "box")
+	if err == nil {
+		f.note(prog, b.n, "rpn_object", "rpn_box", "class", "box")
+	}
 	return prog, b.n, err
 }
 
@@ -213,8 +214,9 @@ func (f *FasterRCNN) aim(y []float32, truths []object, crowds []box.Box, r *rand
 	}
 }
 
-// Validate returns val_map, val_map50, then the terms of the last batch's loss.
-func (f *FasterRCNN) Validate() (train.Metrics, error) { return validate(f, f.val, f.terms) }
+// Validate returns val_map, val_map50, then the terms of the training loss, each its
+// mean over the epoch.
+func (f *FasterRCNN) Validate() (train.Metrics, error) { return validate(f, f.val, f.means()) }
 
 // Better reports whether an average precision is greater than the best.
 func (f *FasterRCNN) Better(value, best float64) bool { return value > best }

@@ -10,6 +10,7 @@ import (
 // reader reads the training pictures in batches, moved and coloured as the
 // options say.
 type reader struct {
+	lossTerms
 	o      Options
 	epoch  int
 	shape  []int // [C, H, W]
@@ -38,7 +39,9 @@ func (r *reader) Steps() int { return r.epochs.Steps() }
 
 // Begin starts an epoch at a batch.
 func (r *reader) Begin(epoch, skip int) {
-	r.epoch = epoch
+	if r.epoch = epoch; skip == 0 {
+		r.sums = nil
+	}
 	r.epochs.Begin(epoch, skip)
 }
 

@@ -41,7 +41,6 @@ type Regions struct {
 	failed   []error
 	place    detector.Placer
 	aims     []float32
-	terms    train.Metrics // of the last step
 }
 
 // aimName is the name of the input with what regions are to be.
@@ -121,7 +120,9 @@ func (r *Regions) Step(step int) (*graph.Program, int, error) {
 	} else {
 		err = prog.Run(prog.Input(inputName).Feed(b.x), prog.Input(detector.RoisName).Feed(r.place.Rois), prog.Input(aimName).Feed(r.aims))
 	}
-	r.terms = terms(prog, "class", "box")
+	if err == nil {
+		r.note(prog, b.n, "class", "box")
+	}
 	return prog, b.n, err
 }
 
@@ -168,8 +169,9 @@ func (r *Regions) moved(regions []box.Box, index int) []box.Box {
 	return out
 }
 
-// Validate returns val_map, val_map50, then the terms of the last batch's loss.
-func (r *Regions) Validate() (train.Metrics, error) { return validate(r, r.val, r.terms) }
+// Validate returns val_map, val_map50, then the terms of the training loss, each its
+// mean over the epoch.
+func (r *Regions) Validate() (train.Metrics, error) { return validate(r, r.val, r.means()) }
 
 // Better reports whether an average precision is greater than the best.
 func (r *Regions) Better(value, best float64) bool { return value > best }

@@ -50,9 +50,8 @@ type YOLO struct {
 	programs *graph.Programs
 	targets  []float32
 	truths   []float32
-	crowded  bool          // some pictures have crowds
-	ignored  []float32     // cells in them, [n, rows, cols]
-	terms    train.Metrics // of the last step
+	crowded  bool      // some pictures have crowds
+	ignored  []float32 // cells in them, [n, rows, cols]
 }
 
 // NewYOLO makes the task of training a detector, whose parameters are named from
@@ -133,17 +132,10 @@ func (y *YOLO) Step(step int) (*graph.Program, int, error) {
 		feeds = append(feeds, prog.Input(ignoreName).Feed(y.ignored))
 	}
 	err = prog.Run(feeds...)
-	y.terms = terms(prog, "coord", "object", "none", "class")
-	return prog, b.n, err
-}
-
-// terms are the parts of the loss that a program fetches, as metrics.
-func terms(prog *graph.Program, names ...string) train.Metrics {
-	m := make(train.Metrics, len(names))
-	for i, name := range names {
-		m[i] = train.Metric{Name: "loss_" + name, Value: prog.Scalar(prog.Fetched(i))}
+	if err == nil {
+		y.note(prog, b.n, "coord", "object", "none", "class")
 	}
-	return m
+	return prog, b.n, err
 }
 
 // aim fills the targets of a batch.
@@ -196,8 +188,9 @@ func resized(x []float32, n int) []float32 {
 	return x
 }
 
-// Validate returns val_map, val_map50, then the terms of the last batch's loss.
-func (y *YOLO) Validate() (train.Metrics, error) { return validate(y, y.val, y.terms) }
+// Validate returns val_map, val_map50, then the terms of the training loss, each its
+// mean over the epoch.
+func (y *YOLO) Validate() (train.Metrics, error) { return validate(y, y.val, y.means()) }
 
 // Better reports whether an average precision is greater than the best.
 func (y *YOLO) Better(value, best float64) bool { return value > best }
