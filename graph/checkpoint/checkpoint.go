@@ -62,9 +62,8 @@ func (d Differences) None() bool {
 	return len(d.Missing)+len(d.Unexpected)+len(d.Misshaped) == 0
 }
 
-// mostNamed is the most names of a kind in a message: more than a model has, less
-// than a file can.
-const mostNamed = 1000
+// mostNamed is the most names of a kind in a message.
+const mostNamed = 10
 
 func (d Differences) String() string {
 	var parts []string

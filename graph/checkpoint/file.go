@@ -75,9 +75,6 @@ func Metadata(f File) map[string]string {
 // name of a tensor, "" to leave it out; nil keeps the names. It returns the number of
 // tensors written.
 func Convert(from, to string, rename func(name string) string) (int, error) {
-	if ext := filepath.Ext(to); !strings.EqualFold(ext, ".safetensors") {
-		return 0, errors.Errorf("convert weights: write %s: files are written as safetensors, expected a name that ends in .safetensors", to)
-	}
 	f, err := Open(from)
 	if err != nil {
 		return 0, errors.Wrap(err, "convert weights")
@@ -89,6 +86,9 @@ func Convert(from, to string, rename func(name string) string) (int, error) {
 	}
 	if there, err := os.Stat(to); err == nil && os.SameFile(info, there) {
 		return 0, errors.Errorf("convert weights %s: %s is the file that is read, expected another", from, to)
+	}
+	if ext := filepath.Ext(to); !strings.EqualFold(ext, ".safetensors") {
+		return 0, errors.Errorf("convert weights: write %s: files are written as safetensors, expected a name that ends in .safetensors", to)
 	}
 	n, err := convert(f, info.Size(), to, rename)
 	return n, errors.Wrapf(err, "convert weights %s", from)
