@@ -191,7 +191,7 @@ func TestRun_wrongUsage(t *testing.T) {
 		{"train lnet", []string{`unknown model "lnet": did you mean "lenet"? Known are `}},
 		{"train lenet --epoch 3", []string{"unknown flag --epoch: did you mean --epochs?"}},
 		{"train lenet --zzzz", []string{"unknown flag --zzzz; hocsau train --help lists the flags"}},
-		{"train lenet -e 3", []string{"unknown shorthand flag: 'e' in -e"}},
+		{"train lenet -e 3", []string{"unknown flag -e: flags have two dashes"}},
 		{"train lenet --epochs", []string{"flag needs an argument: --epochs"}},
 		{"train lenet --epochs x", []string{`invalid argument "x" for "--epochs"`}},
 		{"train lenet --epochs 0", []string{"--epochs 0: expected at least 1"}},
