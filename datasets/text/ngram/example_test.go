@@ -21,6 +21,6 @@ func Example() {
 		fmt.Printf("P(%s | the) = %.3f\n", w, m.Prob([]string{"the"}, w))
 	}
 	// Output:
-	// P(cat | the) = 0.250
-	// P(sleeps | the) = 0.250
+	// P(cat | the) = 0.234
+	// P(sleeps | the) = 0.234
 }

@@ -3,6 +3,8 @@ package ngram
 import (
 	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -35,7 +37,7 @@ func TestSection2_5_NGramModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kn, err := NewKneserNey(c, 0.5)
+	kn, err := NewNLTKKneserNey(c, 0.5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,18 +102,23 @@ func TestProb_sumsToOne(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		kn, err := NewKneserNey(c, rapid.Float64Range(0, 1).Draw(t, "discount"))
+		discount := rapid.Float64Range(0, 1).Draw(t, "discount")
+		kn, err := NewKneserNey(c, discount)
 		if err != nil {
 			t.Fatal(err)
 		}
-		kn.Proper = true
+		nltk, err := NewNLTKKneserNey(c, discount)
+		if err != nil {
+			t.Fatal(err)
+		}
+		nltk.Proper = true
 		context := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c", "d", "z", Begin}), 0, order).Draw(t, "context")
 		mle := NewMLE(c)
 		modified, err := NewModifiedKneserNey(c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, m := range map[string]Model{"add-k": add, "Kneser-Ney": kn, "modified Kneser-Ney": modified, "MLE": mle} {
+		for name, m := range map[string]Model{"add-k": add, "Kneser-Ney": kn, "nltk": nltk, "modified Kneser-Ney": modified, "MLE": mle} {
 			sum := 0.0
 			for _, w := range c.Words() {
 				sum += m.Prob(context, w)
@@ -162,7 +169,7 @@ func TestNewModifiedKneserNey_discounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Y = 1, d_1 = 1 − 2·0/6 = 1; n_2 = 0 leaves the default; d_3 = 3 − 4·n_4/n_3 = 3 − 4·2/2 < 0 leaves it too
-	if diff := cmp.Diff([][3]float64{{1, 0.75, 0.75}}, m.discounts); diff != "" {
+	if diff := cmp.Diff([][3]float64{{1, 0.75, 0.75}}, m.discounts[1:]); diff != "" {
 		t.Error(diff)
 	}
 	if _, err := NewModifiedKneserNey(train(t, 1, "a")); err == nil || !strings.Contains(err.Error(), "order 1") {
@@ -203,7 +210,7 @@ func TestReference(t *testing.T) {
 		case "ngram_addk":
 			m, err = NewAddK(counts, c.Params.Float("k"))
 		case "ngram_kneser_ney":
-			m, err = NewKneserNey(counts, c.Params.Float("discount"))
+			m, err = NewNLTKKneserNey(counts, c.Params.Float("discount"))
 		default:
 			t.Fatalf("no test for %s", c.Op)
 		}
@@ -231,4 +238,57 @@ func TestReference(t *testing.T) {
 			c.Check("output.perplexity", []float64{math.Exp(-sum / float64(len(scores)))}, nil)
 		}
 	})
+}
+
+func TestCases_unknownWords(t *testing.T) {
+	var want map[string]float64
+	dir := golden.Everyday(t, "47-ngram-unknown-words", &want)
+	read := func(name string) (sentences [][]string) {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return split(strings.Split(strings.TrimSpace(string(b)), "\n")...)
+	}
+	c, err := Train(2, read("train.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := NewKneserNey(c, 0.75)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Evaluate(m, read("test.txt"))
+	for name, got := range map[string]float64{
+		"P(<UNK>)": m.Prob(nil, Unknown), "P(<UNK> | a)": m.Prob([]string{"a"}, "zebra"),
+		"words": float64(s.Words), "unknown": float64(s.Unknown), "perplexity with unknown words": s.Perplexity, "perplexity without": s.Known,
+	} {
+		if math.Abs(got-want[name]) > 5e-5 || strings.HasPrefix(name, "P") && math.Abs(got-want[name]) > 1e-6 {
+			t.Errorf("%s: %v, want %v", name, got, want[name])
+		}
+	}
+	if p, err := Perplexity(m, read("test.txt")); err != nil || math.Abs(p-s.Perplexity) > 1e-9 {
+		t.Errorf("perplexity %v, %v, want %v", p, err, s.Perplexity)
+	}
+}
+
+// An unseen word is never impossible, whatever the order.
+func TestKneserNey_unknown(t *testing.T) {
+	for order := 2; order <= 4; order++ {
+		c := train(t, order, "a boat lies idle", "a flock of geese", "the boat", "the boat")
+		kn, err := NewKneserNey(c, 0.75)
+		if err != nil {
+			t.Fatal(err)
+		}
+		modified, err := NewModifiedKneserNey(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range []Model{kn, modified} {
+			s := Evaluate(m, split("a kayak", "the boat zebra"))
+			if p := m.Prob([]string{"a"}, "zebra"); !(p > 0) || s.Words != 7 || s.Unknown != 2 || math.IsInf(s.Perplexity, 0) || !(s.Known < s.Perplexity) {
+				t.Errorf("order %d: P(zebra | a) = %v, %+v", order, p, s)
+			}
+		}
+	}
 }

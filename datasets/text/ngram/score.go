@@ -14,14 +14,7 @@ import (
 // minus infinity where a word is impossible. Source: cheatsheet §2.5.
 func LogProb(m Model, sentence []string) float64 {
 	n := m.Counts().Order()
-	var words []string
-	for range n - 1 {
-		words = append(words, Begin)
-	}
-	words = append(words, sentence...)
-	if n > 1 {
-		words = append(words, End)
-	}
+	words := m.Counts().padded(sentence)
 	sum := 0.0
 	for t := n - 1; t < len(words); t++ {
 		sum += math.Log(m.Prob(words[t-n+1:t], words[t]))
@@ -49,6 +42,51 @@ func Perplexity(m Model, sentences [][]string) (float64, error) {
 		return 0, errors.New("perplexity of no words")
 	}
 	return math.Exp(-sum / float64(count)), nil
+}
+
+// Score is how well a model foretells a text.
+type Score struct {
+	Words   int // with one mark of the end a sentence
+	Unknown int // of them, words that the model has not seen
+	// Perplexity is over all words, unseen ones read as <UNK>; Known over the others alone. They are +Inf where a word is
+	// impossible, NaN where there is no word.
+	Perplexity, Known float64
+}
+
+// Evaluate returns the perplexity of sentences with and without the words that the model has not seen, and their number.
+func Evaluate(m Model, sentences [][]string) Score {
+	var s Score
+	c := m.Counts()
+	sum, known := 0.0, 0.0
+	for _, sentence := range sentences {
+		words := c.padded(sentence)
+		for t := c.order - 1; t < len(words); t++ {
+			log := math.Log(m.Prob(words[t-c.order+1:t], words[t]))
+			s.Words++
+			sum += log
+			if id, ok := c.ids[words[t]]; !ok || c.words[id] == Unknown {
+				s.Unknown++
+			} else {
+				known += log
+			}
+		}
+	}
+	s.Perplexity = math.Exp(-sum / float64(s.Words))
+	s.Known = math.Exp(-known / float64(s.Words-s.Unknown))
+	return s
+}
+
+// padded returns a sentence with the marks before it and one mark of the end.
+func (c *Counts) padded(sentence []string) []string {
+	var words []string
+	for range c.order - 1 {
+		words = append(words, Begin)
+	}
+	words = append(words, sentence...)
+	if c.order > 1 {
+		words = append(words, End)
+	}
+	return words
 }
 
 // Generate draws a sentence of at most limit words after the given ones, word by word from the model; it ends where
