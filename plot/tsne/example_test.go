@@ -9,7 +9,7 @@ import (
 
 func ExampleEmbed() {
 	x := []float64{0, 0, 0, 0, 1, 0, 0, 0, 1, 9, 9, 9, 9, 8, 9, 9, 9, 8} // two groups of three points in space
-	y, err := tsne.Embed(context.Background(), x, 3, tsne.Options{Perplexity: 2, Exact: true, Steps: 300})
+	y, err := tsne.Embed(context.Background(), x, 3, tsne.Options{Perplexity: 2, Exact: true})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -11,7 +11,7 @@ import (
 // Options are the settings of Embed; the zero value is the common case.
 type Options struct {
 	Perplexity   float64   // about how many neighbours a point has; 0 means 30
-	Exact        bool      // all pairs of points, not Barnes-Hut
+	Exact        bool      // all pairs of points, not Barnes-Hut; so few points as 250 always
 	Theta        float64   // of Barnes-Hut: a cell of points counts as one from a distance of side/Theta; 0 means 0.5
 	Steps        int       // 0 means 1000
 	Exaggeration float64   // factor of P in the early steps; 0 means 12
@@ -62,7 +62,8 @@ func (o Options) complete(n int) (Options, error) {
 
 // Embed returns a place on the plane, y [N, 2], for each row of x [N, dim]: gradient descent on KL(P‖Q), see KL, with
 // momentum and a gain for each coordinate that grows by 0.2 where its slope has turned since the last step against it and
-// else shrinks to 0.8 of itself. In the early steps P is exaggerated, so that groups form.
+// else shrinks to 0.8 of itself. In the early steps P is exaggerated, so that groups form; speed and gains begin anew behind
+// them, as in scikit-learn.
 //
 // Source: cheatsheet §2.4; van der Maaten, Hinton 2008 §3.4; van der Maaten 2014 §4 (Barnes-Hut); starts and rate as in
 // Belkina et al. 2019, doi:10.1038/s41467-019-13055-y.
@@ -79,6 +80,7 @@ func embed(ctx context.Context, x []float64, dim int, o Options) ([]float64, err
 	if o, err = o.complete(n); err != nil {
 		return nil, err
 	}
+	o.Exact = o.Exact || n <= fewPoints
 	x = scaled(x, dim)
 	d := newDescent(o, n)
 	if o.Exact {
@@ -105,6 +107,9 @@ func embed(ctx context.Context, x []float64, dim int, o Options) ([]float64, err
 	}
 	return d.y, nil
 }
+
+// fewPoints is up to how many points all pairs are the faster way, too.
+const fewPoints = 250
 
 // scaled returns x centred, with the largest coordinate 1: the perplexity makes the scale of x irrelevant.
 func scaled(x []float64, dim int) []float64 {
@@ -171,6 +176,9 @@ func (d *descent) run(ctx context.Context) error {
 		if step < d.o.EarlySteps {
 			factor, momentum = d.o.Exaggeration, 0.5
 		}
+		if step == d.o.EarlySteps {
+			d.rest()
+		}
 		tell := d.o.Progress != nil && ((step+1)%10 == 0 || step == d.o.Steps-1)
 		kl := d.gradient(factor, tell)
 		if err := d.move(momentum); err != nil {
@@ -181,6 +189,15 @@ func (d *descent) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// rest forgets speed and gains, which belong to the exaggerated P: with them points of small sets are thrown far apart,
+// from where they do not come back.
+func (d *descent) rest() {
+	clear(d.speed)
+	for i := range d.gain {
+		d.gain[i] = 1
+	}
 }
 
 // gradient sets force to ¼∂KL/∂y with P times factor, and returns KL(P‖Q) where it is asked for.
@@ -212,9 +229,34 @@ func (d *descent) gradient(factor float64, tell bool) (kl float64) {
 			kl += v
 			mass += d.mass[i]
 		}
-		kl += mass * math.Log(z)
+		if !d.o.Exact && d.n <= exactKL {
+			z = d.normalizer()
+		}
+		kl = max(0, kl+mass*math.Log(z)) // it is never below 0, but its sums are rounded, Z of many points approximate
 	}
 	return kl
+}
+
+// exactKL is for how many points Z is summed up pair by pair where KL is told: the approximate one is off by a share of a
+// percent, which is all of KL where few points fit well.
+const exactKL = 2000
+
+// normalizer returns Z = Σ_{i≠j} w_ij.
+func (d *descent) normalizer() float64 {
+	parallel(d.n, d.o.Threads, func(_, i int) {
+		sum := 0.0
+		for j := range d.n {
+			if j != i {
+				sum += near(d.y, i, j)
+			}
+		}
+		d.z[i] = sum
+	})
+	z := 0.0
+	for _, v := range d.z {
+		z += v
+	}
+	return z
 }
 
 // terms are what point i adds: with w_ij = (1 + ‖y_i − y_j‖²)⁻¹ and Z = Σ w
