@@ -65,9 +65,13 @@ func (a *App) trainIn(ctx context.Context, folder *train.Folder, m Model, s Sett
 		return err
 	}
 	o := OpenOptions{About: about.About, Offline: f.offline, Path: folder.Path()}
-	if about.Model != "" {
+	begun := about.Model != ""
+	if begun {
 		if o.Card, err = about.card(config); err != nil {
 			return errors.Wrapf(err, "resume %s", folder.Path())
+		}
+		if err := checkData(folder.Path(), s); err != nil {
+			return err
 		}
 	}
 	job, err := m.Open(ctx, a, s, o)
@@ -75,6 +79,11 @@ func (a *App) trainIn(ctx context.Context, folder *train.Folder, m Model, s Sett
 		return err
 	}
 	defer job.Close()
+	if !begun {
+		if err := keepData(folder.Path(), s); err != nil {
+			return err
+		}
+	}
 	if set.threads > 0 {
 		job.Store().SetThreads(set.threads)
 	}
