@@ -46,22 +46,27 @@ func nllRows[T vec.Float](k nll, c *call) {
 	keep, share := T(1-k.smoothing), T(k.smoothing/float64(k.classes))
 	for r, y := range labels {
 		row := logp[r*k.classes : (r+1)*k.classes]
-		l := keep * row[y]
-		if w != nil {
-			l *= w[y]
-		}
+		l := keep * weighed(row, w, y)
 		if share != 0 {
 			var sum T
-			for i, v := range row {
-				if w != nil {
-					v *= w[i]
-				}
-				sum += v
+			for i := range row {
+				sum += weighed(row, w, i)
 			}
 			l += share * sum
 		}
 		loss[r] = -l
 	}
+}
+
+// weighed is w_c·logp_c, 0 for a class of weight 0 however improbable it is.
+func weighed[T vec.Float](logp, w []T, c int) T {
+	switch {
+	case w == nil:
+		return logp[c]
+	case w[c] == 0:
+		return 0
+	}
+	return w[c] * logp[c]
 }
 
 func (k nll) gradient(in []*Node, _, grad *Node) []*Node {

@@ -31,9 +31,12 @@ func BinaryCrossEntropyLogit(z, y *graph.Node, o Opts) *graph.Node {
 	if dead, ok := paired(name, z, y); !ok {
 		return dead
 	}
-	logZ, logNotZ := z.LogSigmoid(), z.Neg().LogSigmoid()
-	l := y.Mul(logZ).Add(complement(y).Mul(logNotZ)).Neg()
-	return o.apply(name, l)
+	return o.apply(name, logistic(z, y))
+}
+
+// logistic is −[y·log σ(z) + (1 − y)·log σ(−z)].
+func logistic(z, y *graph.Node) *graph.Node {
+	return timesLog(y, z.LogSigmoid()).Add(timesLog(complement(y), z.Neg().LogSigmoid())).Neg()
 }
 
 // complement returns 1 − n.

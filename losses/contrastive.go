@@ -28,7 +28,7 @@ func Contrastive(a, b, same *graph.Node, margin float64, o Opts) *graph.Node {
 	}
 	d := atLeastTiny(s).Sqrt()
 	apart := d.Neg().Shift(margin).ReLU().Square()
-	return o.apply(name, same.Mul(s).Add(complement(same).Mul(apart)).Scale(0.5))
+	return o.apply(name, weighed(s, same).Add(complement(same).Mul(apart)).Scale(0.5))
 }
 
 // ContrastiveAll returns the contrastive loss of each row of a [N, D] with each
@@ -59,7 +59,7 @@ func ContrastiveAll(a, b, labelsA, labelsB *graph.Node, margin float64) *graph.N
 	s := SquaredDistances(a, b) // [N, M]
 	same := labelsA.Same(labelsB)
 	apart := atLeastTiny(s).Sqrt().Neg().Shift(margin).ReLU() // m − d, 0 beyond
-	near := complement(same).Mul(apart.Positive())
+	near := complement(same).Mul(apart.Ne(scalar(apart, 0)))
 	of := func(l, which *graph.Node) *graph.Node { return Opts{Weights: which}.apply(name, l) }
 	return of(s, same).Add(of(apart.Square(), near)).Scale(0.5)
 }

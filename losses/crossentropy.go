@@ -59,7 +59,7 @@ func labelled(name string, logp, labels *graph.Node, o CrossEntropyOpts) *graph.
 		if !ok {
 			return w
 		}
-		l, used = l.Mul(w), used.Mul(w)
+		l, used = weighed(l, w), used.Mul(w)
 	}
 	return reduce(name, Mean, l, used.Sum())
 }
@@ -114,6 +114,6 @@ func expected(name string, z, logp, y *graph.Node, o CrossEntropyOpts) *graph.No
 		}
 		y = y.Mul(w.Reshape(1, classes))
 	}
-	l := y.Mul(logp).Sum(1).Neg() // [N]
+	l := timesLog(y, logp).Sum(1).Neg() // [N]
 	return Opts{o.Reduction, o.Weights}.apply(name, l)
 }

@@ -44,17 +44,19 @@ func EuclideanDistance(a, b *graph.Node) *graph.Node {
 	return Euclidean.between("EuclideanDistance", a, b, 0)
 }
 
-// L2Normalize returns x / ‖x‖ for each row of x [N, D]. A row of which the norm
-// is below 1e-12 becomes 0 and gets no gradient.
+// L2Normalize returns x / ‖x‖ for each row of x [N, D], also where ‖x‖² leaves
+// the range of the numbers. A row of which the norm is below 1e-12 becomes 0 and
+// gets no gradient.
 func L2Normalize(x *graph.Node) *graph.Node {
 	if dead, ok := rows("L2Normalize", "embeddings", x); !ok {
 		return dead
 	}
-	const least = 1e-24                              // of ‖x‖²
-	s := x.Square().Sum(1).Reshape(-1, 1)            // [N, 1]
-	mask := s.Shift(-least).Positive()               // [N, 1]
-	norm := s.Mul(mask).Add(complement(mask)).Sqrt() // [N, 1]: 1 where masked
-	return x.Div(norm).Mul(mask)
+	const least = 1e-12 // of ‖x‖
+	// A factor changes no direction, so the largest element is taken out.
+	most := atLeastTiny(x.Abs().Max(1)).Detach().Reshape(-1, 1) // [N, 1]
+	x = x.Div(most)
+	norm := atLeastTiny(x.Square().Sum(1)).Sqrt().Reshape(-1, 1) // [N, 1]: from 1 to √D, or 0
+	return graph.Where(norm.Lt(scalar(x, least).Div(most)), scalar(x, 0), x.Div(norm))
 }
 
 // Between returns the distance of each pair of rows of a and b [N, D]: [N].

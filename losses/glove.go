@@ -35,8 +35,7 @@ func GloVeWeights(x *graph.Node, o GloVeOpts) *graph.Node {
 	if !(most > 0 && alpha > 0) {
 		return x.Fail(errors.Errorf("GloVeWeights: x_max %g, alpha %g, expected above 0", o.XMax, o.Alpha))
 	}
-	share := complement(complement(x.Scale(1 / most)).ReLU()) // min(x/x_max, 1)
-	return atLeastTiny(share).Log().Scale(alpha).Exp().Mul(x.Positive())
+	return x.Scale(1/most).Clamp(0, 1).PowScalar(alpha)
 }
 
 // GloVe returns the cost of two tables of word vectors theta, e [V, D] with

@@ -38,9 +38,9 @@ func Localise(raw, target *graph.Node, lambda float64) LocaliseParts {
 	mean := func(terms *graph.Node) *graph.Node { return terms.Sum().Scale(1 / float64(raw.Dim(0))) }
 	off := raw.Slice(1, 1, 5).Sigmoid().Sub(target.Slice(1, 1, 5))
 	p := LocaliseParts{
-		Object: mean(seen.Softplus().Sub(obj.Mul(seen))),
-		Box:    mean(off.Square().Mul(obj)).Scale(lambda),
-		Class:  mean(raw.Slice(1, 5, f).LogSoftmax(1).Mul(target.Slice(1, 5, f)).Mul(obj).Neg()),
+		Object: mean(logistic(seen, obj)),
+		Box:    mean(weighed(off.Square(), obj)).Scale(lambda),
+		Class:  mean(weighed(timesLog(target.Slice(1, 5, f), raw.Slice(1, 5, f).LogSoftmax(1)), obj).Neg()),
 	}
 	p.Loss = p.Object.Add(p.Box).Add(p.Class)
 	return p

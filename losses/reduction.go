@@ -2,6 +2,7 @@ package losses
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -34,8 +35,22 @@ type Opts struct {
 // no other number, large enough that 1/tiny is finite in float32.
 const tiny = 1e-30
 
-// atLeastTiny returns max(n, tiny).
-func atLeastTiny(n *graph.Node) *graph.Node { return n.Shift(-tiny).ReLU().Shift(tiny) }
+// atLeastTiny returns max(n, tiny), without gradient below tiny.
+func atLeastTiny(n *graph.Node) *graph.Node { return n.Clamp(tiny, math.Inf(1)) }
+
+// weighed returns w·l, and 0 where w is 0, whatever l is there; w is a constant.
+func weighed(l, w *graph.Node) *graph.Node {
+	return graph.Where(w, l.Mul(w), scalar(l, 0))
+}
+
+// timesLog returns y·l for a share y and a logarithm l; 0·log 0 is 0.
+func timesLog(y, l *graph.Node) *graph.Node {
+	never := y.Eq(scalar(l, 0)).Mul(l.Eq(scalar(l, math.Inf(-1))))
+	return graph.Where(never, scalar(l, 0), y.Mul(l))
+}
+
+// scalar returns the constant v beside n.
+func scalar(n *graph.Node, v float64) *graph.Node { return n.Graph().Constant([]float64{v}) }
 
 // apply reduces the losses l [N, …].
 func (o Opts) apply(name string, l *graph.Node) *graph.Node {
@@ -47,10 +62,10 @@ func (o Opts) apply(name string, l *graph.Node) *graph.Node {
 		return w
 	}
 	if o.Reduction != Mean {
-		return reduce(name, o.Reduction, l.Mul(w), nil)
+		return reduce(name, o.Reduction, weighed(l, w), nil)
 	}
 	share := float64(l.Len()) / float64(w.Len()) // elements that one weight stands for
-	return reduce(name, Mean, l.Mul(w), w.Sum().Scale(share))
+	return reduce(name, Mean, weighed(l, w), w.Sum().Scale(share))
 }
 
 // reduce folds l; the mean divides by total, or the number of elements where

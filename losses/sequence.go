@@ -58,7 +58,7 @@ func Sequence(logits, labels, mask *graph.Node, r SequenceReduction) (loss, perS
 	logp := logits.Reshape(steps*batch, logits.Dim(2)).LogSoftmax(-1)
 	l := logp.NLL(labels.Reshape(steps*batch), graph.NLLOpts{}).Reshape(steps, batch)
 	if mask != nil {
-		l = l.Mul(mask)
+		l = weighed(l, mask)
 	}
 	perStep = l.Sum(1)
 	switch {

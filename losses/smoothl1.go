@@ -16,7 +16,6 @@ func SmoothL1(y, t *graph.Node, o Opts) *graph.Node {
 		return dead
 	}
 	d := y.Sub(t).Abs()
-	over := d.Shift(-1).ReLU() // |d| − 1, not below 0
-	near := d.Sub(over)
-	return o.apply(name, near.Square().Scale(0.5).Add(over))
+	near := d.Clamp(0, 1) // min(|d|, 1)
+	return o.apply(name, near.Mul(d.Sub(near.Scale(0.5))))
 }

@@ -1,6 +1,7 @@
 package losses
 
 import (
+	"math"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -49,9 +50,6 @@ func Triplet(a, p, n *graph.Node, margin float64, o TripletOpts) *graph.Node {
 	return Opts{o.Reduction, o.Weights}.apply(name, dp.Sub(dn).Shift(margin).ReLU())
 }
 
-// far is a distance that no two embeddings have, finite in float32.
-const far = 1e30
-
 // TripletHard returns the triplet loss of each sample of a batch with the
 // hardest partners that the batch has:
 //
@@ -68,8 +66,8 @@ func TripletHard(x, labels *graph.Node, margin float64, o TripletOpts) *graph.No
 	if b == nil {
 		return dead
 	}
-	hardest := b.d.Mul(b.same).Max(1)                         // [N]
-	nearest := b.d.Add(b.other.Scale(-far).Shift(far)).Min(1) // [N]
+	hardest := graph.Where(b.same, b.d, scalar(x, 0)).Max(1)            // [N]
+	nearest := graph.Where(b.other, b.d, scalar(x, math.Inf(1))).Min(1) // [N], ∞ where there is none
 	l := hardest.Sub(nearest).Shift(margin).ReLU()
 	return Opts{o.Reduction, o.Weights}.apply(name, l)
 }
@@ -97,13 +95,11 @@ func TripletSemiHard(x, labels *graph.Node, margin float64, o TripletOpts) *grap
 	pairs := b.others() // [N, N]
 	dij, din := b.d.Reshape(n, n, 1), b.d.Reshape(n, 1, n)
 	other := b.other.Reshape(n, 1, n)
-	farther := din.Sub(dij).Positive().Mul(other)             // [N, N, N]
-	nearest := din.Add(farther.Scale(-far).Shift(far)).Min(2) // [N, N], far where there is none
-	farthest := din.Mul(other).Max(2)                         // [N, 1]
-	found := farther.Max(2)                                   // [N, N]
-	has := b.other.Max(1).Reshape(n, 1)                       // [N, 1]
-	negative := nearest.Mul(found).Add(farthest.Mul(complement(found)))
-	l := b.d.Sub(negative).Shift(margin).ReLU().Mul(has)
+	farther := din.Gt(dij).Mul(other)                                   // [N, N, N]
+	nearest := graph.Where(farther, din, scalar(x, math.Inf(1))).Min(2) // [N, N], ∞ where there is none
+	farthest := graph.Where(other, din, scalar(x, 0)).Max(2)            // [N, 1]
+	negative := graph.Where(farther.Max(2), nearest, farthest)          // [N, N]
+	l := weighed(b.d.Sub(negative).Shift(margin).ReLU(), b.other.Max(1).Reshape(n, 1))
 	w := pairs
 	if o.Weights != nil {
 		w = w.Mul(o.Weights.Reshape(n, 1)).Mul(o.Weights.Reshape(1, n))
@@ -135,7 +131,7 @@ func TripletAll(x, labels *graph.Node, margin float64, o TripletOpts) *graph.Nod
 	if o.Weights != nil {
 		w = w.Mul(o.Weights.Reshape(n, 1, 1)).Mul(o.Weights.Reshape(1, n, 1)).Mul(o.Weights.Reshape(1, 1, n))
 	}
-	return Opts{o.Reduction, w.Mul(l.Positive())}.apply(name, l)
+	return Opts{o.Reduction, w.Mul(l.Ne(scalar(l, 0)))}.apply(name, l)
 }
 
 // tripletBatch is a batch with its distances and who is whose partner.

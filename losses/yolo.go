@@ -59,11 +59,11 @@ func YOLO(pred, target *graph.Node, lambdaCoord, lambdaNoObject float64, o YOLOO
 
 	aim := obj
 	if o.IoUTarget {
-		aim = overlap(xy, hw, txy, thw).Detach().Mul(obj)
+		aim = weighed(overlap(xy, hw, txy, thw).Detach(), obj)
 	}
-	coord := xy.Sub(txy).Square().Add(root(hw).Sub(root(thw)).Square()).Mul(obj) // [N, G, G, k, 2]
-	object := pc.Sub(aim).Square().Mul(obj)
-	none := pc.Square().Mul(backgroundOf(obj, o.Ignore))
+	coord := weighed(xy.Sub(txy).Square().Add(root(hw).Sub(root(thw)).Square()), obj) // [N, G, G, k, 2]
+	object := weighed(pc.Sub(aim).Square(), obj)
+	none := weighed(pc.Square(), backgroundOf(obj, o.Ignore))
 
 	part := func(terms *graph.Node, lambda float64) *graph.Node {
 		return Opts{o.Reduction, o.Weights}.apply(name, terms.Flatten().Sum(1).Scale(lambda))
@@ -76,7 +76,7 @@ func YOLO(pred, target *graph.Node, lambdaCoord, lambdaNoObject float64, o YOLOO
 	parts.Loss = parts.Coord.Add(parts.Object).Add(parts.None)
 	if classes := pred.Dim(4); classes > 5 {
 		diff := pred.Slice(4, 5, classes).Sub(target.Slice(4, 5, classes))
-		parts.Class = part(diff.Square().Mul(obj), 1)
+		parts.Class = part(weighed(diff.Square(), obj), 1)
 	} else {
 		parts.Class = part(object.Scale(0), 1)
 	}
@@ -94,7 +94,7 @@ func backgroundOf(obj, ignore *graph.Node) *graph.Node {
 
 // sides returns b_h, b_w where there is an object, and 1 elsewhere.
 func sides(y, obj *graph.Node) *graph.Node {
-	return y.Slice(4, 3, 5).Mul(obj).Add(complement(obj))
+	return graph.Where(obj, y.Slice(4, 3, 5), scalar(y, 1))
 }
 
 // root returns √n, of numbers below 0 that of 0, without an infinite gradient.

@@ -63,21 +63,20 @@ func YOLOLogistic(raw, target, truths *graph.Node, anchors [][2]float64, o YOLOL
 	}
 	xy, txy := raw.Slice(4, 1, 3), target.Slice(4, 1, 3)
 	thw := hw.Log().Sub(raw.Graph().Constant(cells, 1, 1, 1, len(anchors), 2))
-	// H(σ(t), y) = log(1 + e^t) − y·t
 	least := txy.Mul(atLeastTiny(txy).Log()).Add(complement(txy).Mul(atLeastTiny(complement(txy)).Log()))
-	coord := xy.Softplus().Sub(txy.Mul(xy)).Add(least).Add(raw.Slice(4, 3, 5).Sub(thw).Square()).Mul(weight)
+	coord := weighed(logistic(xy, txy).Add(least).Add(raw.Slice(4, 3, 5).Sub(thw).Square()), weight)
 
 	seen := raw.Slice(4, 0, 1)
 	background := backgroundOf(obj, o.Ignore).Mul(unclaimed(raw, truths, anchors, o.IgnoreIoU))
 	part := func(terms *graph.Node, lambda float64) *graph.Node { return terms.Sum().Scale(lambda / float64(n)) }
 	parts := YOLOParts{
 		Coord:  part(coord, 1),
-		Object: part(seen.Neg().Softplus().Mul(obj), 1),
-		None:   part(seen.Softplus().Mul(background), o.NoObject),
+		Object: part(weighed(seen.Neg().Softplus(), obj), 1),
+		None:   part(weighed(seen.Softplus(), background), o.NoObject),
 	}
 	if f := raw.Dim(4); f > 5 {
 		logp := raw.Slice(4, 5, f).LogSoftmax(4)
-		parts.Class = part(logp.Mul(target.Slice(4, 5, f)).Mul(obj).Neg(), 1)
+		parts.Class = part(weighed(timesLog(target.Slice(4, 5, f), logp), obj).Neg(), 1)
 	} else {
 		parts.Class = part(obj.Scale(0), 1)
 	}

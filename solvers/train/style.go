@@ -314,5 +314,5 @@ const fence = 1e3
 
 // beyond returns the mean of the squares by which pixels leave 0 to 1.
 func beyond(x *graph.Node) *graph.Node {
-	return x.Shift(-0.5).Abs().Shift(-0.5).ReLU().Square().Mean()
+	return x.Sub(x.Clamp(0, 1)).Square().Mean()
 }

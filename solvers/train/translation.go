@@ -175,7 +175,8 @@ func taught(g *graph.Graph, logits, labels, lengths *graph.Node, steps int, comp
 		return compile(losses.CrossEntropy(logits, labels, o))
 	}
 	logp := logits.LogSoftmax(-1)
-	wrong := logp.Max(-1).Add(logp.NLL(labels, graph.NLLOpts{})).Positive() // max log P − log P of the true word
+	right := logp.NLL(labels, graph.NLLOpts{}).Neg().Ge(logp.Max(-1)) // none has a greater log P than the true word
+	wrong := right.Neg().Shift(1)
 	return compile(losses.NLL(logp, labels, o), wrong.Mul(weights).Sum())
 }
 
