@@ -44,12 +44,12 @@ func constantParam(g *graph.Graph, name string, values []float64) *graph.Node {
 
 // sameNumber reports whether got is want, of the store's precision.
 func sameNumber(dtype graph.DType, got, want float64) bool {
-	tol := 1e-14
+	tol, absolute := 1e-14, 1e-16
 	if dtype == graph.Float32 {
-		tol = 3e-7
+		tol, absolute = 3e-7, 6e-8 // 1 − y of a sigmoid near 1 is rounded
 		want = float64(float32(want))
 	}
-	return got == want || math.IsNaN(got) && math.IsNaN(want) || math.Abs(got-want) <= tol*math.Abs(want)
+	return got == want || math.IsNaN(got) && math.IsNaN(want) || math.Abs(got-want) <= absolute+tol*math.Abs(want)
 }
 
 // TestExtremes_binary: value and gradients of the operations on two numbers at
@@ -207,6 +207,16 @@ func TestExtremes_unary(t *testing.T) {
 		"clamp below": {func(x *graph.Node) *graph.Node { return x.Clamp(0, inf) }, func(x float64) float64 { return max(x, 0) }, func(x float64) float64 {
 			return positive(map[bool]float64{true: 1}[x >= 0])
 		}},
+		"exp":         {(*graph.Node).Exp, math.Exp, math.Exp},
+		"sigmoid":     {(*graph.Node).Sigmoid, logistic, func(x float64) float64 { return logistic(x) * logistic(-x) }},
+		"tanh":        {(*graph.Node).Tanh, math.Tanh, func(x float64) float64 { return 1 / (math.Cosh(x) * math.Cosh(x)) }},
+		"relu":        {(*graph.Node).ReLU, func(x float64) float64 { return max(x, 0) }, positive},
+		"softplus":    {(*graph.Node).Softplus, softplus, logistic},
+		"log sigmoid": {(*graph.Node).LogSigmoid, func(x float64) float64 { return -softplus(-x) }, func(x float64) float64 { return logistic(-x) }},
+		"gelu": {(*graph.Node).GELU, func(x float64) float64 { return max(x, -40) * normal(x) }, func(x float64) float64 {
+			return normal(x) + min(max(x, -40), 40)*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)
+		}},
+		"elu": {func(n *graph.Node) *graph.Node { return n.ELU(1) }, func(x float64) float64 { return max(x, 0) + math.Expm1(min(x, 0)) }, func(x float64) float64 { return math.Exp(min(x, 0)) }},
 		"square root as a power": {func(x *graph.Node) *graph.Node { return x.PowScalar(0.5) },
 			func(x float64) float64 { return math.Pow(x, 0.5) }, func(x float64) float64 { return 0.5 * math.Pow(x, -0.5) }},
 		"power 0": {func(x *graph.Node) *graph.Node { return x.PowScalar(0) }, func(float64) float64 { return 1 }, func(float64) float64 { return 0 }},

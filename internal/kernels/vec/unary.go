@@ -196,7 +196,7 @@ func mapGeneric[T Float](op Unary, x, y []T, alpha T) {
 		}
 	case GELU:
 		for i, v := range x {
-			y[i] = T(float64(v) * normalCDF(float64(v)))
+			y[i] = T(max(float64(v), -40) * normalCDF(float64(v))) // −∞·0 is 0 here
 		}
 	}
 }

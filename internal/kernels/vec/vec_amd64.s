@@ -5102,9 +5102,13 @@ unrolled:
 	VSUBPS       Y1, Y2, Y2
 	VSUBPS       Y4, Y5, Y5
 	VBLENDVPS    Y0, Y1, Y2, Y1
-	VBLENDVPS    Y3, Y4, Y5, Y2
+	VBLENDVPS    Y3, Y4, Y5, Y4
+	VMOVUPS      cc1700000<>+0(SB), Y2
+	VMOVUPS      cc1700000<>+0(SB), Y5
+	VMAXPS       Y0, Y2, Y0
+	VMAXPS       Y3, Y5, Y2
 	VMULPS       Y1, Y0, Y0
-	VMULPS       Y2, Y3, Y1
+	VMULPS       Y4, Y2, Y1
 	VMOVUPS      Y0, (CX)(BX*1)
 	VMOVUPS      Y1, 32(CX)(BX*1)
 	ADDQ         $0x00000040, BX
@@ -5169,6 +5173,8 @@ single:
 	VMOVUPS      c3f800000<>+0(SB), Y2
 	VSUBPS       Y1, Y2, Y2
 	VBLENDVPS    Y0, Y1, Y2, Y1
+	VMOVUPS      cc1700000<>+0(SB), Y2
+	VMAXPS       Y0, Y2, Y0
 	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (CX)(BX*1)
 	ADDQ         $0x20, BX
@@ -5237,6 +5243,8 @@ tail:
 	VMOVUPS      c3f800000<>+0(SB), Y3
 	VSUBPS       Y2, Y3, Y3
 	VBLENDVPS    Y1, Y2, Y3, Y2
+	VMOVUPS      cc1700000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y1
 	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (CX)(BX*1)
 
@@ -5363,8 +5371,12 @@ wideunrolled:
 	VPMOVD2M          Z7, K2
 	VBLENDMPS         Z5, Z6, K1, Z1
 	VBLENDMPS         Z8, Z9, K2, Z2
+	VBROADCASTSS      cc1700000<>+0(SB), Z5
+	VBROADCASTSS      cc1700000<>+0(SB), Z6
+	VMAXPS            Z0, Z5, Z0
+	VMAXPS            Z7, Z6, Z5
 	VMULPS            Z1, Z0, Z0
-	VMULPS            Z2, Z7, Z5
+	VMULPS            Z2, Z5, Z5
 	VMOVUPS           Z0, (CX)(BX*1)
 	VMOVUPS           Z5, 64(CX)(BX*1)
 	ADDQ              $0x00000080, BX
@@ -5430,6 +5442,8 @@ widesingle:
 	VSUBPS            Z1, Z2, Z2
 	VPMOVD2M          Z0, K1
 	VBLENDMPS         Z1, Z2, K1, Z3
+	VBROADCASTSS      cc1700000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z0
 	VMULPS            Z3, Z0, Z0
 	VMOVUPS           Z0, (CX)(BX*1)
 	ADDQ              $0x40, BX
@@ -5499,6 +5513,8 @@ widetail:
 	VSUBPS            Z1, Z2, Z2
 	VPMOVD2M          Z0, K2
 	VBLENDMPS         Z1, Z2, K2, Z4
+	VBROADCASTSS      cc1700000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z0
 	VMULPS            Z4, Z0, Z0
 	VMOVUPS           Z0, K1, (CX)(BX*1)
 
@@ -5645,6 +5661,16 @@ DATA c362c6466<>+20(SB)/4, $0x362c6466
 DATA c362c6466<>+24(SB)/4, $0x362c6466
 DATA c362c6466<>+28(SB)/4, $0x362c6466
 GLOBL c362c6466<>(SB), RODATA|NOPTR, $32
+
+DATA cc1700000<>+0(SB)/4, $0xc1700000
+DATA cc1700000<>+4(SB)/4, $0xc1700000
+DATA cc1700000<>+8(SB)/4, $0xc1700000
+DATA cc1700000<>+12(SB)/4, $0xc1700000
+DATA cc1700000<>+16(SB)/4, $0xc1700000
+DATA cc1700000<>+20(SB)/4, $0xc1700000
+DATA cc1700000<>+24(SB)/4, $0xc1700000
+DATA cc1700000<>+28(SB)/4, $0xc1700000
+GLOBL cc1700000<>(SB), RODATA|NOPTR, $32
 
 // func gradAbs(z *float32, dy *float32, dx *float32, n int, alpha float32)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
@@ -8625,16 +8651,6 @@ widetail:
 widedone:
 	VZEROUPPER
 	RET
-
-DATA cc1700000<>+0(SB)/4, $0xc1700000
-DATA cc1700000<>+4(SB)/4, $0xc1700000
-DATA cc1700000<>+8(SB)/4, $0xc1700000
-DATA cc1700000<>+12(SB)/4, $0xc1700000
-DATA cc1700000<>+16(SB)/4, $0xc1700000
-DATA cc1700000<>+20(SB)/4, $0xc1700000
-DATA cc1700000<>+24(SB)/4, $0xc1700000
-DATA cc1700000<>+28(SB)/4, $0xc1700000
-GLOBL cc1700000<>(SB), RODATA|NOPTR, $32
 
 DATA c3ecc422a<>+0(SB)/4, $0x3ecc422a
 DATA c3ecc422a<>+4(SB)/4, $0x3ecc422a

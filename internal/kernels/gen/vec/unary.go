@@ -44,7 +44,7 @@ func unaries() {
 	unary("LogSigmoid", 2, func(x, _ vector) vector { return negate(softplus(negate(x))) })
 	unary("GELU", 2, func(x, _ vector) vector {
 		phi, _ := normal(x)
-		return mul(x, phi)
+		return mul(maximum(copyOf(c(-15)), x), phi) // −∞·0 is 0 here
 	})
 }
 
