@@ -14,7 +14,9 @@ import (
 )
 
 // Program is a compiled graph. It implements gorgonia.VM. A run allocates
-// nothing; one runs at a time.
+// nothing. Runs wait for each other, but what Float32s, Value, Loss and the like
+// return is of the run that ended last: goroutines that share a program take
+// turns from the run to the reading of its results, as [Programs.Use] makes them.
 type Program struct {
 	g         *Graph
 	plan      *plan

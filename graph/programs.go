@@ -34,6 +34,7 @@ type Build func(g *Graph, size Size, compile func(loss *Node, fetch ...*Node) (*
 
 // Programs makes programs for sizes as they are asked for, over one store. They
 // share one arena, of the size of the largest; the sixteen used last are kept.
+// Several goroutines may call Use at once.
 type Programs struct {
 	store *Store
 	mode  Mode
@@ -43,6 +44,7 @@ type Programs struct {
 	arena  *arena
 	bySize map[Size]*list.Element
 	recent *list.List // of *sized, the last used first
+	using  sync.Mutex // held by Use
 }
 
 type sized struct {
@@ -55,7 +57,21 @@ func NewPrograms(store *Store, mode Mode, build Build) *Programs {
 	return &Programs{store: store, mode: mode, build: build, arena: newArena(), bySize: map[Size]*list.Element{}, recent: list.New()}
 }
 
-// For returns the program of a size, made when it is asked for first.
+// Use calls f with the program of a size. Only one f of the set runs at a time,
+// so that what it reads after its run is of that run. It must copy what it keeps,
+// and not call Use of the same set.
+func (p *Programs) Use(size Size, f func(prog *Program) error) error {
+	prog, err := p.For(size)
+	if err != nil {
+		return err
+	}
+	p.using.Lock()
+	defer p.using.Unlock()
+	return f(prog)
+}
+
+// For returns the program of a size, made when it is asked for first. It is for
+// one goroutine; [Programs.Use] is for several.
 func (p *Programs) For(size Size) (*Program, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

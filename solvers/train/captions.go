@@ -2,6 +2,7 @@ package train
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/pkg/errors"
 
@@ -12,7 +13,8 @@ import (
 )
 
 // Captions is the task of saying what pictures show, each step given the true
-// word before (teacher forcing).
+// word before (teacher forcing). Several goroutines may call Write and Evaluate at
+// once, while none trains it.
 //
 // Source: cheatsheet §2.7.
 type Captions struct {
@@ -24,7 +26,8 @@ type Captions struct {
 	train, val              Captioned
 	programs, eval, readers *graph.Programs
 	epochs                  *datasets.Epochs
-	feed                    pairFeed
+	feed                    pairFeed   // of a step
+	writing                 sync.Mutex // held by Write
 }
 
 // Captioned is pictures with what is said of them.
@@ -108,23 +111,24 @@ func (c *Captions) Step(step int) (*graph.Program, int, error) {
 		return nil, 0, err
 	}
 	prog.SetStep(step)
-	return prog, c.fill(c.train, b), c.run(prog, b.X)
+	tokens := c.fill(&c.feed, c.train, b)
+	return prog, tokens, c.run(prog, &c.feed, b.X)
 }
 
 // fill takes the words of a batch and returns how many there are.
-func (c *Captions) fill(from Captioned, b datasets.Batch) int {
+func (c *Captions) fill(f *pairFeed, from Captioned, b datasets.Batch) int {
 	pairs := make([]TokenPair, b.N)
 	index := make([]int, b.N)
 	for k, i := range b.Index {
 		pairs[k].Target, index[k] = from.Words[i], k
 	}
-	c.feed.fill(pairs, index, b.N, 0, c.opts.Longest, c.opts.Marks)
-	return c.feed.tokens
+	f.fill(pairs, index, b.N, 0, c.opts.Longest, c.opts.Marks)
+	return f.tokens
 }
 
-func (c *Captions) run(prog *graph.Program, x []float32) error {
+func (c *Captions) run(prog *graph.Program, f *pairFeed, x []float32) error {
 	return prog.Run(prog.Input(inputName).Feed(x),
-		prog.Input(targetName).FeedInts(c.feed.tgt), prog.Input(targetLenName).FeedInts(c.feed.tgtLen), prog.Input(labelsName).FeedInts(c.feed.labels))
+		prog.Input(targetName).FeedInts(f.tgt), prog.Input(targetLenName).FeedInts(f.tgtLen), prog.Input(labelsName).FeedInts(f.labels))
 }
 
 // Validate returns val_token_accuracy and val_loss.
@@ -154,18 +158,21 @@ func (c *Captions) Evaluate(set Captioned) (TranslationEvaluation, error) {
 	loader := datasets.NewLoader(set.Pictures, datasets.LoaderOptions{Batch: evalBatch, Sequential: true})
 	defer loader.Close()
 	total := 0
+	var f pairFeed
 	for loader.Next() {
 		b := loader.Batch()
-		prog, err := c.eval.For(graph.Size{Batch: b.N})
+		tokens := c.fill(&f, set, b)
+		err := c.eval.Use(graph.Size{Batch: b.N}, func(prog *graph.Program) error {
+			if err := c.run(prog, &f, b.X); err != nil {
+				return err
+			}
+			e.Loss += prog.Loss() * float64(tokens)
+			e.TokenAccuracy += float64(tokens) - prog.Scalar(prog.Fetched(0))
+			return nil
+		})
 		if err != nil {
 			return e, err
 		}
-		tokens := c.fill(set, b)
-		if err := c.run(prog, b.X); err != nil {
-			return e, err
-		}
-		e.Loss += prog.Loss() * float64(tokens)
-		e.TokenAccuracy += float64(tokens) - prog.Scalar(prog.Fetched(0))
 		total += tokens
 	}
 	if err := loader.Err(); err != nil {
@@ -185,6 +192,8 @@ func (c *Captions) Write(x []float32, n int, o decode.BeamOptions) ([][]decode.H
 	if n < 1 || len(x)%n != 0 {
 		return nil, errors.Errorf("captions: %d values of %d pictures", len(x), n)
 	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	size := len(x) / n
 	var found [][]decode.Hypothesis
 	for part := range slices.Chunk(x, sentencesAtOnce*size) {

@@ -99,3 +99,16 @@ func TestCaptions_wrongUse(t *testing.T) {
 		t.Error("3 values of 2 pictures: no error")
 	}
 }
+
+func TestTogether_captions(t *testing.T) {
+	set := spots(8)
+	task := newSpots(t, train.Captioned{})
+	train.Together(t, func(q int) (any, error) {
+		x := make([]float32, 64)
+		if _, err := set.Pictures.At(q, x); err != nil {
+			return nil, err
+		}
+		return task.Write(x, 1, decode.BeamOptions{Width: 2, NBest: 1})
+	})
+	train.Together(t, func(q int) (any, error) { return task.Evaluate(spots(2 + q)) })
+}

@@ -24,7 +24,8 @@ const (
 )
 
 // Classifier is the task of telling classes apart, for a model that maps a
-// batch [N, …] to logits [N, classes].
+// batch [N, …] to logits [N, classes]. Several goroutines may call Logits and
+// Evaluate at once, while none trains it.
 type Classifier struct {
 	store *graph.Store
 	model func(s graph.Scope) nn.Layer
@@ -172,13 +173,13 @@ func (c *Classifier) Evaluate(d datasets.Dataset) (*Evaluation, error) {
 		if err := checkBatch(b); err != nil {
 			return nil, errors.Wrap(err, "evaluate")
 		}
-		logits, loss, err := c.run(b.X, b.Y)
-		if err != nil {
+		var loss float64
+		var err error
+		if e.Logits, loss, err = c.run(e.Logits, b.X, b.Y); err != nil {
 			return nil, err
 		}
 		e.Loss += loss * float64(b.N)
 		e.Labels = append(e.Labels, b.Y...)
-		e.Logits = append(e.Logits, logits...)
 	}
 	if err := loader.Err(); err != nil {
 		return nil, errors.Wrap(err, "evaluate")
@@ -250,20 +251,20 @@ func (c *Classifier) Logits(x []float32) ([]float32, error) {
 	if n == 0 || n*datasets.Size(c.shape()) != len(x) {
 		return nil, errors.Errorf("%d values, expected a multiple of %d", len(x), datasets.Size(c.shape()))
 	}
-	logits, _, err := c.run(x, make([]int, n))
+	logits, _, err := c.run(nil, x, make([]int, n))
 	return logits, err
 }
 
-// run returns the logits, which share the program's memory, and the loss.
-func (c *Classifier) run(x []float32, y []int) ([]float32, float64, error) {
-	prog, err := c.eval.For(graph.Size{Batch: len(y)})
-	if err != nil {
-		return nil, 0, err
-	}
-	if err := feed(prog, x, y); err != nil {
-		return nil, 0, err
-	}
-	return prog.Float32s(prog.Fetched(0)), prog.Loss(), nil
+// run appends the logits of examples to a list and returns it with the loss.
+func (c *Classifier) run(logits, x []float32, y []int) (all []float32, loss float64, err error) {
+	err = c.eval.Use(graph.Size{Batch: len(y)}, func(prog *graph.Program) error {
+		if err := feed(prog, x, y); err != nil {
+			return err
+		}
+		all, loss = append(logits, prog.Float32s(prog.Fetched(0))...), prog.Loss()
+		return nil
+	})
+	return all, loss, err
 }
 
 // Build makes the parameters.

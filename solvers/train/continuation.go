@@ -11,7 +11,8 @@ import (
 
 // Continuation is a text that a language model goes on with. It is a
 // [decode.Model]: what decode.Sample, decode.Greedy and decode.Beam find in it
-// is what comes after the text. A sentence's Start is the text's last token.
+// is what comes after the text. A sentence's Start is the text's last token. It is
+// for one goroutine; the model may have others.
 type Continuation struct {
 	model  *LanguageModel
 	first  [][]float32 // the states after all tokens but the last
@@ -31,17 +32,17 @@ func (m *LanguageModel) Continue(text []int) (*Continuation, error) {
 	if err != nil {
 		return nil, err
 	}
-	prog, err := m.eval.For(graph.Size{Batch: 1, Length: 1})
-	if err != nil {
-		return nil, err
-	}
-	for _, token := range text[:len(text)-1] {
-		if err := m.run(prog, []int{token}, []int{0}, states); err != nil {
-			return nil, errors.Wrap(err, "continue")
+	c := &Continuation{model: m, first: states}
+	err = m.eval.Use(graph.Size{Batch: 1, Length: 1}, func(prog *graph.Program) error {
+		for _, token := range text[:len(text)-1] {
+			if err := m.run(prog, []int{token}, []int{0}, states); err != nil {
+				return errors.Wrap(err, "continue")
+			}
 		}
-	}
-	logp := prog.Fetched(len(states))
-	return &Continuation{model: m, first: states, words: logp.Dim(-1)}, nil
+		c.words = prog.Fetched(len(states)).Dim(-1) // the log-probabilities
+		return nil
+	})
+	return c, err
 }
 
 // Words returns the number of tokens.
@@ -75,16 +76,14 @@ func (c *Continuation) Step(t int, rows []decode.Row, logp []float64) error {
 	for r, row := range rows {
 		tokens[r] = row.Word
 	}
-	prog, err := c.model.eval.For(graph.Size{Batch: n, Length: 1})
-	if err != nil {
-		return err
-	}
-	if err := c.model.run(prog, tokens, make([]int, n), states); err != nil {
-		return err
-	}
-	for i, v := range prog.Float32s(prog.Fetched(len(states))) {
-		logp[i] = math.Min(float64(v), 0)
-	}
-	c.states, c.rows = states, n
-	return nil
+	return c.model.eval.Use(graph.Size{Batch: n, Length: 1}, func(prog *graph.Program) error {
+		if err := c.model.run(prog, tokens, make([]int, n), states); err != nil {
+			return err
+		}
+		for i, v := range prog.Float32s(prog.Fetched(len(states))) {
+			logp[i] = math.Min(float64(v), 0)
+		}
+		c.states, c.rows = states, n
+		return nil
+	})
 }

@@ -38,7 +38,8 @@ const (
 )
 
 // Embedder is the task of learning embeddings f(x), by which pictures of one
-// person are near each other and those of two are not.
+// person are near each other and those of two are not. Several goroutines may
+// embed and verify at once, while none trains it.
 type Embedder struct {
 	*infer.Embedding
 	store   *graph.Store

@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"sync"
 
 	"github.com/pkg/errors"
 
@@ -50,6 +51,7 @@ type FastStyle struct {
 	plain      *graph.Programs // of pictures left as they are
 	painting   *graph.Program  // of one picture
 	canvas     *graph.Node
+	easel      sync.Mutex // held while a picture is painted
 	grams      [][]float32
 	usual      float64 // ½·‖a(C)‖² of a training picture
 	built      bool
@@ -210,17 +212,19 @@ func (t *FastStyle) mean(d datasets.Dataset, programs *graph.Programs) (Costs, e
 	n := 0
 	for loader.Next() {
 		b := loader.Batch()
-		prog, err := programs.For(graph.Size{Batch: b.N})
+		err := programs.Use(graph.Size{Batch: b.N}, func(prog *graph.Program) error {
+			if err := prog.Run(prog.Input(inputName).Feed(b.X)); err != nil {
+				return err
+			}
+			w := float64(b.N)
+			c.Total += w * prog.Loss()
+			c.Content += w * prog.Scalar(prog.Fetched(0))
+			c.Style += w * prog.Scalar(prog.Fetched(1))
+			return nil
+		})
 		if err != nil {
 			return c, err
 		}
-		if err := prog.Run(prog.Input(inputName).Feed(b.X)); err != nil {
-			return c, err
-		}
-		w := float64(b.N)
-		c.Total += w * prog.Loss()
-		c.Content += w * prog.Scalar(prog.Fetched(0))
-		c.Style += w * prog.Scalar(prog.Fetched(1))
 		n += b.N
 	}
 	if err := loader.Err(); err != nil {
@@ -242,11 +246,14 @@ func (t *FastStyle) Better(value, best float64) bool { return value < best }
 // Close ends the reading of batches.
 func (t *FastStyle) Close() { t.epochs.Close() }
 
-// Paint paints a picture of any size in one pass.
+// Paint paints a picture of any size in one pass. Several goroutines may call it
+// at once: one paints at a time.
 func (t *FastStyle) Paint(p *image.Picture) (*image.Picture, error) {
 	if p == nil || p.Height < 1 || p.Width < 1 {
 		return nil, errors.New("fast style: the picture is empty")
 	}
+	t.easel.Lock()
+	defer t.easel.Unlock()
 	if err := t.Build(); err != nil {
 		return nil, err
 	}

@@ -71,6 +71,8 @@ type GANTaskOpts struct {
 // Solver serves both: what it remembers it keeps by the parameter's name. The
 // loop, which has the same, takes the second half of the step.
 //
+// Several goroutines may call Generate and Noise at once, while none trains it.
+//
 // Source: cheatsheet §1.6.3; arXiv:1406.2661 alg. 1.
 type GANTask struct {
 	Solver solvers.Solver // that of the loop
@@ -88,8 +90,6 @@ type GANTask struct {
 	sampled       string // the scope of the generator that sampler uses
 	balance       *graph.Programs
 
-	noise  *rand.PCG
-	normal *rand.Rand
 	z      []float32
 	feeds  []graph.Feed
 	real   []float64 // features of val
@@ -110,8 +110,7 @@ func NewGANTask(store *graph.Store, nets GANNetworks, data datasets.Dataset, o G
 	case nets.Z < 1 || len(nets.Shape) != 3:
 		return nil, errors.Errorf("train a GAN: %d numbers for pictures %v, expected at least one for [C, H, W]", nets.Z, nets.Shape)
 	}
-	t := &GANTask{store: store, nets: nets, opts: o, noise: rand.NewPCG(0, 0), sampled: generatorScope}
-	t.normal = rand.New(t.noise)
+	t := &GANTask{store: store, nets: nets, opts: o, sampled: generatorScope}
 	if o.Average > 0 {
 		t.sampled = averageScope
 	}
@@ -221,7 +220,7 @@ func (t *GANTask) Step(step int) (*graph.Program, int, error) {
 	if err := checkBatch(b); err != nil {
 		return nil, 0, errors.Wrap(err, "training part")
 	}
-	t.draw(t.z, t.opts.Seed, trainingNoise, step)
+	draw(t.z, t.opts.Seed, trainingNoise, step)
 
 	for _, prog := range []*graph.Program{t.generator, t.discriminator, t.fooler} {
 		prog.SetStep(step)
@@ -262,10 +261,10 @@ const (
 
 // draw fills z with normal numbers, a function of the seed, the purpose and a
 // number.
-func (t *GANTask) draw(z []float32, seed uint64, purpose, number int) {
-	t.noise.Seed(seed, uint64(purpose)<<56|uint64(number))
+func draw(z []float32, seed uint64, purpose, number int) {
+	r := rand.New(rand.NewPCG(seed, uint64(purpose)<<56|uint64(number)))
 	for i := range z {
-		z[i] = float32(t.normal.NormFloat64())
+		z[i] = float32(r.NormFloat64())
 	}
 }
 

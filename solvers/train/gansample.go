@@ -33,7 +33,7 @@ func (t *GANTask) buildBalance(g *graph.Graph, size graph.Size, compile func(*gr
 // Noise returns n·Z normal numbers, a function of the seed.
 func (t *GANTask) Noise(n int, seed uint64) []float32 {
 	z := make([]float32, n*t.nets.Z)
-	t.draw(z, seed, sampleNoise, 0)
+	draw(z, seed, sampleNoise, 0)
 	return z
 }
 
@@ -80,14 +80,16 @@ func (t *GANTask) Generate(z []float32, classes []int) ([]float32, error) {
 	x := make([]float32, 0, n*datasets.Size(t.nets.Shape))
 	for at := 0; at < n; at += evalBatch {
 		m := min(evalBatch, n-at)
-		prog, err := t.sampler.For(graph.Size{Batch: m})
+		err := t.sampler.Use(graph.Size{Batch: m}, func(prog *graph.Program) error {
+			if err := t.run(prog, classes[at:at+m], prog.Input(noiseName).Feed(z[at*t.nets.Z:(at+m)*t.nets.Z])); err != nil {
+				return err
+			}
+			x = append(x, prog.Float32s(prog.Fetched(0))...)
+			return nil
+		})
 		if err != nil {
 			return nil, err
 		}
-		if err := t.run(prog, classes[at:at+m], prog.Input(noiseName).Feed(z[at*t.nets.Z:(at+m)*t.nets.Z])); err != nil {
-			return nil, err
-		}
-		x = append(x, prog.Float32s(prog.Fetched(0))...)
 	}
 	return x, nil
 }
@@ -124,7 +126,7 @@ func (t *GANTask) JudgeWith(j *Judge, val datasets.Dataset) {
 // 28×28 pixels, against the features of real ones.
 func (t *GANTask) JudgeBy(j *Judge, truth []float64, n int) (Verdict, error) {
 	z := make([]float32, n*t.nets.Z)
-	t.draw(z, t.opts.Seed, validationNoise, 0)
+	draw(z, t.opts.Seed, validationNoise, 0)
 	x, err := t.Generate(z, nil)
 	if err != nil {
 		return Verdict{}, err
@@ -211,7 +213,7 @@ func (t *GANTask) weigh() (dReal, dFake float64, err error) {
 			return 0, 0, err
 		}
 		dReal += mean(prog.Float32s(prog.Fetched(0))) / float64(batches)
-		t.draw(t.z, t.opts.Seed, balanceNoise, b)
+		draw(t.z, t.opts.Seed, balanceNoise, b)
 		if err := t.run(t.generator, y, t.generator.Input(noiseName).Feed(t.z)); err != nil {
 			return 0, 0, err
 		}

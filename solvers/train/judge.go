@@ -17,13 +17,12 @@ import (
 )
 
 // Judge measures generated pictures of 28×28 pixels by what a classifier sees in
-// them: a LeNet that was trained on real ones.
+// them: a LeNet that was trained on real ones. Several goroutines may look at once.
 type Judge struct {
 	store     *graph.Store
 	programs  *graph.Programs
 	classes   int
 	mean, std float32
-	scratch   []float32
 }
 
 // newJudge makes the network of a judge whose inputs are (x − mean)/std of
@@ -110,19 +109,21 @@ func (j *Judge) Look(x []float32) (features, probabilities []float64, err error)
 	}
 	for at := 0; at < len(x); at += evalBatch * area {
 		part := x[at:min(len(x), at+evalBatch*area)]
-		j.scratch = j.scratch[:0]
-		for _, v := range part {
-			j.scratch = append(j.scratch, (v-j.mean)/j.std)
+		prepared := make([]float32, len(part))
+		for i, v := range part {
+			prepared[i] = (v - j.mean) / j.std
 		}
-		prog, err := j.programs.For(graph.Size{Batch: len(part) / area})
+		err := j.programs.Use(graph.Size{Batch: len(part) / area}, func(prog *graph.Program) error {
+			if err := prog.Run(prog.Input(inputName).Feed(prepared)); err != nil {
+				return err
+			}
+			features = widened(features, prog.Float32s(prog.Fetched(0)))
+			probabilities = widened(probabilities, prog.Float32s(prog.Fetched(1)))
+			return nil
+		})
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := prog.Run(prog.Input(inputName).Feed(j.scratch)); err != nil {
-			return nil, nil, err
-		}
-		features = widened(features, prog.Float32s(prog.Fetched(0)))
-		probabilities = widened(probabilities, prog.Float32s(prog.Fetched(1)))
 	}
 	return features, probabilities, nil
 }

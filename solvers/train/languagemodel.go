@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/pkg/errors"
 
@@ -34,6 +35,8 @@ const (
 // tokens of each stream and begins with the state that the step before ended
 // with: back-propagation through time, truncated to T tokens.
 //
+// Several goroutines may call Evaluate and Continue at once, while none trains it.
+//
 // Source: cheatsheet §2.1 and §2.5.
 type LanguageModel struct {
 	store *graph.Store
@@ -47,6 +50,7 @@ type LanguageModel struct {
 	states         [][]float32
 	tokens, next   []int
 	shapes         func(n int) [][]int // of the states
+	shaped         sync.Once           // guards shapes
 }
 
 // LanguageModelOpts are the settings of a LanguageModel.
@@ -99,7 +103,7 @@ func (m *LanguageModel) build(g *graph.Graph, size graph.Size, compile func(*gra
 	tokens := g.InputInts(tokensName, size.Length, size.Batch)
 	next := g.Labels(nextName, size.Length*size.Batch)
 	model := m.model(g.Scope())
-	m.shapes = model.StateShapes
+	m.shaped.Do(func() { m.shapes = model.StateShapes })
 	var states []*graph.Node
 	for i, shape := range model.StateShapes(size.Batch) {
 		states = append(states, g.Input(fmt.Sprint(lastName, i), shape...))
@@ -263,14 +267,16 @@ func (m *LanguageModel) Evaluate(text []int) (float64, error) {
 	total := 0.0
 	for at := 0; at < len(text)-1; at += evalSteps {
 		steps := min(evalSteps, len(text)-1-at)
-		prog, err := m.eval.For(graph.Size{Batch: 1, Length: steps})
+		err := m.eval.Use(graph.Size{Batch: 1, Length: steps}, func(prog *graph.Program) error {
+			if err := m.run(prog, text[at:at+steps], text[at+1:at+1+steps], states); err != nil {
+				return errors.Wrap(err, "evaluate")
+			}
+			total += prog.Loss() * float64(steps)
+			return nil
+		})
 		if err != nil {
 			return 0, err
 		}
-		if err := m.run(prog, text[at:at+steps], text[at+1:at+1+steps], states); err != nil {
-			return 0, errors.Wrap(err, "evaluate")
-		}
-		total += prog.Loss() * float64(steps)
 	}
 	return total / float64(len(text)-1), nil
 }

@@ -34,7 +34,7 @@ type SequenceModel func(words, characters, lengths *graph.Node) *graph.Node
 // Sequences is the task of labelling sequences: each as a whole, many-to-one,
 // or each of its tokens, many-to-many with T_x = T_y. A batch holds sequences of
 // like length, filled up to one of few lengths; what fills them up counts in no
-// loss.
+// loss. Several goroutines may call Evaluate at once, while none trains it.
 //
 // Source: cheatsheet §2.1.
 type Sequences struct {
@@ -207,12 +207,11 @@ func zeroed[T any](x []T, n int) []T {
 	return x
 }
 
+// size is that of the program for a batch.
+func (b *padded) size() graph.Size { return graph.Size{Batch: b.rows, Length: b.steps} }
+
 // run runs a program on a batch.
-func (s *Sequences) run(programs *graph.Programs, b *padded, step int) (*graph.Program, error) {
-	prog, err := programs.For(graph.Size{Batch: b.rows, Length: b.steps})
-	if err != nil {
-		return nil, err
-	}
+func (s *Sequences) run(prog *graph.Program, b *padded, step int) error {
 	prog.SetStep(step)
 	feeds := []graph.Feed{
 		prog.Input(wordsName).FeedInts(b.words), prog.Input(lengthsName).FeedInts(b.lengths),
@@ -221,7 +220,7 @@ func (s *Sequences) run(programs *graph.Programs, b *padded, step int) (*graph.P
 	if s.opts.Characters > 0 {
 		feeds = append(feeds, prog.Input(charactersName).FeedInts(b.characters))
 	}
-	return prog, prog.Run(feeds...)
+	return prog.Run(feeds...)
 }
 
 // Store returns the parameters.
@@ -261,8 +260,11 @@ func (s *Sequences) Step(step int) (*graph.Program, int, error) {
 	}
 	s.at++
 	s.batch.fill(list, text.Bound(s.bounds, longest), s.opts.Batch, s.opts)
-	prog, err := s.run(s.programs, &s.batch, step)
-	return prog, s.batch.counted, err
+	prog, err := s.programs.For(s.batch.size())
+	if err != nil {
+		return nil, 0, err
+	}
+	return prog, s.batch.counted, s.run(prog, &s.batch, step)
 }
 
 // replaced returns the tokens of a sequence, some of them replaced: a function
@@ -343,14 +345,20 @@ func (s *Sequences) Evaluate(list []Sequence) (*SequencesEvaluation, error) {
 		}
 		var b padded
 		b.fill(part, text.Bound(bounds, lengths[chunk[len(chunk)-1]]), min(evalSequences, len(list)), s.opts)
-		prog, err := s.run(s.eval, &b, 0)
+		var logits []float32
+		var classes int
+		err := s.eval.Use(b.size(), func(prog *graph.Program) error {
+			if err := s.run(prog, &b, 0); err != nil {
+				return errors.Wrap(err, "evaluate")
+			}
+			e.Loss += prog.Loss() * float64(b.counted)
+			logits, classes = slices.Clone(prog.Float32s(prog.Fetched(0))), prog.Fetched(0).Dim(-1)
+			return nil
+		})
 		if err != nil {
-			return nil, errors.Wrap(err, "evaluate")
+			return nil, err
 		}
-		e.Loss += prog.Loss() * float64(b.counted)
 		counted += b.counted
-		logits := prog.Float32s(prog.Fetched(0))
-		classes := prog.Fetched(0).Dim(-1)
 		for n, k := range chunk {
 			for t, y := range list[k].Labels {
 				at := (t*b.rows + n) * classes

@@ -23,7 +23,8 @@ type TokenPair struct {
 // Translation is the task of translating: a conditional language model
 // P(y | x) whose steps are given the true word before (teacher forcing).
 // Batches hold pairs of like lengths; what fills them up counts neither in the
-// loss nor in a measure.
+// loss nor in a measure. Several goroutines may call Evaluate at once, while none
+// trains it.
 //
 // Source: cheatsheet §2.6.
 type Translation struct {
@@ -372,16 +373,18 @@ func (t *Translation) Evaluate(pairs []TokenPair) (TranslationEvaluation, error)
 		for _, i := range index {
 			size.Length = max(size.Length, roundUp(len(pairs[i].Source)))
 		}
-		prog, err := t.eval.For(size)
+		f.fill(pairs, index, size.Batch, size.Length, size.Second, t.opts.Marks)
+		err := t.eval.Use(size, func(prog *graph.Program) error {
+			if err := f.run(prog); err != nil {
+				return err
+			}
+			e.Loss += prog.Loss() * float64(f.tokens)
+			e.TokenAccuracy += float64(f.tokens) - prog.Scalar(prog.Fetched(0))
+			return nil
+		})
 		if err != nil {
 			return e, err
 		}
-		f.fill(pairs, index, size.Batch, size.Length, size.Second, t.opts.Marks)
-		if err := f.run(prog); err != nil {
-			return e, err
-		}
-		e.Loss += prog.Loss() * float64(f.tokens)
-		e.TokenAccuracy += float64(f.tokens) - prog.Scalar(prog.Fetched(0))
 		tokens += f.tokens
 	}
 	e.Loss /= float64(tokens)

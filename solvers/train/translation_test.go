@@ -220,3 +220,15 @@ func TestTranslation_begin(t *testing.T) {
 		t.Errorf("the epoch: %v\nfrom batch 3: %v\nanother epoch: %v", whole, rest, other)
 	}
 }
+
+func TestTogether_translator(t *testing.T) {
+	for _, o := range []zoo.Seq2SeqOpts{{}, {DecoderOpts: zoo.DecoderOpts{NoAttention: true}}} {
+		pairs := mirrorPairs(8, 5)
+		task := newMirror(t, o, pairs, nil)
+		translator := task.Translator()
+		train.Together(t, func(q int) (any, error) {
+			return translator.Translate(sourcesOf(pairs[q:q+1+q]), decode.BeamOptions{Width: 2, NBest: 1})
+		})
+		train.Together(t, func(q int) (any, error) { return task.Evaluate(pairs[q : q+2]) })
+	}
+}

@@ -2,6 +2,7 @@ package train
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/pkg/errors"
 
@@ -11,9 +12,12 @@ import (
 )
 
 // Translator writes sentences with a trained model, a batch of them at once. It
-// is a [decode.Model] of the sources that Read was given.
+// is a [decode.Model] of the sources that Read was given. Several goroutines may
+// call Translate, Score and Attention at once; Read and Step, which go together,
+// are for one goroutine that calls nothing else.
 type Translator struct {
 	*writer
+	writing sync.Mutex // held by Translate and Score
 	store   *graph.Store
 	model   func(s graph.Scope) *zoo.Seq2Seq
 	readers *graph.Programs
@@ -114,6 +118,8 @@ func (t *Translator) Score(sources, targets [][]int) ([]float64, error) {
 
 // each reads the sources in groups of like length.
 func (t *Translator) each(sources [][]int, do func(index []int, sentences []decode.Sentence) error) error {
+	t.writing.Lock()
+	defer t.writing.Unlock()
 	order := make([]int, len(sources))
 	for i := range order {
 		order[i] = i

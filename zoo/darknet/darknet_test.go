@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hocsau/hocsau/datasets/box"
@@ -105,6 +107,42 @@ func TestDetector_byHand(t *testing.T) {
 			t.Errorf("version 0.%d: found %+v, want %+v", minor, got, want)
 		}
 	}
+}
+
+// TestDetector_together: goroutines that detect in different numbers of pictures
+// get the answers that one alone gets.
+func TestDetector_together(t *testing.T) {
+	d, err := darknet.Open(write(t, "a.cfg", []byte(head)), write(t, "a.weights", numbers(2, headNumbers()...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(q int) string {
+		x := make([]float32, 4*(1+q))
+		for i := range x {
+			x[i] = float32((i*3+q)%5) / 4
+		}
+		found, err := d.Detect(x, 1+q, decode.SuppressOptions{ScoreMin: 0.01, IoU: 0.5})
+		return fmt.Sprint(found, err, d.Classes())
+	}
+	var want [4]string
+	for q := range want {
+		want[q] = ask(q)
+	}
+	// A new detector: its networks are made at once.
+	if d, err = darknet.Open(write(t, "a.cfg", []byte(head)), write(t, "a.weights", numbers(2, headNumbers()...))); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 50 {
+				if q := (g + i) % len(want); ask(q) != want[q] {
+					t.Errorf("question %d has another answer than alone", q)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // TestConfig_layers: routes, shortcuts, pooling and grouped convolutions have

@@ -2,6 +2,7 @@ package darknet
 
 import (
 	"math"
+	"sync"
 
 	"github.com/pkg/errors"
 
@@ -10,12 +11,16 @@ import (
 	"github.com/hocsau/hocsau/zoo/decode"
 )
 
-// Detector is a network with weights.
+// Detector is a network with weights. Several goroutines may use it at once: one
+// detects at a time.
 type Detector struct {
-	config   *Config
-	store    *graph.Store
+	config  *Config
+	store   *graph.Store
+	weights int // numbers in the file
+	classes int
+
+	mu       sync.Mutex     // held by Detect
 	programs map[int]*built // by number of pictures
-	weights  int            // numbers in the file
 }
 
 type built struct {
@@ -36,9 +41,11 @@ func Open(cfg, weights string) (*Detector, error) {
 		return nil, err
 	}
 	d := &Detector{config: c, store: graph.NewStore(graph.Float32, 1), programs: map[int]*built{}, weights: len(values)}
-	if _, err := d.program(1); err != nil {
+	b, err := d.program(1)
+	if err != nil {
 		return nil, errors.Wrapf(err, "read network %s", cfg)
 	}
+	d.classes = b.out[0].head.classes
 	return d, errors.Wrapf(c.setWeights(values, d.store), "read weights %s", weights)
 }
 
@@ -46,7 +53,7 @@ func Open(cfg, weights string) (*Detector, error) {
 func (d *Detector) Shape() []int { return []int{d.config.Channels, d.config.Height, d.config.Width} }
 
 // Classes returns how many classes the network tells apart.
-func (d *Detector) Classes() int { return d.programs[1].out[0].head.classes }
+func (d *Detector) Classes() int { return d.classes }
 
 func (d *Detector) program(n int) (*built, error) {
 	if b := d.programs[n]; b != nil {
@@ -74,6 +81,8 @@ func (d *Detector) program(n int) (*built, error) {
 // best first, boxes as shares of the picture. A box has its most probable
 // class, though in version 3 it might have several.
 func (d *Detector) Detect(x []float32, n int, o decode.SuppressOptions) ([][]decode.Detection, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	b, err := d.program(n)
 	if err != nil {
 		return nil, err

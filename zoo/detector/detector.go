@@ -1,6 +1,8 @@
 package detector
 
 import (
+	"slices"
+
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/graph"
@@ -9,7 +11,8 @@ import (
 	"github.com/hocsau/hocsau/zoo/decode"
 )
 
-// Detector finds objects in pictures.
+// Detector finds objects in pictures. Several goroutines may call the Detect of
+// those in this package at once: one detects at a time.
 type Detector interface {
 	// Detect returns what it finds in each of n pictures x [n, C, H, W], the
 	// best first, boxes as shares of the picture.
@@ -51,11 +54,16 @@ func (f *forward) Build() error {
 	return err
 }
 
-// run returns the program that has run on n inputs.
-func (f *forward) run(x []float32, n int) (*graph.Program, error) {
-	prog, err := f.eval.For(graph.Size{Batch: n})
-	if err != nil {
-		return nil, err
-	}
-	return prog, prog.Run(prog.Input(InputName).Feed(x))
+// run returns the answers to n inputs x, one after the other, and the shape of
+// all.
+func (f *forward) run(x []float32, n int) (y []float32, shape []int, err error) {
+	err = f.eval.Use(graph.Size{Batch: n}, func(prog *graph.Program) error {
+		if err := prog.Run(prog.Input(InputName).Feed(x)); err != nil {
+			return err
+		}
+		answer := prog.Fetched(0)
+		y, shape = slices.Clone(prog.Float32s(answer)), answer.Shape()
+		return nil
+	})
+	return y, shape, err
 }

@@ -128,14 +128,18 @@ func (f *FasterRCNN) Roi(row []float64, picture int, b box.Box) {
 
 // Detect implements [Detector].
 func (f *FasterRCNN) Detect(x []float32, n int, o decode.SuppressOptions) ([][]decode.Detection, error) {
-	prog, err := f.eval.For(graph.Size{Batch: n})
+	var logits, t, rois []float32
+	err := f.eval.Use(graph.Size{Batch: n}, func(prog *graph.Program) error {
+		if err := prog.Run(prog.Input(InputName).Feed(x)); err != nil {
+			return err
+		}
+		fetched := func(i int) []float32 { return slices.Clone(prog.Float32s(prog.Fetched(i))) }
+		logits, t, rois = fetched(0), fetched(1), fetched(2)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	if err := prog.Run(prog.Input(InputName).Feed(x)); err != nil {
-		return nil, err
-	}
-	logits, t, rois := prog.Float32s(prog.Fetched(0)), prog.Float32s(prog.Fetched(1)), prog.Float32s(prog.Fetched(2))
 	h, w, p := float64(f.shape[1]), float64(f.shape[2]), f.classes
 	found := make([][]decode.Detection, n)
 	for i := range n {

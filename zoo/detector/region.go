@@ -70,10 +70,6 @@ func (r *Regions) Build() error {
 
 // Detect implements [Detector]. The time of the search is part of it.
 func (r *Regions) Detect(x []float32, n int, o decode.SuppressOptions) ([][]decode.Detection, error) {
-	prog, err := r.eval.For(graph.Size{Batch: 1, Length: mostRegions})
-	if err != nil {
-		return nil, err
-	}
 	size := r.shape[0] * r.shape[1] * r.shape[2]
 	found := make([][]decode.Detection, n)
 	for i := range n {
@@ -82,18 +78,22 @@ func (r *Regions) Detect(x []float32, n int, o decode.SuppressOptions) ([][]deco
 		if err != nil {
 			return nil, err
 		}
-		r.place.Begin(mostRegions)
-		for k, b := range regions {
-			r.place.Put(picture, 0, k, b)
-		}
-		feeds := []graph.Feed{prog.Input(InputName).Feed(r.place.Crops)}
-		if !r.warp {
-			feeds = []graph.Feed{prog.Input(InputName).Feed(picture), prog.Input(RoisName).Feed(r.place.Rois)}
-		}
-		if err := prog.Run(feeds...); err != nil {
-			return nil, err
-		}
-		if found[i], err = settle(regions, prog.Float32s(prog.Fetched(0)), prog.Float32s(prog.Fetched(1)), r.classes, o); err != nil {
+		err = r.eval.Use(graph.Size{Batch: 1, Length: mostRegions}, func(prog *graph.Program) error {
+			r.place.Begin(mostRegions)
+			for k, b := range regions {
+				r.place.Put(picture, 0, k, b)
+			}
+			feeds := []graph.Feed{prog.Input(InputName).Feed(r.place.Crops)}
+			if !r.warp {
+				feeds = []graph.Feed{prog.Input(InputName).Feed(picture), prog.Input(RoisName).Feed(r.place.Rois)}
+			}
+			if err := prog.Run(feeds...); err != nil {
+				return err
+			}
+			found[i], err = settle(regions, prog.Float32s(prog.Fetched(0)), prog.Float32s(prog.Fetched(1)), r.classes, o)
+			return err
+		})
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -19,14 +19,10 @@ func NewVector(store *graph.Store, net func(s graph.Scope) nn.Layer, shape []int
 	return &Vector{newForward(store, net, shape)}
 }
 
-// Answers returns the raw answers, one after the other, to n pictures x; they
-// are valid until the next call.
+// Answers returns the raw answers, one after the other, to n pictures x.
 func (v *Vector) Answers(x []float32, n int) ([]float32, error) {
-	prog, err := v.run(x, n)
-	if err != nil {
-		return nil, err
-	}
-	return prog.Float32s(prog.Fetched(0)), nil
+	y, _, err := v.run(x, n)
+	return y, err
 }
 
 // Localiser uses a zoo.Localiser, which finds the largest object of a picture.

@@ -27,11 +27,14 @@ func NewYOLO(store *graph.Store, net func(s graph.Scope) nn.Layer, shape []int, 
 
 // Detect implements [Detector].
 func (y *YOLO) Detect(x []float32, n int, o decode.SuppressOptions) ([][]decode.Detection, error) {
-	prog, err := y.run(x, n)
+	t, shape, err := y.run(x, n)
 	if err != nil {
 		return nil, err
 	}
-	t := prog.Fetched(0)
-	head := decode.Head{Rows: t.Dim(1), Cols: t.Dim(2), Anchors: y.anchors, Classes: y.classes}
-	return head.Detect(prog.Values(t), o)
+	wide := make([]float64, len(t))
+	for i, v := range t {
+		wide[i] = float64(v)
+	}
+	head := decode.Head{Rows: shape[1], Cols: shape[2], Anchors: y.anchors, Classes: y.classes}
+	return head.Detect(wide, o)
 }

@@ -17,8 +17,7 @@ import (
 // embedBatch is how many pictures are embedded at once.
 const embedBatch = 256
 
-// Embedding uses a network f from pictures [N, C, H, W] to points [N, D], for one
-// goroutine at a time; Encoder is for many.
+// Embedding uses a network f from pictures [N, C, H, W] to points [N, D].
 type Embedding struct {
 	shape  []int
 	mirror bool
@@ -59,30 +58,31 @@ func (e *Embedding) Embed(x []float32) ([]float32, error) {
 			return nil, err
 		}
 		if e.mirror {
-			sum := slices.Clone(points)
-			if points, err = e.batch(mirrored(part, e.shape)); err != nil {
+			other, err := e.batch(mirrored(part, e.shape))
+			if err != nil {
 				return nil, err
 			}
-			for i, v := range points {
-				sum[i] += v
+			for i, v := range other {
+				points[i] += v
 			}
-			points = unitRows(sum, len(sum)*size/len(part))
+			unitRows(points, len(points)*size/len(part))
 		}
 		all = append(all, points...)
 	}
 	return all, nil
 }
 
-// batch returns the points of one batch, which share the program's memory.
+// batch returns the points of one batch.
 func (e *Embedding) batch(x []float32) ([]float32, error) {
-	prog, err := e.eval.For(graph.Size{Batch: len(x) / datasets.Size(e.shape)})
-	if err != nil {
-		return nil, err
-	}
-	if err := prog.Run(prog.Input(inputName).Feed(x)); err != nil {
-		return nil, err
-	}
-	return prog.Float32s(prog.Fetched(0)), nil
+	var points []float32
+	err := e.eval.Use(graph.Size{Batch: len(x) / datasets.Size(e.shape)}, func(prog *graph.Program) error {
+		if err := prog.Run(prog.Input(inputName).Feed(x)); err != nil {
+			return err
+		}
+		points = slices.Clone(prog.Float32s(prog.Fetched(0)))
+		return nil
+	})
+	return points, err
 }
 
 // mirrored returns pictures [N, C, H, W] with their columns in reverse order.
@@ -95,7 +95,7 @@ func mirrored(x []float32, shape []int) []float32 {
 }
 
 // unitRows divides each row of x by its norm, in place.
-func unitRows(x []float32, dim int) []float32 {
+func unitRows(x []float32, dim int) {
 	for row := 0; row < len(x); row += dim {
 		sum := 0.0
 		for _, v := range x[row : row+dim] {
@@ -108,7 +108,6 @@ func unitRows(x []float32, dim int) []float32 {
 			}
 		}
 	}
-	return x
 }
 
 // Encoder maps pictures to points, near each other where they show the same.

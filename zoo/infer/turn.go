@@ -74,13 +74,11 @@ func (e *engine) run(ctx context.Context, size graph.Size, feeds func(*graph.Pro
 		return err
 	}
 	defer done()
-	p, err := e.programs.For(size)
-	if err != nil {
-		return err
-	}
-	if err := p.Run(feeds(p)...); err != nil {
-		return errors.Wrap(err, size.String())
-	}
-	take(p)
-	return nil
+	return e.programs.Use(size, func(p *graph.Program) error {
+		if err := p.Run(feeds(p)...); err != nil {
+			return errors.Wrap(err, size.String())
+		}
+		take(p)
+		return nil
+	})
 }

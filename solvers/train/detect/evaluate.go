@@ -13,7 +13,8 @@ import (
 	"github.com/hocsau/hocsau/zoo/decode"
 )
 
-// Detector finds objects in pictures.
+// Detector finds objects in pictures. Several goroutines may call the Detect of
+// those in this package at once, while none trains them.
 type Detector interface {
 	// Detect returns what it finds in each of n pictures x [n, C, H, W], the
 	// best first, boxes as shares of the picture.
