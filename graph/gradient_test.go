@@ -140,7 +140,7 @@ func checkGradients(t *testing.T, cases []gradientCase) {
 				t.Fatal(err)
 			}
 			for _, r := range report {
-				if !(r.RelativeError <= gradientTolerance) {
+				if !r.Right(gradientTolerance) {
 					t.Errorf("%s: relative error %.2g, element %d: numerical %.9g, analytical %.9g",
 						r.Name, r.RelativeError, r.Index, r.Numerical, r.Analytical)
 				}

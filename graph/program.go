@@ -420,6 +420,29 @@ func (p *Program) Value(n *Node) gorgonia.Value {
 	return s.mem.value(s.shape)
 }
 
+// LossAlone returns a program that computes the loss and no gradient, with the
+// inputs and the step of p's last run. It changes no buffer. The loss is what it
+// fetches first.
+func (p *Program) LossAlone() (*Program, error) {
+	if p.loss == nil {
+		return nil, errors.New("the program has no loss")
+	}
+	q, err := p.g.compile(newArena(), nil, []*Node{p.loss})
+	if err != nil {
+		return nil, err
+	}
+	p.arena.mu.Lock()
+	defer p.arena.mu.Unlock()
+	for _, l := range p.g.inputs {
+		from, to := p.plan.slots[l.node.n], q.plan.slots[l.node.n]
+		if from != nil && to != nil {
+			to.mem.copyFrom(from.mem)
+			to.fed = from.fed
+		}
+	}
+	return q, p.publish() // the values bound in Gorgonia stay p's
+}
+
 // Values returns a copy of the elements of the loss, a fetched node or a leaf;
 // nil for any other node.
 func (p *Program) Values(n *Node) []float64 {

@@ -64,7 +64,7 @@ func TestGradients(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if w := report.Worst(); w.RelativeError > 1e-7 { // central differences are good to about 1e-9
+			if w := report.Worst(); !w.Right(1e-7) { // central differences are good to about 1e-9
 				t.Errorf("%+v", w)
 			}
 		})

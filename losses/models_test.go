@@ -156,7 +156,7 @@ func TestGradients_models(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if w := report.Worst(); w.RelativeError > 1e-7 || w.Analytical == 0 && w.Numerical == 0 && w.Checked == 0 {
+			if w := report.Worst(); !w.Right(1e-7) || w.Analytical == 0 && w.Numerical == 0 && w.Checked == 0 {
 				t.Errorf("%+v", w)
 			}
 		})

@@ -72,7 +72,7 @@ func TestSection2_1_LossOverTime(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if w := report.Worst(); !(w.RelativeError <= 1e-7) {
+			if w := report.Worst(); !w.Right(1e-7) {
 				t.Errorf("gradient: relative error %g", w.RelativeError)
 			}
 		})

@@ -59,7 +59,7 @@ func TestSeq2Seq_gradients(t *testing.T) {
 				t.Fatal(err)
 			}
 			// Gradients of the scores are near 1e-7: steps of 1e-4 keep the rounding of the loss, 1e-16/1e-4, far below them.
-			if w := report.Worst(); w.RelativeError > 1e-6 {
+			if w := report.Worst(); !w.Right(1e-6) {
 				t.Errorf("%s: relative error %.2g at %d: numerical %g, analytical %g", w.Name, w.RelativeError, w.Index, w.Numerical, w.Analytical)
 			}
 		})
@@ -140,7 +140,7 @@ func TestCaptioner_gradients(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The gradients of the scores are near 1e-8, where the loss is rounded to 1e-9 of a step.
-	if w := report.Worst(); w.RelativeError > 1e-5 && w.Numerical*w.Numerical > 1e-14 {
+	if w := report.Worst(); !w.Right(1e-5) && w.Numerical*w.Numerical > 1e-14 {
 		t.Errorf("%s: relative error %.2g at %d: numerical %g, analytical %g", w.Name, w.RelativeError, w.Index, w.Numerical, w.Analytical)
 	}
 	zoo.NewCaptioner(g.Scope(), []int{1, 9, 8}, tgtWords, units, zoo.DecoderOpts{})

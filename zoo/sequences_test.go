@@ -108,7 +108,7 @@ func TestSequences_gradients(t *testing.T) {
 			t.Fatal(err)
 		}
 		// Rounding of the loss over the step; some gradients are near 1e-4.
-		if w := report.Worst(); !(w.RelativeError <= 1e-5) {
+		if w := report.Worst(); !w.Right(1e-5) {
 			t.Errorf("%s: %s: relative error %g", name, w.Name, w.RelativeError)
 		}
 	}

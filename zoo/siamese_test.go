@@ -114,7 +114,7 @@ func TestSiamese_gradients(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, r := range report {
-				if r.RelativeError > 1e-5 { // batch norm of two pictures is steep
+				if !r.Right(1e-5) { // batch norm of two pictures is steep
 					t.Errorf("%s: relative error %g, numerical %g, analytical %g", r.Name, r.RelativeError, r.Numerical, r.Analytical)
 				}
 			}

@@ -201,7 +201,7 @@ func TestModels_gradients(t *testing.T) {
 				if math.Abs(r.Analytical) > rounding {
 					moved++
 				}
-				if !(r.RelativeError < relative || math.Abs(r.Numerical-r.Analytical) < rounding) {
+				if !(r.Right(relative) || math.Abs(r.Numerical-r.Analytical) < rounding) {
 					t.Errorf("%s[%d]: numerical %g, analytical %g, relative error %g", r.Name, r.Index, r.Numerical, r.Analytical, r.RelativeError)
 				}
 			}

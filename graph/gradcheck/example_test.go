@@ -24,7 +24,7 @@ func ExampleCheck() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(len(report), "parameters, all right:", report.Worst().RelativeError < 1e-7)
+	fmt.Println(len(report), "parameters, all right:", report.Worst().Right(1e-7))
 	// Output:
 	// 2 parameters, all right: true
 }

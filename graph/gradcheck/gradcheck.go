@@ -2,7 +2,7 @@
 // differences:
 //
 //	report, err := gradcheck.Check(prog, gradcheck.Opts{})
-//	if w := report.Worst(); w.RelativeError > 1e-6 { … }
+//	if w := report.Worst(); !w.Right(1e-6) { … }
 //
 // The program's store is float64; its inputs have been fed by a run.
 //
@@ -30,7 +30,13 @@ type Opts struct {
 	// Most is how many elements of each parameter are checked, chosen by Seed;
 	// 0 means 50, a negative number all.
 	Most int
-	Seed uint64
+	// Total is how many elements are checked at most: fewer of the parameters that
+	// have many. Below the number of parameters, some are left out. 0 means no
+	// bound.
+	Total int
+	Seed  uint64
+	// Progress, where it is set, is called after each element.
+	Progress func(done, total int)
 }
 
 // Result is the comparison for one parameter.
@@ -39,18 +45,33 @@ type Result struct {
 	// Checked is the number of elements compared.
 	Checked int
 	// RelativeError is ‖n − a‖/(‖n‖ + ‖a‖) over them, for the numerical
-	// gradient n and the analytical one a; 0 where they are equal, or both
-	// vanish, up to what the rounding of the loss does to n.
+	// gradient n and the analytical one a; 0 where both are 0.
 	RelativeError float64
+	// Noise is the relative error that the rounding of the loss alone may make of
+	// n. It is large where the gradients vanish.
+	Noise float64
 	// Index is the element with the greatest difference.
 	Index                 int
 	Numerical, Analytical float64
 }
 
-// Report is the comparison for all parameters, the worst first.
+// Right reports whether the relative error is within the tolerance, or within
+// what rounding may make of it.
+func (r Result) Right(tolerance float64) bool { return r.RelativeError <= max(tolerance, r.Noise) }
+
+// excess is how far the relative error is beyond the noise.
+func (r Result) excess() float64 {
+	if math.IsNaN(r.RelativeError) {
+		return math.Inf(1)
+	}
+	return r.RelativeError - r.Noise
+}
+
+// Report is the comparison for all parameters, that with the greatest relative
+// error beyond its noise first.
 type Report []Result
 
-// Worst returns the result with the greatest relative error.
+// Worst returns the result with the greatest relative error beyond its noise.
 func (r Report) Worst() Result {
 	if len(r) == 0 {
 		return Result{}
@@ -65,7 +86,7 @@ func Check(prog *graph.Program, o Opts) (Report, error) {
 }
 
 // CheckContext is Check until ctx is done; it then returns the context's error.
-// An element takes two runs of the program.
+// An element takes two runs of the loss.
 func CheckContext(ctx context.Context, prog *graph.Program, o Opts) (Report, error) {
 	if err := prog.Run(); err != nil {
 		return nil, errors.Wrap(err, "gradient check")
@@ -86,18 +107,31 @@ func CheckContext(ctx context.Context, prog *graph.Program, o Opts) (Report, err
 		}
 		params = append(params, param{p, append([]float64(nil), grad.Data().([]float64)...)})
 	}
+	loss, err := prog.LossAlone()
+	if err != nil {
+		return nil, errors.Wrap(err, "gradient check")
+	}
+	elements := chosen(params, o)
+	total, done := 0, 0
+	for _, list := range elements {
+		total += len(list)
+	}
 	var report Report
-	for _, p := range params {
-		r, err := compare(ctx, prog, p, o)
+	for i, p := range params {
+		if len(elements[i]) == 0 {
+			continue
+		}
+		r, err := p.compare(ctx, loss, elements[i], o.Step, func() {
+			if done++; o.Progress != nil {
+				o.Progress(done, total)
+			}
+		})
 		if err != nil {
-			return nil, err
+			return nil, errors.Wrapf(err, "gradient check: %s", p.Name())
 		}
 		report = append(report, r)
 	}
-	if err := prog.Run(); err != nil {
-		return nil, err
-	}
-	sort.SliceStable(report, func(i, j int) bool { return report[i].RelativeError > report[j].RelativeError })
+	sort.SliceStable(report, func(i, j int) bool { return report[i].excess() > report[j].excess() })
 	return report, nil
 }
 
@@ -113,17 +147,19 @@ type param struct {
 	analytical []float64
 }
 
-func compare(ctx context.Context, prog *graph.Program, p param, o Opts) (Result, error) {
-	r := Result{Name: p.Name()}
+// compare compares some elements, with step h or, where that is 0, one of each's
+// own.
+func (p param) compare(ctx context.Context, loss *graph.Program, elements []int, step float64, done func()) (Result, error) {
+	r := Result{Name: p.Name(), Checked: len(elements)}
 	x := p.Float64s()
 	noise := 0.0
 	var ns, as []float64
 	worst := -1.0
-	for _, i := range chosen(len(x), o) {
+	for _, i := range elements {
 		if err := ctx.Err(); err != nil {
-			return r, errors.Wrapf(err, "gradient check: %s", p.Name())
+			return r, err
 		}
-		h := o.Step
+		h := step
 		if h == 0 {
 			h = 1e-6 * math.Max(1, math.Abs(x[i]))
 		}
@@ -131,40 +167,76 @@ func compare(ctx context.Context, prog *graph.Program, p param, o Opts) (Result,
 		n := central(func(v float64) float64 {
 			old := x[i]
 			x[i] = v
-			err := prog.Run()
+			err := loss.Run()
 			x[i] = old
 			if err != nil && failure == nil {
 				failure = err
 			}
-			return prog.Loss()
+			return loss.Scalar(loss.Fetched(0))
 		}, x[i], h)
 		if failure != nil {
-			return r, errors.Wrapf(failure, "gradient check: %s", p.Name())
+			return r, failure
 		}
 		ns, as = append(ns, n), append(as, p.analytical[i])
-		noise = math.Max(noise, 1e-15*math.Max(1, math.Abs(prog.Loss()))/h)
+		noise = math.Max(noise, 1e-15*math.Max(1, math.Abs(loss.Scalar(loss.Fetched(0))))/h)
 		if d := math.Abs(n - p.analytical[i]); d > worst || math.IsNaN(d) {
 			worst, r.Index, r.Numerical, r.Analytical = d, i, n, p.analytical[i]
 		}
+		done()
 	}
-	r.Checked = len(ns)
 	r.RelativeError = RelativeError(ns, as)
-	if worst <= noise || worst <= 10*noise && norm(as) <= 10*noise*math.Sqrt(float64(r.Checked)) {
-		r.RelativeError = 0 // they are equal, or both vanish, up to the rounding of the loss
+	spread := noise * math.Sqrt(float64(r.Checked)) // of all elements together
+	if norm(as) <= 10*spread {
+		spread *= 10 // little but rounding is left, of more than the last operation
+	}
+	if size := norm(ns) + norm(as); size > 0 {
+		r.Noise = spread / size
 	}
 	return r, nil
 }
 
-// chosen returns the elements to check.
-func chosen(n int, o Opts) []int {
+// chosen returns the elements of each parameter to check.
+func chosen(params []param, o Opts) [][]int {
 	most := o.Most
 	if most == 0 {
 		most = 50
 	}
-	order := rand.New(rand.NewPCG(o.Seed, uint64(n))).Perm(n)
-	if most > 0 && most < n {
-		order = order[:most]
+	sizes := make([]int, len(params))
+	largest := 0
+	for i, p := range params {
+		if sizes[i] = len(p.analytical); most > 0 {
+			sizes[i] = min(sizes[i], most)
+		}
+		largest = max(largest, sizes[i])
 	}
+	each := largest
+	if o.Total > 0 {
+		each = sort.Search(largest, func(n int) bool { return sumOf(sizes, n+1) > o.Total })
+	}
+	elements := make([][]int, len(params))
+	for i, p := range params {
+		elements[i] = sample(len(p.analytical), min(sizes[i], each), o.Seed)
+	}
+	if each == 0 { // not even one of each
+		for _, i := range sample(len(params), min(o.Total, len(params)), o.Seed) {
+			elements[i] = sample(len(params[i].analytical), 1, o.Seed)
+		}
+	}
+	return elements
+}
+
+// sumOf returns Σ min(size, most).
+func sumOf(sizes []int, most int) int {
+	sum := 0
+	for _, n := range sizes {
+		sum += min(n, most)
+	}
+	return sum
+}
+
+// sample returns k of the numbers below n, in order.
+func sample(n, k int, seed uint64) []int {
+	order := rand.New(rand.NewPCG(seed, uint64(n))).Perm(n)[:k]
 	sort.Ints(order)
 	return order
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -161,11 +162,53 @@ func TestCheck_vanishing(t *testing.T) {
 		t.Fatal(err)
 	}
 	report, err := gradcheck.Check(prog, gradcheck.Opts{})
-	if err != nil || report.Worst().RelativeError != 0 {
-		t.Errorf("%+v, %v", report, err)
+	if w := report.Worst(); err != nil || !w.Right(1e-9) || !(w.RelativeError > 0.1) || !(w.Noise > w.RelativeError) {
+		t.Errorf("%+v, %v: want the true relative error, below its noise", report, err)
 	}
 	if (gradcheck.Report{}).Worst() != (gradcheck.Result{}) {
 		t.Error("the worst of nothing")
+	}
+}
+
+// TestCheck_total: so many elements in all, of each parameter as many as it has
+// and the others leave; progress is told.
+func TestCheck_total(t *testing.T) {
+	g := graph.New(graph.NewStore(graph.Float64, 1), graph.Train)
+	loss := g.Constant([]float64{0})
+	for name, n := range map[string]int{"a": 100, "b": 2, "c": 40} {
+		loss = loss.Add(g.Scope().Param(name, nn.Normal(0, 1), n).Square().Sum())
+	}
+	prog, err := g.Compile(loss)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		most, total int
+		want        map[string]int
+	}{
+		{0, 0, map[string]int{"a": 50, "b": 2, "c": 40}},
+		{-1, 200, map[string]int{"a": 100, "b": 2, "c": 40}},
+		{-1, 31, map[string]int{"a": 14, "b": 2, "c": 14}},
+		{10, 1000, map[string]int{"a": 10, "b": 2, "c": 10}},
+		{-1, 3, map[string]int{"a": 1, "b": 1, "c": 1}},
+	} {
+		var told []int
+		report, err := gradcheck.Check(prog, gradcheck.Opts{Most: c.most, Total: c.total, Progress: func(done, total int) { told = []int{done, total} }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, sum := map[string]int{}, 0
+		for _, r := range report {
+			got[r.Name] = r.Checked
+			sum += r.Checked
+		}
+		if !maps.Equal(got, c.want) || !slices.Equal(told, []int{sum, sum}) {
+			t.Errorf("most %d, total %d: %v, told %v, want %v", c.most, c.total, got, told, c.want)
+		}
+	}
+	report, err := gradcheck.Check(prog, gradcheck.Opts{Total: 2})
+	if err != nil || len(report) != 2 || report[0].Checked != 1 {
+		t.Errorf("2 of 3 parameters: %+v, %v", report, err)
 	}
 }
 

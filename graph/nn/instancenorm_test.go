@@ -60,7 +60,7 @@ func TestInstanceNorm2d_gradient(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range report {
-		if !(r.RelativeError < 1e-6 || math.Abs(r.Numerical-r.Analytical) < 1e-8) {
+		if !(r.Right(1e-6) || math.Abs(r.Numerical-r.Analytical) < 1e-8) {
 			t.Errorf("%s[%d]: numerical %g, analytical %g", r.Name, r.Index, r.Numerical, r.Analytical)
 		}
 	}

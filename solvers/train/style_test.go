@@ -265,7 +265,7 @@ func TestStyle_gradient(t *testing.T) {
 	}
 	for _, r := range report {
 		// Differences of 1e-6 in a loss near 100 leave six digits.
-		if !(r.RelativeError < 1e-4) {
+		if !r.Right(1e-4) {
 			t.Errorf("pixel %d: numerical %g, analytical %g", r.Index, r.Numerical, r.Analytical)
 		}
 	}

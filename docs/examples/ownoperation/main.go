@@ -127,7 +127,7 @@ func check(name string, f func(x *graph.Node) *graph.Node) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s: sum %.4f, gradient right: %t\n", name, program.Loss(), report.Worst().RelativeError < 1e-6)
+	fmt.Printf("%s: sum %.4f, gradient right: %t\n", name, program.Loss(), report.Worst().Right(1e-6))
 	return nil
 }
 

@@ -72,7 +72,7 @@ func TestAttention_gradients(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w := report.Worst(); !(w.RelativeError <= 1e-7) {
+		if w := report.Worst(); !w.Right(1e-7) {
 			t.Errorf("%v: %s: relative error %g", score, w.Name, w.RelativeError)
 		}
 	}

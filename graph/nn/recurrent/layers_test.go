@@ -225,7 +225,7 @@ func TestLayers_dropout(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w := report.Worst(); !(w.RelativeError <= 1e-7) {
+		if w := report.Worst(); !w.Right(1e-7) {
 			t.Errorf("%s: %s: relative error %g", name, w.Name, w.RelativeError)
 		}
 	}
