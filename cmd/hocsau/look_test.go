@@ -178,8 +178,12 @@ func TestCheck_grad(t *testing.T) {
 		t.Errorf("output %s", out)
 	}
 	lines := objects(t, ok(t, "check", "grad", "mlp", "--most", "5", "--json"))
-	if len(lines) != 4 || keysOf(lines[0]) != "compared ok parameter relative_error" || lines[0]["ok"] != true {
+	if len(lines) != 4 || keysOf(lines[0]) != "compared noise ok parameter relative_error" || lines[0]["ok"] != true || lines[0]["relative_error"] == 0.0 {
 		t.Errorf("lines %v", lines)
+	}
+	r := hocsau("check", "grad", "mlp", "--most", "5")
+	if want := "hocsau: comparing a sample of 20 of the "; !strings.HasPrefix(r.err, want) || !strings.Contains(r.err, "--all") {
+		t.Errorf("stderr %q, want %q", r.err, want)
 	}
 }
 

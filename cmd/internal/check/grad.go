@@ -82,14 +82,17 @@ func (s sample) size(prog *graph.Program, total int) string {
 }
 
 func showGrad(a *run.App, report gradcheck.Report, parameters int) error {
-	bad := 0
+	bad, noisy := 0, 0
 	if !a.JSON {
 		fmt.Fprintf(a.Out, "%-20s %8s %12s %12s %14s %14s\n", "parameter", "compared", "rel. error", "noise", "numerical", "analytical")
 	}
 	for _, r := range report {
 		right := r.Right(tolerance)
-		if !right {
+		switch {
+		case !right:
 			bad++
+		case r.RelativeError > tolerance:
+			noisy++
 		}
 		var err error
 		if a.JSON {
@@ -105,11 +108,14 @@ func showGrad(a *run.App, report gradcheck.Report, parameters int) error {
 		return errors.Errorf("check grad: %d of %d parameters differ by more than %g and by more than rounding, expected none", bad, len(report), tolerance)
 	}
 	if !a.JSON {
-		left := ""
-		if n := parameters - len(report); n > 0 {
-			left = fmt.Sprintf("; %d parameters were not compared", n)
+		verdict := fmt.Sprintf("gradients are right: every relative error is below %g", tolerance)
+		if noisy > 0 {
+			verdict += fmt.Sprintf(", or below its noise (%d)", noisy)
 		}
-		fmt.Fprintf(a.Out, "gradients are right: every relative error is below %g or below its noise%s\n", tolerance, left)
+		if n := parameters - len(report); n > 0 {
+			verdict += fmt.Sprintf("; %d parameters were not compared", n)
+		}
+		fmt.Fprintln(a.Out, verdict)
 	}
 	return nil
 }
