@@ -239,3 +239,12 @@ func TestBench_list(t *testing.T) {
 		}
 	}
 }
+
+// TestBench_steps does the steps that were asked for, and no repeats.
+func TestBench_steps(t *testing.T) {
+	config, found := objects(t, ok(t, "bench", "lenet_tanh_infer", "--steps", "2", "--json"))[0]["config"].(map[string]any)
+	if !found || config["repeats"] != 1.0 || config["kernels"] == "" {
+		t.Errorf("config %v", config)
+	}
+	refused(t, 2, []string{"bench", "lenet_tanh_infer", "--steps", "-1"}, "--steps is -1, expected 1 or more")
+}
