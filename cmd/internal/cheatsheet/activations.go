@@ -20,7 +20,7 @@ func activations() []Item {
 		{
 			ID: "1.5b", Name: "Leaky ReLU", NameVI: "Hàm kích hoạt Leaky ReLU",
 			About:   "Lets a little of the negative through, so that no unit is dead for ever.",
-			AboutVI: "Gán vấn đề ReLU chết cho những giá trị âm: giá trị âm vẫn cho ra một phần nhỏ.",
+			AboutVI: "Giải quyết vấn đề ReLU chết cho những giá trị âm: giá trị âm vẫn cho ra một phần nhỏ.",
 			Formula: "g(z) = max(εz, z), ε ≪ 1",
 			Symbol:  "graph.Node.LeakyReLUMax", Also: []string{"graph.Node.LeakyReLU"},
 			Test: "graph.TestSection1_5_Activations", Show: "notebooks/02-lenet.ipynb",

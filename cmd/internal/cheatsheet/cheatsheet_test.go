@@ -279,7 +279,7 @@ func TestCommand(t *testing.T) {
 		{nil, []string{"1.2  Kinds of layers\n", "  1.3d    Zero-padding: Same ", "P_start = ⌊(S⌈I/S⌉ − I + F − S)/2⌋", "\n3.5  Good practices\n"}},
 		{[]string{"--lang", "vi"}, []string{"1.2  Các kiểu tầng\n", "Độ tương đồng cosine"}},
 		{[]string{"1.3d"}, []string{"§1.3  Convolutional networks · Hyper-parameters of a filter", "formula    P_start", "worked     I = 6", "code       graph/nn.SamePad", "test       go test ./graph/nn -run '^TestSection1_3_SamePad$'", "show       jupyter notebook notebooks/01-convolution.ipynb"}},
-		{[]string{"2.6c", "--lang", "vi"}, []string{"Chuẩn hoá độ dài", "công thức  1/T_y^α", "ví dụ      b c", "translate last 'ngày 4 tháng 3 năm 1999'"}},
+		{[]string{"2.6c", "--lang", "vi"}, []string{"Chuẩn hóa độ dài", "công thức  1/T_y^α", "ví dụ      b c", "translate last 'ngày 4 tháng 3 năm 1999'"}},
 		{[]string{"2.4"}, []string{"2.4a    Cosine similarity\n", "2.4b    t-SNE\n"}},
 		{[]string{"elastic", "net"}, []string{"3.4d    Elastic Net\n"}},
 	} {

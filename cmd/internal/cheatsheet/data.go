@@ -55,7 +55,7 @@ func pictures() []Item {
 		{
 			ID: "3.1d", Name: "Augmentation: random crop", NameVI: "Data augmentation: cắt ngẫu nhiên",
 			About:   "Takes a random part of the picture.",
-			AboutVI: "Lấy nét ngẫu nhiên trên một phần của hình ảnh; một số cách cắt ngẫu nhiên có thể được thực hiện trên một hàng.",
+			AboutVI: "Lấy nét ngẫu nhiên trên một phần của hình ảnh; một số cách cắt ngẫu nhiên có thể được thực hiện liên tiếp.",
 			Formula: "x'_ij = x_i+top,j+left",
 			Symbol:  "datasets/augment.PadCrop", Also: []string{"datasets/augment.Crop", "datasets/augment.RandomCrop"},
 			Test: test, Show: "hocsau data preview shapes --n 8 --augment crop:8",

@@ -53,9 +53,9 @@ func gates() []Item {
 			},
 		},
 		{
-			ID: "2.2c", Name: "Gradient clipping", NameVI: "Gradient clipping (giới hạn giá trị lớn nhất cho gradient)",
+			ID: "2.2c", Name: "Gradient clipping", NameVI: "Gradient clipping (giới hạn giá trị lớn nhất cho độ dốc)",
 			About:   "A bound on the size of the gradient keeps it from exploding.",
-			AboutVI: "Bằng việc giới hạn giá trị lớn nhất cho gradient, hiện tượng exploding gradient được kiểm soát trong thực tế.",
+			AboutVI: "Bằng việc giới hạn giá trị lớn nhất cho độ dốc, hiện tượng exploding gradient được kiểm soát trong thực tế.",
 			Formula: "g ← g · min(1, C/‖g‖)",
 			Symbol:  "solvers.ClipByGlobalNorm", Also: []string{"solvers.ClipByValue"},
 			Test: "solvers.TestClipByGlobalNorm_bound", Show: "hocsau train lm --epochs 1 --set clip=0.2 --json",

@@ -97,7 +97,7 @@ func Sections() []Section {
 		{"2.7", "Attention", "Chú ý"},
 		{"3", "Tips and tricks", "Mẹo và thủ thuật"},
 		{"3.1", "Data processing", "Xử lí dữ liệu"},
-		{"3.2", "Training a network", "Huấn luyện mạng neural"},
+		{"3.2", "Training a network", "Huấn luyện mạng nơ-ron"},
 		{"3.3", "Parameter tuning", "Tinh chỉnh tham số"},
 		{"3.4", "Regularisation", "Chính quy"},
 		{"3.5", "Good practices", "Thói quen tốt"},

@@ -42,7 +42,7 @@ func layers() []Item {
 		{
 			ID: "1.2c", Name: "Fully connected layer (FC)", NameVI: "Tầng kết nối đầy đủ (FC)",
 			About:     "The input is flattened; every neuron is connected to every one of its numbers.",
-			AboutVI:   "Đầu vào được làm phẳng; mỗi đầu vào được kết nối đến tất cả neuron.",
+			AboutVI:   "Đầu vào được làm phẳng; mỗi đầu vào được kết nối đến tất cả nơ-ron.",
 			Formula:   "y = W·x + b, x flattened",
 			FormulaVI: "y = W·x + b, x đã làm phẳng",
 			Symbol:    "graph/nn.Linear", Also: []string{"graph.Node.Flatten"},

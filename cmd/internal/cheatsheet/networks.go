@@ -55,9 +55,9 @@ func networks() []Item {
 			},
 		},
 		{
-			ID: "2.1c", Name: "One-to-one", NameVI: "Một-Một (mạng neural truyền thống)",
+			ID: "2.1c", Name: "One-to-one", NameVI: "Một-Một (mạng nơ-ron truyền thống)",
 			About:   "One input, one output: a plain network.",
-			AboutVI: "Một đầu vào, một đầu ra: mạng neural truyền thống.",
+			AboutVI: "Một đầu vào, một đầu ra: mạng nơ-ron truyền thống.",
 			Formula: "T_x = T_y = 1",
 			Symbol:  "zoo.MLP", Test: "zoo.TestModels_learnOneBatch", Show: "hocsau train mlp --epochs 1",
 			worked: func(l Lang) (string, error) {

@@ -40,7 +40,7 @@ Tên kí hiệu và kiểm tra là đường dẫn của package tính từ gố
 				continue
 			}
 			if first {
-				fmt.Fprintf(&b, "\n| id | %s |\n|---|---|---|---|---|---|\n", l.of("item | formula, worked number | symbol | test | show", "mục | công thức, ví dụ bằng số | kí hiệu | kiểm tra | chạy thử"))
+				fmt.Fprintf(&b, "\n| id | %s |\n|---|---|---|---|---|---|\n", l.of("item | formula, worked number | symbol | test | show", "mục | công thức, ví dụ bằng số | ký hiệu | kiểm tra | chạy thử"))
 				first = false
 			}
 			if err := pageRow(&b, i, l); err != nil {

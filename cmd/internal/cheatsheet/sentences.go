@@ -49,7 +49,7 @@ func sentences() []Item {
 		{
 			ID: "2.5c", Name: "Perplexity", NameVI: "Độ hỗn tạp (perplexity)",
 			About:   "How many equally likely words the model hesitates between; the lower the better.",
-			AboutVI: "Nghịch đảo xác suất của tập dữ liệu được chuẩn hoá bởi số lượng các từ T; độ hỗn tạp càng thấp thì càng tốt.",
+			AboutVI: "Nghịch đảo xác suất của tập dữ liệu được chuẩn hóa bởi số lượng các từ T; độ hỗn tạp càng thấp thì càng tốt.",
 			Formula: "PP = Π_{t=1..T} (1 / Σ_j y_j<t>·ŷ_j<t>)^{1/T}",
 			Symbol:  "metrics.Perplexity", Also: []string{"datasets/text/ngram.Perplexity"},
 			Test: "metrics.TestSection2_5_Perplexity", Show: "hocsau train lm --epochs 1",
@@ -109,7 +109,7 @@ func translation() []Item {
 			},
 		},
 		{
-			ID: "2.6c", Name: "Length normalisation", NameVI: "Chuẩn hoá độ dài",
+			ID: "2.6c", Name: "Length normalisation", NameVI: "Chuẩn hóa độ dài",
 			About:   "Without it short sentences win, since each word makes a sentence less probable. α lies between 0.5 and 1.",
 			AboutVI: "Cải thiện tính ổn định của beam search; tham số α là softener, giá trị thường nằm trong đoạn 0.5 và 1.",
 			Formula: "1/T_y^α · Σ_{t=1..T_y} log P(y<t> | x, y<1>, …, y<t−1>)",
@@ -147,7 +147,7 @@ func translation() []Item {
 		{
 			ID: "2.6e", Name: "BLEU score", NameVI: "Điểm Bleu (bilingual evaluation understudy)",
 			About:   "How many n-grams of a translation are in the reference, each counted as often as there. A brevity penalty keeps short ones from winning. The cheatsheet's form has no logarithm; the usual one is here, too.",
-			AboutVI: "Định lượng mức độ tốt của dịch máy bằng độ tương đồng dựa trên n-gram. Một mức phạt ngắn tránh thổi phồng giá trị bleu score. Bản in không có logarit; ở đây có cả dạng thường dùng.",
+			AboutVI: "Định lượng mức độ tốt của dịch máy bằng độ tương đồng dựa trên n-gram. Một mức phạt độ ngắn tránh thổi phồng giá trị bleu score. Bản in không có logarit; ở đây có cả dạng thường dùng.",
 			Formula: "bleu = exp(1/n · Σ_{k=1..n} p_k), p_n = Σ count_clip(n-gram) / Σ count(n-gram)",
 			Symbol:  "metrics.CheatsheetBLEU", Also: []string{"metrics.SentenceBLEU", "metrics.CorpusBLEU"},
 			Test: "metrics.TestSection2_6_BLEU", Show: "notebooks/11-translation.ipynb",

@@ -135,9 +135,9 @@ func workedStyle(Lang) (string, error) {
 func tricks() []Item {
 	return []Item{
 		{
-			ID: "1.6.3a", Name: "Generative adversarial network (GAN)", NameVI: "Mạng GAN: mô hình khởi tạo và mô hình phân biệt",
+			ID: "1.6.3a", Name: "Generative adversarial network (GAN)", NameVI: "Mạng GAN: mô hình sinh và mô hình phân biệt",
 			About:     "A generator makes pictures that look real, a discriminator tells them from real ones.",
-			AboutVI:   "Mô hình khởi tạo cố gắng tạo ra hình ảnh chân thực nhất, mô hình phân biệt cố gắng phân biệt ảnh được tạo và ảnh thật.",
+			AboutVI:   "Mô hình sinh cố gắng tạo ra hình ảnh chân thực nhất, mô hình phân biệt cố gắng phân biệt ảnh được tạo và ảnh thật.",
 			Formula:   "J_D = −mean log D(x) − mean log(1 − D(G(z))), J_G = −mean log D(G(z))",
 			FormulaVI: "J_D = −trung bình log D(x) − trung bình log(1 − D(G(z))), J_G = −trung bình log D(G(z))",
 			Symbol:    "solvers/train.GANTask", Also: []string{"losses.GANDiscriminator", "losses.GANGenerator", "zoo.GANGenerator", "zoo.DCGANGenerator"},

@@ -89,7 +89,7 @@ func tuning() []Item {
 		{
 			ID: "3.3g", Name: "RMSprop", NameVI: "Phương thức RMSprop (lan truyền root mean square)",
 			About:   "Speeds learning up by controlling oscillations.",
-			AboutVI: "Lan truyền root mean square; thuật toán tăng tốc độ học bằng kiểm soát dao động.",
+			AboutVI: "Lan truyền root mean square; tăng tốc thuật toán học bằng kiểm soát dao động.",
 			Formula: "s_dw = β·s_dw + (1 − β)·dw², w ← w − α·dw/√s_dw, b ← b − α·db/√s_db",
 			Symbol:  "solvers.RMSprop", Test: "solvers.TestSection3_3_RMSprop", Show: "hocsau train mlp --epochs 1 --solver rmsprop",
 			worked: func(Lang) (string, error) { return steps("α = 0.5, β = 0.9", solvers.NewRMSprop(0.5)) },
@@ -127,7 +127,7 @@ func tuning() []Item {
 		{
 			ID: "3.3j", Name: "Adagrad", NameVI: "Phương thức Adagrad (tốc độ học thích nghi)",
 			About:   "Weights with large past gradients take smaller steps.",
-			AboutVI: "Trọng số có các gradient trước đây lớn thì bước cập nhật nhỏ lại.",
+			AboutVI: "Trọng số có các độ dốc trước đây lớn thì bước cập nhật nhỏ lại.",
 			Formula: "s ← s + dw², w ← w − α·dw/√s",
 			Symbol:  "solvers.Adagrad", Test: "solvers.TestSection3_3_Adagrad", Show: "hocsau train mlp --epochs 1 --solver adagrad",
 			worked: func(Lang) (string, error) { return steps("α = 0.5", solvers.NewAdagrad(0.5)) },
@@ -135,7 +135,7 @@ func tuning() []Item {
 		{
 			ID: "3.3k", Name: "SGD", NameVI: "Phương thức SGD (cập nhật theo độ dốc của lô nhỏ)",
 			About:   "The plain update by the gradient of a batch.",
-			AboutVI: "Cập nhật trực tiếp theo độ dốc (gradient) của một lô.",
+			AboutVI: "Cập nhật trực tiếp theo độ dốc của một lô.",
 			Formula: "w ← w − α·dw",
 			Symbol:  "solvers.SGD", Test: "solvers.TestSection3_2_Update", Show: "hocsau train mlp --epochs 1 --solver sgd",
 			worked: func(Lang) (string, error) { return steps("α = 0.5", solvers.NewSGD(0.5)) },

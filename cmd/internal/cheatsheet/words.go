@@ -129,7 +129,7 @@ func words() []Item {
 		{
 			ID: "2.3h", Name: "GloVe", NameVI: "Mô hình GloVe (ma trận đồng xuất hiện X)",
 			About:   "Vectors whose products are the logarithms of how often words occur together.",
-			AboutVI: "Kĩ thuật word embedding sử dụng ma trận đồng xuất hiện X, X_ij là số lần từ đích i xuất hiện tại ngữ cảnh j; f(0) = 0.",
+			AboutVI: "Kỹ thuật word embedding sử dụng ma trận đồng xuất hiện X, X_ij là số lần từ đích i xuất hiện tại ngữ cảnh j; f(0) = 0.",
 			Formula: "J(θ) = ½ Σ_ij f(X_ij)(θ_iᵀe_j + b_i + b'_j − log X_ij)², e_w(final) = (e_w + θ_w)/2",
 			Symbol:  "losses.GloVe", Also: []string{"losses.GloVeWeights", "losses.GloVeFinal", "solvers/words.GloVe"},
 			Test: "losses.TestSection2_3_GloVe", Show: "hocsau train glove",
@@ -208,9 +208,9 @@ func likeness() []Item {
 			},
 		},
 		{
-			ID: "2.4b", Name: "t-SNE", NameVI: "Kĩ thuật t-SNE (trực quan hoá trong không gian 2 chiều)",
+			ID: "2.4b", Name: "t-SNE", NameVI: "Kỹ thuật t-SNE (trực quan hóa trong không gian 2 chiều)",
 			About:   "Places vectors of many dimensions on a plane, so that near ones stay near.",
-			AboutVI: "Kĩ thuật nhằm giảm đi số chiều của không gian embedding, thường dùng để trực quan hoá các word vectors trong không gian 2 chiều.",
+			AboutVI: "Kỹ thuật nhằm giảm đi số chiều của không gian embedding, thường dùng để trực quan hóa các word vectors trong không gian 2 chiều.",
 			Formula: "min_y KL(P‖Q), q_ij ∝ (1 + ‖y_i − y_j‖²)⁻¹",
 			Symbol:  "plot/tsne.Embed", Test: "plot/tsne.TestEmbed_keepsClusters", Show: "hocsau train skipgram && hocsau embed map last",
 			worked: workedTSNE,

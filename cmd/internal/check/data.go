@@ -73,7 +73,11 @@ func checkData(a *run.App, c *cobra.Command, s run.Settings) error {
 		faults += n
 	}
 	if faults > 0 {
-		return errors.Errorf("check data: %d kinds of faults in %s, expected none", faults, s.Data)
+		what := "kinds of faults"
+		if faults == 1 {
+			what = "kind of fault"
+		}
+		return errors.Errorf("check data: %d %s in %s, expected none", faults, what, s.Data)
 	}
 	if !a.JSON {
 		fmt.Fprintln(a.Out, "no faults found")
