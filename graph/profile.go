@@ -14,6 +14,9 @@ type Time struct {
 // Profile makes the runs that follow measure the time of each operation, from
 // zero; with on false they no longer do.
 func (p *Program) Profile(on bool) {
+	if !p.made() {
+		return
+	}
 	p.arena.mu.Lock()
 	defer p.arena.mu.Unlock()
 	p.times = nil
@@ -24,6 +27,9 @@ func (p *Program) Profile(on bool) {
 
 // Times returns what each operation took since Profile, the longest first.
 func (p *Program) Times() []Time {
+	if !p.made() {
+		return nil
+	}
 	p.arena.mu.Lock()
 	defer p.arena.mu.Unlock()
 	var list []Time

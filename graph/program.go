@@ -145,8 +145,17 @@ func (p *Program) publish() error {
 	return nil
 }
 
+// errNoProgram is what a Program says that Compile did not make.
+var errNoProgram = errors.New("a program that Compile did not make")
+
+// made reports whether Compile made the program.
+func (p *Program) made() bool { return p != nil && p.plan != nil }
+
 // Input returns the input of that name; nil where the graph has none.
 func (p *Program) Input(name string) *Node {
+	if !p.made() {
+		return nil
+	}
 	for _, l := range p.g.inputs {
 		if l.name == name {
 			return l.node
@@ -155,8 +164,14 @@ func (p *Program) Input(name string) *Node {
 	return nil
 }
 
-// Fetched returns the i-th of the nodes that Compile was asked to fetch.
-func (p *Program) Fetched(i int) *Node { return p.fetched[i] }
+// Fetched returns the i-th of the nodes that Compile was asked to fetch; nil where
+// it was asked for fewer.
+func (p *Program) Fetched(i int) *Node {
+	if !p.made() || i < 0 || i >= len(p.fetched) {
+		return nil
+	}
+	return p.fetched[i]
+}
 
 // Feed is the value of an input for one run.
 type Feed struct {
@@ -178,6 +193,9 @@ func (n *Node) FeedInts(data []int) Feed { return Feed{node: n, ints: data} }
 // Run feeds the inputs and computes. Inputs that are not fed keep their value
 // of the run before.
 func (p *Program) Run(feeds ...Feed) error {
+	if !p.made() {
+		return errors.Wrap(errNoProgram, "Run")
+	}
 	p.arena.mu.Lock()
 	defer p.arena.mu.Unlock()
 	for i := range feeds {
@@ -206,7 +224,9 @@ func (p *Program) Reset() {}
 // Close ends the threads that the program's store runs on, if idle. It need
 // not be called: they end by themselves.
 func (p *Program) Close() error {
-	p.pool.Close()
+	if p.made() {
+		p.pool.Close()
+	}
 	return nil
 }
 
@@ -359,6 +379,9 @@ var ErrNotFinite = errors.New("the result is not finite")
 // that names the first operation whose result is not finite, or nil. Inputs and
 // parameters are checked first. Buffers keep their values.
 func (p *Program) Diagnose() error {
+	if !p.made() {
+		return errors.Wrap(errNoProgram, "Diagnose")
+	}
 	p.arena.mu.Lock()
 	defer p.arena.mu.Unlock()
 	if err := p.ready(); err != nil {
@@ -393,14 +416,14 @@ func finite(b buf) bool {
 // SetStep sets the number that random operations draw by: the same number
 // gives the same dropout masks.
 func (p *Program) SetStep(step int) {
-	if p.step != nil {
+	if p.made() && p.step != nil {
 		sliceOf[int](p.step.mem)[0] = step
 	}
 }
 
 // kept returns the slot of a node whose value lasts; nil where it does not.
 func (p *Program) kept(n *Node) *slot {
-	if n == nil || n.n == nil {
+	if !p.made() || n == nil || n.n == nil {
 		return nil
 	}
 	s := p.plan.slots[n.n]
@@ -479,17 +502,27 @@ func (p *Program) Scalar(n *Node) float64 {
 }
 
 // Loss returns the loss of the last run; NaN where there is none.
-func (p *Program) Loss() float64 { return p.Scalar(p.loss) }
+func (p *Program) Loss() float64 {
+	if !p.made() {
+		return math.NaN()
+	}
+	return p.Scalar(p.loss)
+}
 
 // Gradients returns the parameters that the loss depends on, each with its
 // gradient, in order of creation: what a solver's Step takes. The slice and
 // the values are the same after each run.
-func (p *Program) Gradients() []gorgonia.ValueGrad { return p.grads }
+func (p *Program) Gradients() []gorgonia.ValueGrad {
+	if !p.made() {
+		return nil
+	}
+	return p.grads
+}
 
 // Gradient returns a copy of the gradient by a parameter, or by an input that
 // RequireGrad named; nil for any other node.
 func (p *Program) Gradient(n *Node) []float64 {
-	if n == nil || n.n == nil {
+	if !p.made() || n == nil || n.n == nil {
 		return nil
 	}
 	s := p.byLeaf[p.g.leaves[n.n]]
@@ -500,10 +533,20 @@ func (p *Program) Gradient(n *Node) []float64 {
 }
 
 // Unreached names the parameters of the graph that the loss does not depend on.
-func (p *Program) Unreached() []string { return p.unreached }
+func (p *Program) Unreached() []string {
+	if !p.made() {
+		return nil
+	}
+	return p.unreached
+}
 
 // Memory says what the program needs.
-func (p *Program) Memory() Memory { return p.plan.report() }
+func (p *Program) Memory() Memory {
+	if !p.made() {
+		return Memory{}
+	}
+	return p.plan.report()
+}
 
 // paramGrad is a parameter with its gradient.
 type paramGrad struct {

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // Limits of annotation files, in bytes. A larger file is refused before it is read.
@@ -70,7 +72,7 @@ func (a *Annotation) add(o Object, where string) []Problem {
 
 // readLimited returns the content of the file at path, of at most limit bytes. The error does not name the path.
 func readLimited(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, withoutPath(err)
 	}

@@ -5,11 +5,13 @@ import (
 	"encoding/binary"
 	"io"
 	"math"
-	"os"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/machine"
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // Errors of this package, to be tested with errors.Is.
@@ -40,7 +42,7 @@ type Array struct {
 
 // ReadFile reads the IDX file path, plain or gzip.
 func ReadFile(path string) (*Array, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, errors.Wrap(err, "read idx")
 	}
@@ -85,6 +87,10 @@ func read(r io.Reader, most int64) (*Array, error) {
 	if count > most-header {
 		return nil, errors.Wrapf(ErrTruncated, "shape %v needs %d bytes after the header, the file holds at most %d",
 			a.Shape, count, max(most-header, 0))
+	}
+	// A slice that grows is there twice for a moment.
+	if err := machine.Fits("its content", count+count/4); err != nil {
+		return nil, err
 	}
 	if a.Data, err = readN(r, count); err != nil {
 		return nil, ended(err, "shape %v needs %d bytes after the header, %d are there", a.Shape, count, len(a.Data))

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/machine"
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // Errors of this package, to be tested with errors.Is.
@@ -44,17 +46,31 @@ type Array struct {
 
 // ReadFile reads the .npy file path.
 func ReadFile(path string) (*Array, error) {
-	b, err := os.ReadFile(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, errors.Wrap(err, "read npy")
 	}
-	a, err := Decode(b)
+	defer func() { _ = f.Close() }() // read only: nothing to lose
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Wrap(err, "read npy")
+	}
+	a, err := decode(f, info.Size())
 	return a, errors.Wrapf(err, "read npy %s", path)
 }
 
 // Decode reads the content b of an .npy file.
-func Decode(b []byte) (*Array, error) {
-	h, data, err := readHeader(b)
+func Decode(b []byte) (*Array, error) { return decode(bytes.NewReader(b), int64(len(b))) }
+
+// decode reads an .npy file of size bytes, a piece at a time: what is held is the
+// array.
+func decode(r io.Reader, size int64) (*Array, error) {
+	head := make([]byte, min(size, int64(len(magic)+6+maxHeader)))
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, errors.WithStack(err)
+	}
+	h, begun, err := readHeader(head[:n])
 	if err != nil {
 		return nil, err
 	}
@@ -62,24 +78,43 @@ func Decode(b []byte) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	count, ok := size(h.shape)
-	if !ok || count > math.MaxInt/e.bytes {
+	count, ok := elements(h.shape)
+	if !ok || count > math.MaxInt/8 {
 		return nil, errors.Wrapf(ErrFormat, "shape %v of %s: the number of bytes overflows", h.shape, h.descr)
 	}
-	if need := count * e.bytes; need > len(data) {
-		return nil, errors.Wrapf(ErrTruncated, "shape %v of %s needs %d bytes after the header, %d are there", h.shape, h.descr, need, len(data))
-	} else if need < len(data) {
-		return nil, errors.Wrapf(ErrTrailing, "shape %v of %s needs %d bytes after the header, %d are there", h.shape, h.descr, need, len(data))
+	have := size - int64(n-len(begun))
+	if need := int64(count) * int64(e.bytes); need > have {
+		return nil, errors.Wrapf(ErrTruncated, "shape %v of %s needs %d bytes after the header, %d are there", h.shape, h.descr, need, have)
+	} else if need < have {
+		return nil, errors.Wrapf(ErrTrailing, "shape %v of %s needs %d bytes after the header, %d are there", h.shape, h.descr, need, have)
+	}
+	takes := 8 * int64(count)
+	if h.fortran && len(h.shape) > 1 {
+		takes *= 2
+	}
+	if err := machine.Fits("the array", takes); err != nil {
+		return nil, err
 	}
 	a := &Array{Shape: h.shape, Type: h.descr}
 	if e.kind == 'f' {
 		a.F64 = make([]float64, count)
-		e.floats(a.F64, data)
 	} else {
 		a.I64 = make([]int64, count)
-		if err := e.ints(a.I64, data); err != nil {
+	}
+	in := io.MultiReader(bytes.NewReader(begun), r)
+	piece := make([]byte, min(count, 1<<13)*e.bytes)
+	for at := 0; at < count; {
+		k := min(count-at, len(piece)/e.bytes)
+		b := piece[:k*e.bytes]
+		if _, err := io.ReadFull(in, b); err != nil {
+			return nil, errors.Wrapf(ErrTruncated, "element %d of %d: %v", at, count, err)
+		}
+		if e.kind == 'f' {
+			e.floats(a.F64[at:at+k], b)
+		} else if err := e.ints(a.I64[at:at+k], b); err != nil {
 			return nil, err
 		}
+		at += k
 	}
 	if h.fortran {
 		a.F64, a.I64 = rowMajor(a.F64, h.shape), rowMajor(a.I64, h.shape)
@@ -87,8 +122,8 @@ func Decode(b []byte) (*Array, error) {
 	return a, nil
 }
 
-// size returns the number of elements of a shape, and whether it is a number.
-func size(shape []int) (int, bool) {
+// elements returns the number of elements of a shape, and whether it is a number.
+func elements(shape []int) (int, bool) {
 	if slices.Contains(shape, 0) {
 		return 0, true
 	}
@@ -147,7 +182,7 @@ func Write(w io.Writer, a *Array) error {
 	if err != nil {
 		return errors.Wrap(err, "write npy")
 	}
-	count, ok := size(a.Shape)
+	count, ok := elements(a.Shape)
 	if !ok || len(a.Shape) > maxRank {
 		return errors.Wrapf(ErrFormat, "write npy: shape %v", a.Shape)
 	}

@@ -5,11 +5,12 @@ import (
 	"bytes"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // maxRatio is a bound of what deflate can do: 258 bytes for two bits.
@@ -17,7 +18,7 @@ const maxRatio = 1032
 
 // ReadNPZFile reads the arrays of the .npz file path by name.
 func ReadNPZFile(path string) (map[string]*Array, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, errors.Wrap(err, "read npz")
 	}
@@ -68,14 +69,21 @@ func readMember(f *zip.File) (*Array, error) {
 	if err != nil {
 		return nil, errors.Wrapf(ErrFormat, "zip: %v", err)
 	}
-	b, err := io.ReadAll(r) // ends with an error where there is more than was claimed
-	if closeErr := r.Close(); err == nil {
-		err = closeErr
+	a, err := decode(r, int64(f.UncompressedSize64))
+	if err == nil { // the checksum; more than was claimed is an error too
+		if _, err = io.CopyN(io.Discard, r, 1); errors.Is(err, io.EOF) {
+			err = nil
+		} else {
+			err = errors.Wrapf(ErrFormat, "zip: %v", err)
+		}
+	}
+	if closeErr := r.Close(); err == nil && closeErr != nil {
+		err = errors.Wrapf(ErrFormat, "zip: %v", closeErr)
 	}
 	if err != nil {
-		return nil, errors.Wrapf(ErrFormat, "zip: %v", err)
+		return nil, err
 	}
-	return Decode(b)
+	return a, nil
 }
 
 // WriteNPZ writes arrays as a compressed .npz file, in the order of their names.

@@ -3,9 +3,10 @@ package text
 import (
 	"encoding/json"
 	"io"
-	"os"
 
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 const (
@@ -56,7 +57,7 @@ func (b *BPE) Save(path string) error {
 
 // LoadBPE reads a file that Save wrote.
 func LoadBPE(path string) (*BPE, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, errors.Wrapf(withoutPath(err), "load BPE %s", path)
 	}

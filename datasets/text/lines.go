@@ -11,6 +11,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // Limits against files that grow when they are unpacked.
@@ -29,7 +31,7 @@ var (
 
 // Open opens a file for reading; gzip, bzip2, zstd are recognised by their content, unpacked.
 func Open(path string) (io.ReadCloser, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, errors.Wrapf(withoutPath(err), "open %s", path)
 	}
@@ -118,9 +120,13 @@ func (o Reader) ReadLines(path string) ([]string, error) {
 func (o Reader) decodeLines(name string, r io.Reader) ([]string, error) {
 	var lines []string
 	total := 0
+	var taken room
 	err := o.Scan(name, r, func(line string) error {
 		if total += len(line); total > MaxText {
 			return errors.Wrapf(ErrTooLong, "more than %d bytes", MaxText)
+		}
+		if err := taken.take(len(line)); err != nil {
+			return err
 		}
 		lines = append(lines, line)
 		return nil

@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // Usual special tokens.
@@ -238,7 +240,7 @@ func (v *Vocabulary) Save(path string) error {
 
 // LoadVocabulary reads a file that Save wrote.
 func LoadVocabulary(path string) (*Vocabulary, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, errors.Wrapf(withoutPath(err), "load vocabulary %s", path)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/internal/machine"
+	"github.com/hocsau/hocsau/internal/regular"
 	"github.com/hocsau/hocsau/internal/safetensors"
 	"github.com/hocsau/hocsau/internal/torchfile"
 )
@@ -45,7 +46,7 @@ func Open(path string) (File, error) {
 }
 
 func isTorch(path string) (bool, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return false, errors.WithStack(err)
 	}

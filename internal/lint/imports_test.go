@@ -30,7 +30,7 @@ var allowed = []struct {
 	}},
 	{"solvers/words", []string{"datasets/text/...", "internal/atomicfile", "internal/kernels/...", "internal/safetensors"}},
 	{"zoo", []string{"losses", "graph", "graph/nn/..."}},
-	{"zoo/decode", []string{"datasets/box"}},
+	{"zoo/decode", []string{"datasets/box", "internal/machine"}},
 	// What a model says of itself: how files become inputs.
 	{"zoo/card", []string{"datasets/..."}},
 	// Selective search proposes the regions of R-CNNs.

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // A File gives the tensors of one safetensors file. Its methods may be called
@@ -24,7 +26,7 @@ type File struct {
 // Open opens the file path and checks its header against its size. The caller
 // closes it.
 func Open(path string) (*File, error) {
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return nil, errors.Wrap(err, "read safetensors")
 	}

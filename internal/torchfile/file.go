@@ -16,6 +16,7 @@ import (
 
 	"github.com/pkg/errors"
 
+	"github.com/hocsau/hocsau/internal/regular"
 	"github.com/hocsau/hocsau/internal/safetensors"
 )
 
@@ -51,7 +52,7 @@ func Is(head []byte) bool {
 
 // Open opens the file path and reads all but the numbers. The caller closes it.
 func Open(path string) (*File, error) {
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return nil, errors.Wrap(err, "read PyTorch file")
 	}

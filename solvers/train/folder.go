@@ -13,6 +13,7 @@ import (
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/graph/checkpoint"
 	"github.com/hocsau/hocsau/internal/atomicfile"
+	"github.com/hocsau/hocsau/internal/regular"
 	"github.com/hocsau/hocsau/internal/safetensors"
 	"github.com/hocsau/hocsau/solvers/train/tensorboard"
 	"github.com/hocsau/hocsau/zoo/card"
@@ -30,6 +31,10 @@ const (
 	configFile  = "config.yaml"
 	lockFile    = ".lock"
 )
+
+// longestSmall is the most bytes of settings, and of what a checkpoint says of itself:
+// the history of its epochs is the most.
+const longestSmall = 64 << 20
 
 // ErrBusy is the cause of the error for a folder that another process uses.
 var ErrBusy = errors.New("another process trains in this folder")
@@ -133,7 +138,7 @@ func (f *Folder) Config() ([]byte, error) { return ReadConfig(f.path) }
 
 // ReadConfig returns the settings of the run in a folder.
 func ReadConfig(path string) ([]byte, error) {
-	b, err := os.ReadFile(filepath.Join(path, configFile))
+	b, err := regular.ReadFile(filepath.Join(path, configFile), longestSmall)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -248,7 +253,7 @@ func CheckpointDir(path string) (string, error) { return card.CheckpointDir(path
 // ReadMeta reads what a checkpoint says of itself.
 func ReadMeta(dir string) (Meta, error) {
 	var m Meta
-	b, err := os.ReadFile(filepath.Join(dir, metaFile))
+	b, err := regular.ReadFile(filepath.Join(dir, metaFile), longestSmall)
 	if err != nil {
 		return m, errors.Wrap(err, "read checkpoint")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/internal/atomicfile"
+	"github.com/hocsau/hocsau/internal/regular"
 	"github.com/hocsau/hocsau/solvers/train/tensorboard"
 )
 
@@ -103,10 +104,13 @@ func (f *Folder) cut(step int) error {
 	return tensorboard.Cut(f.path, step)
 }
 
+// longestLog is the most bytes of metrics.jsonl.
+const longestLog = 1 << 30
+
 // cutLog keeps the lines of metrics.jsonl up to a step.
 func (f *Folder) cutLog(step int) error {
 	path := filepath.Join(f.path, metricsFile)
-	b, err := os.ReadFile(path)
+	b, err := regular.ReadFile(path, longestLog)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

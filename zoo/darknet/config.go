@@ -3,12 +3,13 @@ package darknet
 import (
 	"bufio"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // Config is the content of a .cfg file.
@@ -29,7 +30,7 @@ const maxConfig = 1 << 20
 
 // ReadConfig reads the .cfg file at path.
 func ReadConfig(path string) (*Config, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, errors.Wrap(err, "read network")
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // maxWeights is the most bytes that a .weights file may have.
@@ -96,7 +97,7 @@ func widened(x []float32) []float64 {
 
 // readValues returns the numbers of the file at path.
 func readValues(path string) ([]float32, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		var pe *os.PathError
 		if errors.As(err, &pe) {

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/machine"
 )
 
 // BeamOptions are the settings of [Beam].
@@ -21,6 +23,10 @@ type BeamOptions struct {
 	NBest int
 }
 
+// MaxWidth is the widest beam: memory and time of a step grow with it, and what it
+// finds no longer does.
+const MaxWidth = 1000
+
 // Beam returns, for each sentence, the hypotheses found by beam search, the best
 // first: those with the greatest
 //
@@ -33,12 +39,20 @@ type BeamOptions struct {
 //
 // Source: cheatsheet §2.6.
 func Beam(m Model, sentences []Sentence, o BeamOptions) ([][]Hypothesis, error) {
+	if o.Width > MaxWidth {
+		return nil, errors.Errorf("decode: beam of width %d, expected at most %d", o.Width, MaxWidth)
+	}
 	if o.Width < 1 || o.NBest < 0 || !(o.Alpha >= 0) || math.IsInf(o.Alpha, 1) {
 		return nil, errors.Errorf("decode: beam of width %d, %d best, alpha %g: expected at least 1, 0, 0", o.Width, o.NBest, o.Alpha)
 	}
 	s, err := newStepper(m, sentences)
 	if err != nil {
 		return nil, err
+	}
+	if s.words > 0 { // each hypothesis has a probability and a rank for each word
+		if err := machine.Fits("the beam", 40*int64(len(sentences))*int64(o.Width)*int64(s.words)); err != nil {
+			return nil, errors.Wrap(err, "decode")
+		}
 	}
 	beams := make([]*beam, len(sentences))
 	for i, x := range sentences {

@@ -8,12 +8,13 @@ import (
 	"log"
 	"math"
 	"net"
-	"os"
 	"strconv"
 	"sync"
 
 	"github.com/go-zeromq/zmq4"
 	"github.com/pkg/errors"
+
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // Connection is the file by which Jupyter says where to listen.
@@ -32,7 +33,7 @@ type Connection struct {
 // ReadConnection reads a connection file.
 func ReadConnection(path string) (Connection, error) {
 	var c Connection
-	b, err := os.ReadFile(path)
+	b, err := regular.ReadFile(path, 1<<20)
 	if err != nil {
 		return c, errors.Wrap(err, "read connection file")
 	}

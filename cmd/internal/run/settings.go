@@ -1,6 +1,7 @@
 package run
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"math"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/hocsau/hocsau/internal/regular"
 	"github.com/hocsau/hocsau/solvers"
 )
 
@@ -127,8 +129,30 @@ func customaryRate(solver string) float64 {
 	return s.LearnRate()
 }
 
+const (
+	// longestSettings is the most bytes of a file of settings.
+	longestSettings = 1 << 20
+	// mostSettings is the most lines and marks of one: reading YAML takes the square
+	// of the keys of a map.
+	mostSettings = 4000
+)
+
+// fewSettings returns an error for more text than settings have.
+func fewSettings(b []byte) error {
+	if len(b) > longestSettings {
+		return errors.Errorf("%d bytes, expected at most %d", len(b), longestSettings)
+	}
+	if n := bytes.Count(b, []byte{':'}); n > mostSettings {
+		return errors.Errorf("%d keys, expected at most %d", n, mostSettings)
+	}
+	return nil
+}
+
 // parseSettings reads settings from YAML over those given.
 func parseSettings(b []byte, over Settings) (Settings, error) {
+	if err := fewSettings(b); err != nil {
+		return over, err
+	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(b, &root); err != nil {
 		return over, err
@@ -192,7 +216,7 @@ func settingName(f reflect.StructField) string {
 }
 
 func readSettings(path string, over Settings) (Settings, error) {
-	b, err := os.ReadFile(path)
+	b, err := regular.ReadFile(path, longestSettings)
 	if err != nil {
 		return over, UsageError{errors.Wrap(err, "--config")}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/datasets/text"
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // Blocks has the entries of a matrix in random order, by blocks of rows × columns. Read may be called from several
@@ -46,7 +47,7 @@ func (h blocksHeader) bytes() []byte {
 
 // OpenBlocks opens a file that Shuffle wrote. The caller closes it.
 func OpenBlocks(path string) (*Blocks, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, errors.Wrapf(withoutPath(err), "open co-occurrences %s", path)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hocsau/hocsau/datasets/text"
 	"github.com/hocsau/hocsau/internal/atomicfile"
+	"github.com/hocsau/hocsau/internal/regular"
 )
 
 // Errors that callers may test for with errors.Is.
@@ -94,7 +95,7 @@ type runReader struct {
 }
 
 func openRun(path string, buffer int) (*runReader, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}
