@@ -70,12 +70,10 @@ func readMember(f *zip.File) (*Array, error) {
 		return nil, errors.Wrapf(ErrFormat, "zip: %v", err)
 	}
 	a, err := decode(r, int64(f.UncompressedSize64))
-	if err == nil { // the checksum; more than was claimed is an error too
-		if _, err = io.CopyN(io.Discard, r, 1); errors.Is(err, io.EOF) {
-			err = nil
-		} else {
-			err = errors.Wrapf(ErrFormat, "zip: %v", err)
-		}
+	// Behind the content come the checksum and, where more was compressed than was
+	// claimed, an error.
+	if _, after := io.CopyN(io.Discard, r, 1); !errors.Is(after, io.EOF) && after != nil {
+		err = errors.Wrapf(ErrFormat, "zip: %v", after)
 	}
 	if closeErr := r.Close(); err == nil && closeErr != nil {
 		err = errors.Wrapf(ErrFormat, "zip: %v", closeErr)

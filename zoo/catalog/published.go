@@ -85,13 +85,17 @@ func (e Entry) Identify(path string) (*Published, error) {
 		return nil, errors.Wrap(err, "load weights")
 	}
 	defer f.Close()
-	outputs := e.Outputs(f)
+	return e.IdentifyIn(f), nil
+}
+
+// IdentifyIn is Identify for an open file.
+func (e Entry) IdentifyIn(f checkpoint.File) *Published {
 	for _, p := range AllPublished() {
-		if _, _, ok := f.Info(p.has); ok && slices.Contains(p.Models, e.Name) && p.Outputs == outputs {
-			return &p, nil
+		if _, _, ok := f.Info(p.has); ok && slices.Contains(p.Models, e.Name) && p.Outputs == e.Outputs(f) {
+			return &p
 		}
 	}
-	return nil, nil
+	return nil
 }
 
 // Open opens a file of weights for the model, without a prefix that all its names

@@ -25,7 +25,7 @@ type BeamOptions struct {
 
 // MaxWidth is the widest beam: memory and time of a step grow with it, and what it
 // finds no longer does.
-const MaxWidth = 1000
+const MaxWidth = 1 << 16
 
 // Beam returns, for each sentence, the hypotheses found by beam search, the best
 // first: those with the greatest

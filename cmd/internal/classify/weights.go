@@ -173,7 +173,7 @@ func weightsShow(a *run.App, models *catalog.Catalog, path string) error {
 		if a.JSON {
 			err = a.PrintJSON(map[string]any{"tensor": name, "type": string(dtype), "shape": shape, "elements": n})
 		} else {
-			_, err = fmt.Fprintf(a.Out, "%-44s %-5s %-20s %12s\n", name, dtype, fmt.Sprint(shape), run.Thousands(n))
+			_, err = fmt.Fprintf(a.Out, "%-44s %-5s %-20s %12s\n", run.Cell(name), dtype, fmt.Sprint(shape), run.Thousands(n))
 		}
 		if err != nil {
 			return err
@@ -185,13 +185,13 @@ func weightsShow(a *run.App, models *catalog.Catalog, path string) error {
 	fmt.Fprintf(a.Out, "%d tensors, %s numbers\n", len(f.Names()), run.Thousands(total))
 	meta := checkpoint.Metadata(f)
 	for _, k := range slices.Sorted(maps.Keys(meta)) {
-		fmt.Fprintf(a.Out, "%s: %s\n", k, meta[k])
+		fmt.Fprintf(a.Out, "%s: %s\n", run.Cell(k), run.Cell(meta[k]))
 	}
 	if passed := checkpoint.Passed(f); len(passed) > 0 {
 		fmt.Fprintf(a.Out, "passed over, no tensors: %s\n", run.Listed(passed))
 	}
 	for _, e := range models.Of(card.Classify) {
-		if p, err := e.Identify(path); err == nil && p != nil {
+		if p := e.IdentifyIn(f); p != nil {
 			fmt.Fprintf(a.Out, "for %s: %s\n", e.Name, p.About)
 		}
 	}

@@ -129,21 +129,22 @@ func customaryRate(solver string) float64 {
 	return s.LearnRate()
 }
 
-const (
-	// longestSettings is the most bytes of a file of settings.
-	longestSettings = 1 << 20
-	// mostSettings is the most lines and marks of one: reading YAML takes the square
-	// of the keys of a map.
-	mostSettings = 4000
-)
+// longestSettings is the most bytes of a file of settings.
+const longestSettings = 1 << 20
 
-// fewSettings returns an error for more text than settings have.
+// fewSettings returns an error for more than settings have: reading YAML takes the
+// square of the keys of a map, and of how deep it goes.
 func fewSettings(b []byte) error {
 	if len(b) > longestSettings {
 		return errors.Errorf("%d bytes, expected at most %d", len(b), longestSettings)
 	}
-	if n := bytes.Count(b, []byte{':'}); n > mostSettings {
-		return errors.Errorf("%d keys, expected at most %d", n, mostSettings)
+	for _, m := range []struct {
+		mark string
+		most int
+	}{{":", 4000}, {"-", 4000}, {"[", 100}, {"{", 100}, {"?", 100}, {"&", 100}, {"*", 100}, {"!", 100}} {
+		if n := bytes.Count(b, []byte(m.mark)); n > m.most {
+			return errors.Errorf("%d of %q, expected at most %d in settings", n, m.mark, m.most)
+		}
 	}
 	return nil
 }

@@ -125,6 +125,22 @@ func (j *vectorsJob) prepare(ctx context.Context, a *run.App, w *train.WordVecto
 	return func() {}, nil
 }
 
+// countMemory returns what --memory leaves to counting: the vocabulary is in memory
+// meanwhile.
+func (j *vectorsJob) countMemory() (int64, error) {
+	const ofWord = 64 // the text's header, its count, its place in the map from words to numbers
+	taken := int64(0)
+	for _, w := range j.source.vocabulary.Tokens() {
+		taken += int64(len(w)) + ofWord
+	}
+	left := max(j.options.memory, cooccur.MinMemory) - taken
+	if left < cooccur.MinMemory {
+		return 0, run.Usagef("--memory: the vocabulary of %s words takes %.1f MB and counting at least %.1f, expected more than the %.1f MB given; a larger min_count leaves rare words out",
+			run.Thousands(j.source.vocabulary.Len()), float64(taken)/1e6, float64(cooccur.MinMemory)/1e6, float64(j.options.memory)/1e6)
+	}
+	return left, nil
+}
+
 // checkpointEvery is the time between two checkpoints of counting.
 const checkpointEvery = 30 * time.Second
 
@@ -135,8 +151,12 @@ func (j *vectorsJob) count(ctx context.Context, a *run.App) (*cooccur.Blocks, er
 	side := words.BlockSide(j.source.vocabulary.Len(), j.options.dim)
 	shuffled := filepath.Join(dir, fmt.Sprintf("shuffled-%d-%d", side, j.settings.Seed))
 	begin := time.Now()
+	memory, err := j.countMemory()
+	if err != nil {
+		return nil, err
+	}
 	c, err := cooccur.Open(dir, cooccur.Options{
-		Words: j.source.vocabulary.Len(), Window: j.options.window, Memory: max(j.options.memory, cooccur.MinMemory), Source: j.source.name,
+		Words: j.source.vocabulary.Len(), Window: j.options.window, Memory: memory, Source: j.source.name,
 	})
 	if err != nil {
 		return nil, err
@@ -150,7 +170,7 @@ func (j *vectorsJob) count(ctx context.Context, a *run.App) (*cooccur.Blocks, er
 	}
 	blocks, err := cooccur.OpenBlocks(shuffled)
 	if err != nil || blocks.Words() != m.Words() || blocks.Side() != side {
-		if blocks, err = cooccur.Shuffle(ctx, m, shuffled, cooccur.ShuffleOptions{Side: side, Seed: j.settings.Seed, Memory: j.options.memory}); err != nil {
+		if blocks, err = cooccur.Shuffle(ctx, m, shuffled, cooccur.ShuffleOptions{Side: side, Seed: j.settings.Seed, Memory: memory}); err != nil {
 			return nil, err
 		}
 	}
