@@ -94,8 +94,7 @@ func checkTips(a *run.App, c *cobra.Command, s run.Settings, patience int, out s
 	}
 	base := map[string]string{"augment": "crop+flip", "weight_decay": "5e-4"}
 	maps.Copy(base, s.Set)
-	quiet := *a
-	quiet.Out, quiet.JSON = io.Discard, false
+	quiet := &run.App{In: a.In, Out: io.Discard, Err: a.Err, Areas: a.Areas, Catalog: a.Catalog}
 	if !a.JSON {
 		fmt.Fprintf(a.Out, "%s on %s, %d epochs, %s, learning rate %g\n", s.Model, s.Data, s.Epochs, s.Solver, s.LR)
 		fmt.Fprintf(a.Out, "%-48s %10s %10s %10s %10s %7s\n", "", "train_loss", "val_acc", "test_acc", "test_loss", "epochs")
