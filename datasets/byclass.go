@@ -7,8 +7,33 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Labels returns the label of each example of d, which it reads once.
+// labelled is a set that knows its labels without reading examples.
+type labelled interface {
+	// Label returns that of example i, at least 0 and below Len.
+	Label(i int) int
+}
+
+// Labels returns the label of each example of d. A set that has a method
+// Label(i int) int is asked; others are read once.
 func Labels(d Dataset) ([]int, error) {
+	if k, ok := d.(labelled); ok {
+		labels := make([]int, d.Len())
+		for i := range labels {
+			labels[i] = k.Label(i)
+		}
+		return labels, nil
+	}
+	if s, ok := d.(*subset); ok {
+		all, err := Labels(s.Dataset)
+		if err != nil {
+			return nil, err
+		}
+		labels := make([]int, len(s.indices))
+		for k, i := range s.indices {
+			labels[k] = all[i]
+		}
+		return labels, nil
+	}
 	labels, x := make([]int, d.Len()), make([]float32, Size(d.Shape()))
 	for i := range labels {
 		label, err := d.At(i, x)

@@ -23,6 +23,10 @@ type LoaderOptions struct {
 	// a goroutine of the loader: it must be safe for concurrent use, and for
 	// repeatable runs a function of its arguments alone.
 	Transform func(x []float32, epoch, index int)
+
+	// Part, if any, says which part of example index is read, of a set that Parts
+	// can read in part. What holds for Transform holds for it.
+	Part func(epoch, index int) Part
 }
 
 // Loader hands out the batches of an epoch in a fixed order, while goroutines
@@ -33,7 +37,8 @@ type LoaderOptions struct {
 type Loader struct {
 	data    Dataset
 	opts    LoaderOptions
-	size    int // values of an example
+	part    ReadPart // where Part is given
+	size    int      // values of an example
 	classes int
 
 	order   []int // of the examples in this epoch
@@ -89,6 +94,11 @@ func (l *Loader) check() error {
 	o := l.opts
 	if o.Batch < 1 {
 		return errors.Errorf("load batches of %d examples, expected at least 1", o.Batch)
+	}
+	if o.Part != nil {
+		if l.part = Parts(l.data); l.part == nil {
+			return errors.New("load parts of examples: the set has no pictures that can be read in part")
+		}
 	}
 	if o.Workers < 0 || o.Ahead < 0 {
 		return errors.Errorf("load with %d workers, %d batches ahead, expected no negative number", o.Workers, o.Ahead)
@@ -245,7 +255,7 @@ func (l *Loader) decode(k int, b *Batch) (err error) {
 		}
 		at = l.order[first+i]
 		x := b.X[i*l.size : (i+1)*l.size]
-		label, err := l.data.At(at, x)
+		label, err := l.read(at, x)
 		if err != nil {
 			return errors.Wrapf(err, "example %d", at)
 		}
@@ -258,4 +268,11 @@ func (l *Loader) decode(k int, b *Batch) (err error) {
 		b.Y[i], b.Index[i] = label, at
 	}
 	return nil
+}
+
+func (l *Loader) read(at int, x []float32) (label int, err error) {
+	if l.part == nil {
+		return l.data.At(at, x)
+	}
+	return l.part(at, x, l.opts.Part(l.epoch, at))
 }

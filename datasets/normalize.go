@@ -88,13 +88,17 @@ func (s *normalized) At(i int, x []float32) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	s.normalize(x)
+	return label, nil
+}
+
+func (s *normalized) normalize(x []float32) {
 	for c, m := range s.mean {
 		values := x[c*s.plane : (c+1)*s.plane]
 		for j := range values {
 			values[j] = (values[j] - m) * s.scale[c]
 		}
 	}
-	return label, nil
 }
 
 func channelsOf(shape []int) int {

@@ -20,6 +20,7 @@ type Pipeline struct {
 	seed    uint64
 	c, h, w int
 	steps   []Transform
+	drawn   bool // the first step only draws its numbers: see Cropped
 	scratch sync.Pool
 }
 
@@ -33,12 +34,35 @@ func NewPipeline(seed uint64, shape []int, steps ...Transform) (*Pipeline, error
 			return nil, errors.Wrapf(err, "augment: step %d, %T", i, s)
 		}
 	}
-	p := &Pipeline{seed: seed, c: shape[0], h: shape[1], w: shape[2], steps: steps}
+	return newPipeline(seed, shape[0], shape[1], shape[2], steps), nil
+}
+
+func newPipeline(seed uint64, c, h, w int, steps []Transform) *Pipeline {
+	p := &Pipeline{seed: seed, c: c, h: h, w: w, steps: steps}
 	p.scratch.New = func() any {
 		m := NewImage[float32](p.c, p.h, p.w)
 		return &m
 	}
-	return p, nil
+	return p
+}
+
+// Cropped splits off a first step RandomResizedCrop: part returns what it takes of
+// example index in an epoch, as shares of the height and the width; rest applies
+// the other steps, with the same numbers, to a picture that was read so. ok is
+// false where the first step is another.
+func (p *Pipeline) Cropped() (part func(epoch, index int) (top, left, height, width float64), rest *Pipeline, ok bool) {
+	if len(p.steps) == 0 {
+		return nil, nil, false
+	}
+	crop, ok := p.steps[0].(RandomResizedCrop)
+	if !ok {
+		return nil, nil, false
+	}
+	rest = newPipeline(p.seed, p.c, p.h, p.w, p.steps)
+	rest.drawn = true
+	return func(epoch, index int) (top, left, height, width float64) {
+		return crop.draw(Source(p.seed, epoch, index))
+	}, rest, true
 }
 
 // Apply changes x [C·H·W] in place. What happens is a function of the seed, epoch, index alone.
@@ -50,7 +74,14 @@ func (p *Pipeline) Apply(x []float32, epoch, index int) {
 	scratch := p.scratch.Get().(*Image[float32])
 	defer p.scratch.Put(scratch)
 	r := Source(p.seed, epoch, index)
-	for _, s := range p.steps {
+	steps := p.steps
+	if p.drawn {
+		if crop, ok := steps[0].(RandomResizedCrop); ok {
+			crop.draw(r)
+		}
+		steps = steps[1:]
+	}
+	for _, s := range steps {
 		s.Apply(Image[float32]{Pix: x, C: p.c, H: p.h, W: p.w}, *scratch, r)
 	}
 }

@@ -147,3 +147,36 @@ func BenchmarkPipeline_cifar(b *testing.B) {
 		p.Apply(x, 0, i)
 	}
 }
+
+// What follows a crop that a reader takes draws the numbers that it would draw behind the crop.
+func TestPipeline_cropped(t *testing.T) {
+	shape := []int{1, 4, 4}
+	whole, err := NewPipeline(3, shape, RandomResizedCrop{}, RandomNoise{Std: 0.1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, rest, ok := whole.Cropped()
+	if !ok {
+		t.Fatal("not split")
+	}
+	for index := range 20 {
+		top, left, height, width := part(2, index)
+		if top < 0 || left < 0 || height <= 0 || width <= 0 || top+height > 1 || left+width > 1 {
+			t.Errorf("part %g, %g, %g, %g", top, left, height, width)
+		}
+		grey := func() []float32 { return slices.Repeat([]float32{0.5}, 16) } // the same in all parts
+		a, b := grey(), grey()
+		whole.Apply(a, 2, index)
+		rest.Apply(b, 2, index)
+		for i := range a {
+			if math.Abs(float64(a[i]-b[i])) > 1e-6 {
+				t.Fatalf("example %d, value %d: %v behind the crop, %v without", index, i, a[i], b[i])
+			}
+		}
+	}
+	if other, err := NewPipeline(3, shape, RandomNoise{}); err != nil {
+		t.Error(err)
+	} else if _, _, ok := other.Cropped(); ok {
+		t.Error("noise was split off")
+	}
+}

@@ -77,10 +77,16 @@ func (f RandomResizedCrop) withDefaults() RandomResizedCrop {
 // Apply implements Transform.
 func (f RandomResizedCrop) Apply(x, scratch Image[float32], r *rand.Rand) {
 	copy(scratch.Pix, x.Pix)
-	f = f.withDefaults()
-	h, w := drawRectangle(r, f.MinArea, 1, f.MaxRatio)
-	top, left := r.Float64()*(1-h)*float64(x.H), r.Float64()*(1-w)*float64(x.W)
+	top, left, h, w := f.draw(r)
+	top, left = top*float64(x.H), left*float64(x.W)
 	warp(x, scratch, Affine{A: w, C: left + w/2 - 0.5, E: h, F: top + h/2 - 0.5}, true)
+}
+
+// draw draws the part, as shares of the height and the width.
+func (f RandomResizedCrop) draw(r *rand.Rand) (top, left, height, width float64) {
+	f = f.withDefaults()
+	height, width = drawRectangle(r, f.MinArea, 1, f.MaxRatio)
+	return r.Float64() * (1 - height), r.Float64() * (1 - width), height, width
 }
 
 // drawRectangle draws the sides of a part as shares of the whole, at most 1.

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"image"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -53,6 +54,7 @@ type file struct {
 	path   string
 	label  int
 	pixels []byte // [C, H, W], nil where the cache is full
+	whole  bool   // the picture has that size in its file
 }
 
 // OpenFolder lists the classes of root, sorted by name, and decodes every file once. A file that is no
@@ -101,20 +103,27 @@ func (f *Folder) Path(i int) string { return f.files[i].path }
 
 // At writes picture i [C·H·W], values in [0, 1], into x; it returns its class.
 func (f *Folder) At(i int, x []float32) (label int, err error) {
-	if i < 0 || i >= len(f.files) {
-		return 0, errors.Errorf("image folder: example %d of %d", i, len(f.files))
-	}
-	if n := f.o.Channels * f.o.Height * f.o.Width; len(x) != n {
-		return 0, errors.Errorf("image folder: room for %d values, expected %d", len(x), n)
+	if err := f.checkAt(i, x); err != nil {
+		return 0, err
 	}
 	pixels := f.files[i].pixels
 	if pixels == nil {
-		if pixels, err = f.decode(f.files[i].path); err != nil {
+		if pixels, _, err = f.decode(f.files[i].path); err != nil {
 			return 0, err
 		}
 	}
 	toUnit(x, pixels)
 	return f.files[i].label, nil
+}
+
+func (f *Folder) checkAt(i int, x []float32) error {
+	if i < 0 || i >= len(f.files) {
+		return errors.Errorf("image folder: example %d of %d", i, len(f.files))
+	}
+	if n := f.o.Channels * f.o.Height * f.o.Width; len(x) != n {
+		return errors.Errorf("image folder: room for %d values, expected %d", len(x), n)
+	}
+	return nil
 }
 
 // list fills classes, files.
@@ -184,11 +193,11 @@ func (f *Folder) decodeAll() {
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := range next {
-				pixels, err := f.decode(f.files[i].path)
 				if int64(i) < keep {
-					f.files[i].pixels = pixels
+					f.files[i].pixels, f.files[i].whole, errs[i] = f.decode(f.files[i].path)
+				} else {
+					errs[i] = checkFile(f.files[i].path, f.o.Options)
 				}
-				errs[i] = err
 			}
 		})
 	}
@@ -209,14 +218,26 @@ func (f *Folder) decodeAll() {
 	slices.SortFunc(f.problems, func(a, b Problem) int { return strings.Compare(a.Path, b.Path) })
 }
 
-// decode returns the picture at path as bytes [C, H, W] of the data set's size.
-func (f *Folder) decode(path string) ([]byte, error) {
-	l, err := readLevels(path, f.o.Options)
+// decode returns the picture at path as bytes [C, H, W] of the data set's size; whole
+// tells that it had that size.
+func (f *Folder) decode(path string) (pixels []byte, whole bool, err error) {
+	var fit func(w, h int) image.Rectangle
+	if f.o.Fit == CenterCrop {
+		fit = func(w, h int) image.Rectangle {
+			whole = w == f.o.Width && h == f.o.Height
+			left, top, w, h := CropArea(w, h, f.o.Width, f.o.Height)
+			return image.Rect(left, top, left+w, top+h)
+		}
+	}
+	l, err := readLevels(path, f.o.Options, fit)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	if l, err = l.fitted(f.o.Height, f.o.Width, f.o.Fit); err != nil {
-		return nil, errors.Wrapf(err, "read image %s", path)
+	if fit == nil {
+		whole = l.width == f.o.Width && l.height == f.o.Height
 	}
-	return l.pix, nil
+	if l, err = l.fitted(f.o.Height, f.o.Width, Stretch); err != nil {
+		return nil, false, errors.Wrapf(err, "read image %s", path)
+	}
+	return l.pix, whole, nil
 }

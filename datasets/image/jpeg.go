@@ -10,20 +10,15 @@ func jpegSize(data []byte) (width, height int, err error) {
 
 // decodeJPEG decodes as libjpeg does, whose pixels are what networks were trained on.
 func decodeJPEG(data []byte, _ Options) (*Picture, error) {
-	l, err := decodeJPEGLevels(data)
+	w, h, err := jpegSize(data)
+	if err != nil {
+		return nil, err
+	}
+	l, err := jpegLevels(data, image.Rect(0, 0, w, h))
 	if err != nil {
 		return nil, err
 	}
 	return l.picture(), nil
-}
-
-func decodeJPEGLevels(data []byte) (*levels, error) {
-	d := &jpegDecoder{bitReader: bitReader{data: data}}
-	if err := d.readScans(); err != nil {
-		return nil, err
-	}
-	d.transformAll()
-	return d.levels(), nil
 }
 
 // jpegColours says what the components of a file are.
@@ -60,31 +55,28 @@ func (d *jpegDecoder) colours() jpegColours {
 	return jpegCMYK
 }
 
-func (d *jpegDecoder) levels() *levels { return d.levelsAs(d.colours()) }
-
-// levelsAs joins the components to grey or to red, green, blue. Four are ink, which
+// levelsAs joins the components of the part to grey or to red, green, blue. Four are ink, which
 // Adobe's programs, and all after them, store as 255 for none:
 //
 //	R = C K / 255, G = M K / 255, B = Y K / 255
 func (d *jpegDecoder) levelsAs(kind jpegColours) *levels {
-	h, w := d.height, d.width
+	at, h, w := d.part.Min, d.part.Dy(), d.part.Dx()
 	n := h * w
 	if kind == jpegGrey {
-		l := newLevels(1, h, w)
+		l, c := newLevels(1, h, w), &d.components[0]
 		for y := range h {
-			copy(l.pix[y*w:(y+1)*w], d.components[0].plane[y*d.components[0].stride:])
+			copy(l.pix[y*w:(y+1)*w], c.plane[(at.Y+y)*c.stride+at.X:])
 		}
 		return l
 	}
 	l := newLevels(3, h, w)
-	rows := make([][]byte, len(d.components))
-	var room [4][]byte
-	for i := range rows {
-		room[i] = make([]byte, w+8)
+	rows, room := make([][]byte, len(d.components)), make([][]byte, len(d.components))
+	for i := range room {
+		room[i] = make([]byte, d.width)
 	}
 	for y := range h {
 		for i := range rows {
-			rows[i] = d.row(i, y, room[i])
+			rows[i] = d.row(i, at.Y+y, room[i])[at.X:][:w]
 		}
 		red, green, blue := l.pix[y*w:(y+1)*w], l.pix[n+y*w:n+(y+1)*w], l.pix[2*n+y*w:2*n+(y+1)*w]
 		switch kind {
@@ -137,7 +129,7 @@ func fromPlanes(m *image.YCbCr) (d *jpegDecoder, ok bool) {
 	cb, cr := colour, colour
 	cb.plane, cr.plane = m.Cb[m.COffset(at.X, at.Y):], m.Cr[m.COffset(at.X, at.Y):]
 	luma := jpegComponent{h: across, v: down, width: w, height: h, stride: m.YStride, plane: m.Y[m.YOffset(at.X, at.Y):]}
-	return &jpegDecoder{width: w, height: h, hMax: across, vMax: down, components: []jpegComponent{luma, cb, cr}}, true
+	return &jpegDecoder{width: w, height: h, part: image.Rect(0, 0, w, h), hMax: across, vMax: down, components: []jpegComponent{luma, cb, cr}}, true
 }
 
 // samples returns the first rows of all components, standing together; Y, Cb, Cr as red, green, blue.

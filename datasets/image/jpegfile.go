@@ -2,6 +2,7 @@ package image
 
 import (
 	"encoding/binary"
+	"image"
 
 	"github.com/pkg/errors"
 )
@@ -39,9 +40,10 @@ type jpegDecoder struct {
 	components    []jpegComponent
 	interval      int // units between restarts, 0 for none
 	jfif, adobe   bool
-	transform     byte // Adobe's
-	visits        int  // blocks in the scans so far
-	endOfBand     int  // blocks that are still all zero
+	transform     byte            // Adobe's
+	visits        int             // blocks in the scans so far
+	endOfBand     int             // blocks that are still all zero
+	part          image.Rectangle // the pixels that are wanted
 }
 
 // The markers, without their first byte.

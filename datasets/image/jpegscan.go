@@ -69,9 +69,6 @@ func (d *jpegDecoder) scan(s []byte) error {
 		}
 	}
 	d.drop()
-	if d.progressive {
-		return nil
-	}
 	return nil
 }
 
@@ -191,7 +188,7 @@ func (d *jpegDecoder) blockAt(sc jpegScan, c *jpegComponent, x, y int) bool {
 	if !d.progressive {
 		var block [64]int32
 		last, ok := d.sequential(c, &block)
-		if ok {
+		if ok && d.wanted(c, x, y) {
 			inverseDCT(&block, last, c.plane[8*y*c.stride+8*x:], c.stride)
 		}
 		return ok
@@ -207,6 +204,13 @@ func (d *jpegDecoder) blockAt(sc jpegScan, c *jpegComponent, x, y int) bool {
 		return d.firstAC(sc, c, b)
 	}
 	return d.refineAC(sc, c, b)
+}
+
+// wanted tells whether samples of a block are in the part, or beside it, where they
+// are interpolated.
+func (d *jpegDecoder) wanted(c *jpegComponent, x, y int) bool {
+	w, h := d.hMax/c.h, d.vMax/c.v // pixels a sample
+	return (8*x-1)*w < d.part.Max.X && (8*x+9)*w > d.part.Min.X && (8*y-1)*h < d.part.Max.Y && (8*y+9)*h > d.part.Min.Y
 }
 
 // sequential reads the 64 numbers of a block, multiplied by the quantisation, in
@@ -378,6 +382,9 @@ func (d *jpegDecoder) transformAll() {
 		}
 		for y := range c.down {
 			for x := range c.across {
+				if !d.wanted(c, x, y) {
+					continue
+				}
 				var block [64]int32
 				for k, v := range c.coefficients[64*(y*c.blocks+x):][:64] {
 					block[k] = int32(v) * c.quantisation[k]

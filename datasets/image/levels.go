@@ -1,6 +1,10 @@
 package image
 
-import "github.com/pkg/errors"
+import (
+	"image"
+
+	"github.com/pkg/errors"
+)
 
 // levels is a picture of bytes: what the data sets of folders keep, and what is
 // resized.
@@ -36,41 +40,87 @@ func toUnit(out []float32, in []byte) {
 	}
 }
 
-// readLevels is Read, rounded to bytes. A JPEG never becomes floats on the way.
-func readLevels(path string, o Options) (*levels, error) {
+// readLevels is Read, rounded to bytes; a JPEG never becomes floats on the way. Of a
+// picture of width×height the part is returned, all of it without part: what lies
+// beside it is not decoded as far as the format allows.
+func readLevels(path string, o Options, part func(width, height int) image.Rectangle) (*levels, error) {
 	data, err := readFile(path, o.MaxBytes)
 	if err != nil {
 		return nil, errors.Wrapf(err, "read image %s", path)
 	}
-	l, err := decodeLevels(data, o)
+	l, err := decodeLevels(data, o, part)
 	return l, errors.Wrapf(err, "read image %s", path)
 }
 
-func decodeLevels(data []byte, o Options) (*levels, error) {
+func decodeLevels(data []byte, o Options, part func(width, height int) image.Rectangle) (*levels, error) {
 	f, err := findFormat(data)
 	if err != nil {
 		return nil, err
 	}
-	if f.name != "JPEG" {
+	var l *levels
+	if f.name == "JPEG" {
+		w, h, err := f.checkedSize(data, o.MaxPixels)
+		if err != nil {
+			return nil, err
+		}
+		turned := f.turned(data)
+		if part != nil && turned <= 1 {
+			l, err = jpegLevels(data, part(w, h))
+			part = nil
+		} else {
+			l, err = jpegLevels(data, image.Rect(0, 0, w, h))
+		}
+		if err != nil {
+			return nil, err
+		}
+		l = l.withChannels(o.Channels).orient(turned)
+	} else {
 		p, err := decode(data, o)
 		if err != nil {
 			return nil, err
 		}
-		return p.levels(), nil
+		l = p.levels()
 	}
-	if _, _, err := f.checkedSize(data, o.MaxPixels); err != nil {
-		return nil, err
+	if part != nil {
+		l = l.cropTo(part(l.width, l.height))
 	}
-	l, err := jpegLevels(data)
-	if err != nil {
-		return nil, err
-	}
-	return l.withChannels(o.Channels).orient(f.turned(data)), nil
+	return l, nil
 }
 
-func jpegLevels(data []byte) (l *levels, err error) {
+func jpegLevels(data []byte, part image.Rectangle) (l *levels, err error) {
 	defer finish("JPEG", &err)
-	return decodeJPEGLevels(data)
+	d := &jpegDecoder{bitReader: bitReader{data: data}, part: part}
+	if err := d.readScans(); err != nil {
+		return nil, err
+	}
+	d.transformAll()
+	return d.levelsAs(d.colours()), nil
+}
+
+// checkFile tells whether the file at path can be read: the codes of a JPEG are
+// read, but its samples are not computed.
+func checkFile(path string, o Options) error {
+	data, err := readFile(path, o.MaxBytes)
+	if err == nil {
+		err = checkPicture(data, o)
+	}
+	return errors.Wrapf(err, "read image %s", path)
+}
+
+func checkPicture(data []byte, o Options) (err error) {
+	f, err := findFormat(data)
+	if err != nil {
+		return err
+	}
+	if f.name != "JPEG" {
+		_, err := decode(data, o)
+		return err
+	}
+	if _, _, err := f.checkedSize(data, o.MaxPixels); err != nil {
+		return err
+	}
+	defer finish("JPEG", &err)
+	return (&jpegDecoder{bitReader: bitReader{data: data}}).readScans()
 }
 
 // withChannels returns l grey or in colours, as Picture's Gray and RGB do.

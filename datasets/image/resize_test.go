@@ -156,7 +156,7 @@ func BenchmarkFolder_decode(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if _, err := f.decode(path); err != nil {
+		if _, _, err := f.decode(path); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
+	"image"
 	"io"
 	"math/bits"
 
@@ -205,6 +206,7 @@ func (f *tiffFile) unpackJPEG(l *tiffLayout, in []byte, rows int) ([]byte, error
 	if n := l.together(); d.width != l.chunkW || d.height < rows || d.height > l.chunkH+64 || len(d.components) != n {
 		return nil, errors.Errorf("JPEG of %d×%d with %d components, expected %d×%d with %d", d.width, d.height, len(d.components), l.chunkW, rows, n)
 	}
+	d.part = image.Rect(0, 0, d.width, d.height)
 	if err := d.readScans(); err != nil {
 		return nil, errors.Wrap(err, "JPEG")
 	}

@@ -44,6 +44,8 @@ type ClassifierOpts struct {
 	Seed     uint64 // of the order of the examples
 	// Transform changes a training example after it is read, as in augmentation.
 	Transform func(x []float32, epoch, index int)
+	// Part says which part of a training picture is read; nil for all of it.
+	Part func(epoch, index int) datasets.Part
 }
 
 // NewClassifier makes the task of training model, whose parameters are named
@@ -61,7 +63,7 @@ func NewClassifier(store *graph.Store, model func(s graph.Scope) nn.Layer, train
 		return nil, errors.Errorf("train: batch size %d with the last, smaller batch dropped leaves nothing of %d examples", o.Batch, train.Len())
 	}
 	c := &Classifier{store: store, model: model, opts: o, train: train, val: val}
-	c.epochs = datasets.NewEpochs(train, datasets.LoaderOptions{Batch: o.Batch, DropLast: o.DropLast, Seed: o.Seed, Transform: o.Transform})
+	c.epochs = datasets.NewEpochs(train, datasets.LoaderOptions{Batch: o.Batch, DropLast: o.DropLast, Seed: o.Seed, Transform: o.Transform, Part: o.Part})
 	c.programs = graph.NewPrograms(store, graph.Train, c.build)
 	c.eval = graph.NewPrograms(store, graph.Eval, c.build)
 	return c, nil

@@ -293,6 +293,21 @@ func (n normalised) At(i int, x []float32) (int, error) {
 	return label, err
 }
 
+// Parts implements datasets.PartReader.
+func (n normalised) Parts() datasets.ReadPart {
+	read := datasets.Parts(n.Dataset)
+	if read == nil {
+		return nil
+	}
+	return func(i int, x []float32, p datasets.Part) (int, error) {
+		label, err := read(i, x, p)
+		if err == nil {
+			n.in.Normalise(x)
+		}
+		return label, err
+	}
+}
+
 // Path returns the file of example i, empty where there is none.
 func (n normalised) Path(i int) string { return datasets.PathOf(n.Dataset, i) }
 

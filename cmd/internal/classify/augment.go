@@ -8,6 +8,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
+	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/datasets/augment"
 	"github.com/hocsau/hocsau/zoo/card"
 )
@@ -98,10 +99,45 @@ func parseAugment(text string) ([]chosen, error) {
 // changes of places.
 const colorStream = 0x636f6c6f72
 
+// A changing is what the changes do to training examples: nil functions for nothing.
+type changing struct {
+	transform func(x []float32, epoch, index int)
+	part      func(epoch, index int) datasets.Part
+}
+
+// cropped is transform for the set d: a random part that is the first change of
+// places is taken from the pixels of d's files, where d can be read in part.
+func cropped(list []chosen, in *card.Input, seed uint64, d datasets.Dataset) (c changing, err error) {
+	c.transform, err = transform(list, in, seed)
+	i := slices.IndexFunc(list, func(c chosen) bool { return !c.color })
+	if err != nil || i < 0 || d == nil || datasets.Parts(d) == nil {
+		return c, err
+	}
+	first, err := augment.NewPipeline(seed, in.Shape, list[i].step(list[i].strength))
+	if err != nil {
+		return c, err
+	}
+	part, _, ok := first.Cropped()
+	if !ok {
+		return c, nil
+	}
+	c.part = func(epoch, index int) datasets.Part {
+		top, left, height, width := part(epoch, index)
+		return datasets.Part{Top: top, Left: left, Height: height, Width: width}
+	}
+	c.transform, err = transforms(list, in, seed, true)
+	return c, err
+}
+
 // transform returns what the changes do to a training example, an input; nil for nothing. Values change between 0 and 1, before the
 // normalisation; what moves in from outside a picture is its mean, as in
 // arXiv:1512.03385 §4.2.
 func transform(list []chosen, in *card.Input, seed uint64) (func(x []float32, epoch, index int), error) {
+	return transforms(list, in, seed, false)
+}
+
+// transforms is transform; without the first change of places where it was read.
+func transforms(list []chosen, in *card.Input, seed uint64, read bool) (func(x []float32, epoch, index int), error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
@@ -120,6 +156,9 @@ func transform(list []chosen, in *card.Input, seed uint64) (func(x []float32, ep
 	move, err := augment.NewPipeline(seed, shape, places...)
 	if err != nil {
 		return nil, err
+	}
+	if read {
+		_, move, _ = move.Cropped()
 	}
 	color, err := augment.NewPipeline(seed^colorStream, shape, values...)
 	if err != nil {

@@ -134,7 +134,7 @@ func newJob(n network, s run.Settings, c *card.Card, p *parts) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	change, err := transform(list, c.Input, s.Seed)
+	change, err := cropped(list, c.Input, s.Seed, p.train)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func newJob(n network, s run.Settings, c *card.Card, p *parts) (*job, error) {
 		return nil, err
 	}
 	task, err := train.NewClassifier(graph.NewStore(graph.Float32, s.Seed), build, p.train, p.val,
-		train.ClassifierOpts{Batch: s.Batch, DropLast: s.DropLast, Seed: s.Seed, Transform: change})
+		train.ClassifierOpts{Batch: s.Batch, DropLast: s.DropLast, Seed: s.Seed, Transform: change.transform, Part: change.part})
 	if err != nil {
 		return nil, err
 	}
