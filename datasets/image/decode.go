@@ -27,6 +27,7 @@ func formats() []format {
 		{"TIFF", begins("II\x2a\x00", "MM\x00\x2a", "II\x2b\x00\x08\x00\x00\x00", "MM\x00\x2b\x00\x08\x00\x00"), tiffSize, decodeTIFF, tiffOrientation},
 		{"WebP", begins("RIFF????WEBPVP8"), webpSize, decodeWebP, webpOrientation},
 		{"PNM", isPNM, pnmSize, decodePNM, nil},
+		{"TGA", isTGA, tgaSize, decodeTGA, nil}, // last, for it has no mark at its beginning
 	}
 }
 

@@ -1,6 +1,6 @@
 // Package image reads picture files into [C, H, W] arrays of float32 with values from 0 to 1.
 //
-// PNG, JPEG, GIF, BMP, TIFF, WebP, PBM, PGM, PPM, PFM are recognised by their content, never by
+// PNG, JPEG, GIF, BMP, TIFF, WebP, PBM, PGM, PPM, PFM, TGA are recognised by their content, never by
 // their name. The size is read from the header first, so that a file that claims an
 // enormous picture is refused before anything is allocated for it.
 //

@@ -14,7 +14,7 @@ var (
 	// ErrTooLarge tells that a file or its picture exceeds the limits of Options.
 	ErrTooLarge = errors.New("larger than the limit")
 	// ErrFormat tells that the content is no picture of a known format.
-	ErrFormat = errors.New("not a PNG, JPEG, GIF, BMP, TIFF, WebP, PBM, PGM, PPM or PFM")
+	ErrFormat = errors.New("not a PNG, JPEG, GIF, BMP, TIFF, WebP, PBM, PGM, PPM, PFM or TGA")
 )
 
 // Default limits, used where Options holds 0.

@@ -21,7 +21,7 @@ type pillowAnswer struct {
 
 // photoFormats are those of Pillow's names that this package means to read.
 func photoFormats() []string {
-	return []string{"PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM"}
+	return []string{"PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "TIFF", "WEBP", "PPM", "TGA"}
 }
 
 // TestRead_asPillow compares Read with Pillow over a folder of pictures. The folder
