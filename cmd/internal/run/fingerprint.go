@@ -120,7 +120,7 @@ func changes(was, now []fileMark) []string {
 func dataMarks(folder string, s Settings) ([]fileMark, error) {
 	path, err := datasets.Find(s.Data, s.DataDir)
 	if err != nil || path == "" {
-		return nil, nil //nolint:nilerr // a set that is made up has no files; one that lacks them is refused when it is opened
+		return nil, nil // a set that is made up has no files; one that lacks them is refused when it is opened
 	}
 	w := marker{root: path, seen: map[string]bool{}}
 	if w.skip, err = filepath.Abs(folder); err != nil {
@@ -172,14 +172,14 @@ func (w *marker) walk(path, name string) error {
 		}
 		return nil
 	}
-	real, err := filepath.EvalSymlinks(path)
+	resolved, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return err
 	}
-	if real, err = filepath.Abs(real); err != nil || w.seen[real] {
+	if resolved, err = filepath.Abs(resolved); err != nil || w.seen[resolved] {
 		return err
 	}
-	w.seen[real] = true
+	w.seen[resolved] = true
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		return err

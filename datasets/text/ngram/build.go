@@ -100,11 +100,11 @@ func (b *Builder) Add(sentence []string) error {
 func (b *Builder) AddLine(line []byte) error {
 	b.start()
 	for i := 0; i < len(line); {
-		for i < len(line) && blank[line[i]] {
+		for i < len(line) && isBlank(line[i]) {
 			i++
 		}
 		from := i
-		for i < len(line) && !blank[line[i]] {
+		for i < len(line) && !isBlank(line[i]) {
 			i++
 		}
 		if from < i {
@@ -118,8 +118,8 @@ func (b *Builder) AddLine(line []byte) error {
 	return b.finish()
 }
 
-// blank are the bytes that part words.
-var blank = [256]bool{' ': true, '\t': true, '\n': true, '\r': true, '\v': true, '\f': true} //nolint:gochecknoglobals // a table that nobody changes
+// isBlank tells whether a byte parts words.
+func isBlank(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 // plain turns the marks into <unk>: in a text they mean nothing.
 func (b *Builder) plain(id uint32) uint32 {
