@@ -52,3 +52,35 @@ func TestTrain_runsIsAFile(t *testing.T) {
 	}
 	refused(t, exitFailure, []string{"train", "lenet"}, "find a free name in runs", "--out")
 }
+
+// No command overwrites what it reads.
+func TestRun_keepsInputs(t *testing.T) {
+	t.Chdir(t.TempDir())
+	vocFolder(t, "voc")
+	ok(t, "train", "yolo", "--data", "voc", "--data-dir", "voc", "--epochs", "1", "--val", "0.2", "--set", "size=64x64,anchors=2", "--out", "run")
+	picture, err := os.ReadFile("voc/JPEGImages/p1.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("mine.png", "link.png"); err != nil {
+		t.Skip(err)
+	}
+	for _, c := range []struct {
+		code int
+		args []string
+		want string
+	}{
+		{exitFailure, []string{"detect", "run", "mine.png", "--out", "."}, "mine.png would be written over"},
+		{exitFailure, []string{"detect", "run", "link.png", "--out", "."}, "link.png would be written over"},
+		{exitUsage, []string{"style", "mine.png", "voc/JPEGImages/p2.png", "--out", "mine.png"}, "--out mine.png: the command reads that file"},
+		{exitUsage, []string{"style", "mine.png", "voc/JPEGImages/p2.png", "--out", "link.png"}, "--out link.png: the command reads that file"},
+		{exitUsage, []string{"summary", "lenet", "--weights", "mine.png", "--svg", "mine.png"}, ""},
+		{exitFailure, []string{"weights", "convert", "run/best/model.safetensors", "run/best/model.safetensors"}, "is the file that is read"},
+	} {
+		writeFile(t, "mine.png", string(picture))
+		refused(t, c.code, c.args, c.want)
+		if now, err := os.ReadFile("mine.png"); err != nil || !bytes.Equal(now, picture) {
+			t.Errorf("hocsau %s: mine.png was changed, %v", strings.Join(c.args, " "), err)
+		}
+	}
+}

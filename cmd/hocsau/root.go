@@ -44,6 +44,7 @@ zoo. Every model has a data set that is built in, so that this works anywhere:
 		SilenceErrors:      true,
 		SilenceUsage:       true,
 		DisableSuggestions: true, // suggestCommand makes them
+		PersistentPreRunE:  a.CheckFiles,
 	}
 	c.SetIn(a.In)
 	c.SetOut(a.Out)

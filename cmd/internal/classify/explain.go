@@ -89,7 +89,7 @@ func explainPicture(ctx context.Context, a *run.App, models *catalog.Catalog, r 
 	if err != nil {
 		return err
 	}
-	e := &explained{card: c, store: m.Store(), view: view, plain: plain, p: softmax(view.Logits), dir: f.out}
+	e := &explained{card: c, store: m.Store(), view: view, plain: plain, p: softmax(view.Logits), dir: f.out, free: a.Output}
 	if e.dir == "" {
 		e.dir = "explain"
 		if r.InFolder() {
@@ -113,6 +113,7 @@ func explainPicture(ctx context.Context, a *run.App, models *catalog.Catalog, r 
 
 // explained is a picture under explanation.
 type explained struct {
+	free  func(path string) error // whether it may be written
 	card  *card.Card
 	store *graph.Store
 	view  *explain.View
@@ -236,6 +237,9 @@ func (e *explained) write(name string, images []float32, shape [4]int, o plot.Gr
 		return err
 	}
 	path := filepath.Join(e.dir, name)
+	if err := e.free(path); err != nil {
+		return err
+	}
 	e.files = append(e.files, path)
 	return plot.WritePNG(path, img)
 }

@@ -353,6 +353,9 @@ func (j *fastJob) write(a *run.App, p *image.Picture, out string, size int) erro
 			return err
 		}
 	}
+	if err := a.Output(out); err != nil {
+		return err
+	}
 	painted, err := j.task.Paint(p)
 	if err != nil {
 		return err

@@ -181,6 +181,9 @@ func (f styleFlags) settings() *train.Style {
 // paint paints with progress and snapshots.
 func paint(ctx context.Context, a *run.App, s *train.Style, content *image.Picture, styles []train.StylePicture, f styleFlags) error {
 	begin := time.Now()
+	if err := a.Output(f.out); err != nil {
+		return err
+	}
 	if f.snapshots != "" {
 		if err := os.MkdirAll(f.snapshots, 0o777); err != nil {
 			return errors.Wrap(err, "--snapshots")
@@ -198,6 +201,9 @@ func paint(ctx context.Context, a *run.App, s *train.Style, content *image.Pictu
 		p := t.Picture()
 		if f.snapshots != "" {
 			name := filepath.Join(f.snapshots, fmt.Sprintf("step-%06d.png", t.Step))
+			if err := a.Output(name); err != nil {
+				return err
+			}
 			if err := image.WritePNG(name, p); err != nil {
 				return err
 			}

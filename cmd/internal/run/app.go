@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -29,6 +30,7 @@ type App struct {
 	Saved string
 
 	folder atomic.Pointer[train.Folder] // of the run that is trained
+	inputs []fs.FileInfo                // the files that the command reads
 }
 
 // Saving reports whether a checkpoint is being written.

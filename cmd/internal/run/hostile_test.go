@@ -10,10 +10,12 @@ import (
 
 // A file of settings is a short regular file.
 func TestReadSettings_hostile(t *testing.T) {
-	keys := "set:\n"
+	var b strings.Builder
+	b.WriteString("set:\n")
 	for i := range 80_000 {
-		keys += fmt.Sprintf("  k%d: 1\n", i)
+		fmt.Fprintf(&b, "  k%d: 1\n", i)
 	}
+	keys := b.String()
 	path := filepath.Join(t.TempDir(), "c.yaml")
 	for content, want := range map[string]string{
 		keys:                                     `80001 of ":", expected at most`,
