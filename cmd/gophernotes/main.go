@@ -9,11 +9,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -54,6 +56,7 @@ func command() *cobra.Command {
 		},
 	}
 	var prefix string
+	var force bool
 	install := &cobra.Command{
 		Use:   "install",
 		Short: "Tell Jupyter where this kernel is",
@@ -61,6 +64,9 @@ func command() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			dir, err := kernelDir(prefix)
 			if err != nil {
+				return err
+			}
+			if err := ours(dir); err != nil && !force {
 				return err
 			}
 			if err := writeSpec(dir); err != nil {
@@ -72,6 +78,7 @@ func command() *cobra.Command {
 	}
 	install.Flags().Bool("user", false, "for this user (the default)")
 	install.Flags().StringVar(&prefix, "prefix", "", "below PREFIX/share/jupyter, such as a virtual environment")
+	install.Flags().BoolVar(&force, "force", false, "replace the kernel of another program that has the same name")
 	install.MarkFlagsMutuallyExclusive("user", "prefix")
 	c.AddCommand(install, &cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
@@ -143,6 +150,30 @@ func kernelDir(prefix string) (string, error) {
 	return filepath.Join(home, ".local", "share", "jupyter", "kernels", "gophernotes"), nil
 }
 
+// displayName is how front ends list the kernel.
+const displayName = "Go (hocsau)"
+
+// ours returns an error where the description of another program's kernel lies in
+// dir, as that of the original gophernotes would.
+func ours(dir string) error {
+	path := filepath.Join(dir, "kernel.json")
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return errors.Wrap(err, "install")
+	}
+	var spec struct {
+		Argv []string `json:"argv"`
+		Name string   `json:"display_name"`
+	}
+	if err := json.Unmarshal(b, &spec); err == nil && spec.Name == displayName {
+		return nil
+	}
+	return errors.Errorf("install: %s is the kernel %q of another program (%s), expected none; --force replaces it", path, spec.Name, strings.Join(spec.Argv, " "))
+}
+
 // writeSpec writes the description of the kernel.
 func writeSpec(dir string) error {
 	self, err := os.Executable()
@@ -153,7 +184,7 @@ func writeSpec(dir string) error {
 		return errors.Wrap(err, "find this program")
 	}
 	b, err := json.MarshalIndent(map[string]any{
-		"argv": []string{self, "{connection_file}"}, "display_name": "Go (hocsau)", "language": "go", "interrupt_mode": "signal",
+		"argv": []string{self, "{connection_file}"}, "display_name": displayName, "language": "go", "interrupt_mode": "signal",
 	}, "", "  ")
 	if err != nil {
 		return err

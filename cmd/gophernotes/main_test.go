@@ -38,6 +38,35 @@ func TestInstall(t *testing.T) {
 	}
 }
 
+// The kernel of another program stays unless --force is given; our own is renewed.
+func TestInstall_anothersKernel(t *testing.T) {
+	prefix := t.TempDir()
+	path := filepath.Join(prefix, "share", "jupyter", "kernels", "gophernotes", "kernel.json")
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	other := `{"argv": ["/usr/bin/gophernotes", "{connection_file}"], "display_name": "Go", "language": "go"}`
+	if err := os.WriteFile(path, []byte(other), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	install := func(more ...string) error {
+		c := command()
+		c.SetArgs(append([]string{"install", "--prefix", prefix}, more...))
+		return c.Execute()
+	}
+	if err := install(); err == nil || !strings.Contains(err.Error(), "of another program (/usr/bin/gophernotes {connection_file})") {
+		t.Errorf("another's kernel: %v", err)
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != other {
+		t.Errorf("another's kernel was changed: %s (%v)", b, err)
+	}
+	for _, more := range [][]string{{"--force"}, nil} {
+		if err := install(more...); err != nil {
+			t.Errorf("install %v: %v", more, err)
+		}
+	}
+}
+
 func TestCommand_refuses(t *testing.T) {
 	for _, s := range []struct {
 		args []string

@@ -72,6 +72,7 @@ zoo. Every model has a data set that is built in, so that this works anywhere:
 			c.AddCommand(area.Commands(a)...)
 		}
 	}
+	a.Complete(c)
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return run.Usage(a.SuggestFlag(c, err)) })
 	return c
 }

@@ -59,7 +59,8 @@ func list(a *run.App, glob string) error {
 		if a.JSON {
 			err = a.PrintJSON(map[string]any{"model": name, "about": m.About, "section": m.Section, "data": m.Data, "parameters": n})
 		} else {
-			_, err = fmt.Fprintf(a.Out, "%-18s %-*s %11s parameters  §%s  data: %s\n", name, width, m.About, run.Thousands(n), m.Section, strings.Join(m.Data, ", "))
+			line := fmt.Sprintf("%-18s %-*s %11s parameters  §%s  data: %s", name, width, m.About, run.Thousands(n), m.Section, strings.Join(m.Data, ", "))
+			_, err = fmt.Fprintln(a.Out, shortened(line, a.Terminal()))
 		}
 		if err != nil {
 			return err
@@ -78,6 +79,15 @@ func list(a *run.App, glob string) error {
 		return run.Unknown("model", glob, names)
 	}
 	return nil
+}
+
+// shortened cuts a line to the columns of a terminal; 0 is none.
+func shortened(line string, columns int) string {
+	runes := []rune(line)
+	if columns < 2 || len(runes) < columns {
+		return line
+	}
+	return string(runes[:columns-2]) + "…"
 }
 
 // parameters returns the number of trained numbers in the model's usual form.

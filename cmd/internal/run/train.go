@@ -47,9 +47,6 @@ func (a *App) TrainCommand() *cobra.Command {
 	c.Flags().StringVar(&f.config, "config", "", "YAML file with settings; flags count more")
 	c.Flags().BoolVar(&f.resume, "resume", false, "go on with the run in --out, or start one; with more --epochs a finished run goes on, too")
 	c.Flags().BoolVar(&f.offline, "offline", false, "download nothing")
-	c.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return Keys(a.Models()), cobra.ShellCompDirectiveNoFileComp
-	}
 	return c
 }
 
