@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/pkg/errors"
@@ -257,7 +258,11 @@ func (a *App) trained(ctx context.Context, folder *train.Folder, m Model, s Sett
 		return err
 	}
 	t := tested{result.Metrics, result.Examples, took.Seconds()}
-	about, err := saved{Model: s.Model, Data: s.Data, Test: &t}.json(job.About())
+	example := ""
+	if e, ok := job.(Exemplary); ok && s.Data != m.Data[0] {
+		example = e.Example()
+	}
+	about, err := saved{Model: s.Model, Data: s.Data, Test: &t, Example: example}.json(job.About())
 	if err != nil {
 		return err
 	}
@@ -273,14 +278,25 @@ func (a *App) trained(ctx context.Context, folder *train.Folder, m Model, s Sett
 		}
 	}
 	fmt.Fprintf(a.Out, "%s, after %s; saved in %s\n", metricsLine(t), took.Round(100*time.Millisecond), folder.Path())
-	a.suggest(m, folder.Path())
+	a.suggest(m, folder.Path(), example)
 	return nil
 }
 
-// suggest prints the command to try next.
-func (a *App) suggest(m Model, path string) {
+// suggest prints the command to try next, with an input of the user's own data where
+// there is one.
+func (a *App) suggest(m Model, path, example string) {
 	next, what := OrElse(m.Next, "eval %s"), OrElse(m.NextFor, "Measure it again")
-	fmt.Fprintf(a.Out, "%s with\n%s %s\n", what, Self(), fmt.Sprintf(next, ShellWord(path)))
+	next = ofExample(next, example)
+	fmt.Fprintf(a.Out, "%s with\n%s %s\n", what, Self(), strings.Replace(next, "%s", ShellWord(path), 1))
+}
+
+// ofExample puts an example in the place of the text in quotes of a command.
+func ofExample(command, example string) string {
+	at := strings.IndexAny(command, `'"`)
+	if at < 0 || example == "" {
+		return command
+	}
+	return command[:at] + ShellWord(example)
 }
 
 // already reports a run that is finished.
@@ -289,7 +305,7 @@ func (a *App) already(path string, m Model, about saved, p train.Progress) error
 		return a.printDone(path, about.Model, about.Data, *about.Test, p)
 	}
 	fmt.Fprintf(a.Out, "%s is finished: %s, after %d epochs\n", path, metricsLine(*about.Test), p.Epoch)
-	a.suggest(m, path)
+	a.suggest(m, path, about.Example)
 	return nil
 }
 

@@ -75,7 +75,11 @@ func (a *App) EvalCommand() *cobra.Command {
 		}
 		fmt.Fprintln(a.Out, metricsLine(t))
 		if r.InFolder() && r.Model.Predict != nil {
-			fmt.Fprintf(a.Out, "Try it on something of your own with\n%s predict %s %s\n", Self(), ShellWord(r.Path), r.Model.input())
+			input := r.Model.input()
+			if e, ok := job.(Exemplary); ok && r.Settings.Data != r.Model.Data[0] {
+				input = ofExample(input, e.Example())
+			}
+			fmt.Fprintf(a.Out, "Try it on something of your own with\n%s predict %s %s\n", Self(), ShellWord(r.Path), input)
 		}
 		return nil
 	}

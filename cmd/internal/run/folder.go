@@ -57,6 +57,8 @@ type saved struct {
 	About json.RawMessage `json:"about,omitempty"`
 	// Test is what the finished run reached on the test part.
 	Test *tested `json:"test,omitempty"`
+	// Example is an input of the test part, for commands to try.
+	Example string `json:"example,omitempty"`
 }
 
 // tested is the result of a test.

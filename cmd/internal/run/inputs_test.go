@@ -72,3 +72,18 @@ func TestOutputs(t *testing.T) {
 		t.Errorf("an input as output: %v", err)
 	}
 }
+
+func TestOfExample(t *testing.T) {
+	for _, c := range []struct{ command, example, want string }{
+		{"predict %s --text 'a warm film'", "đi chợ mua cá", "predict %s --text 'đi chợ mua cá'"},
+		{"predict %s --text 'a warm film'", "", "predict %s --text 'a warm film'"},
+		{"eval %s --plot", "đi chợ mua cá", "eval %s --plot"},
+	} {
+		if got := ofExample(c.command, c.example); got != c.want {
+			t.Errorf("%q, %q: %q, want %q", c.command, c.example, got, c.want)
+		}
+	}
+	if got := ShortText(slices.Values([]string{"one", "it's three words", "đi chợ mua cá"})); got != "đi chợ mua cá" {
+		t.Errorf("short text %q", got)
+	}
+}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"image"
+	"iter"
 	"maps"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -184,6 +186,23 @@ type Part struct {
 type Tuned interface {
 	Tasked
 	Tune(ctx context.Context, a *App, loop *train.Loop) error
+}
+
+// Exemplary is a Job that has a short text of its test part, to be tried.
+type Exemplary interface{ Example() string }
+
+// ShortText returns the first of some texts that is a few words long, or "".
+func ShortText(texts iter.Seq[string]) string {
+	looked := 0
+	for s := range texts {
+		if n, words := len([]rune(s)), len(strings.Fields(s)); words >= 3 && n <= 60 && !strings.ContainsAny(s, "\n'\"") {
+			return s
+		}
+		if looked++; looked == 500 {
+			break
+		}
+	}
+	return ""
 }
 
 // Flowing is a Job whose gradients can be followed through its network; see check

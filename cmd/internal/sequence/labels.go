@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/graph"
@@ -21,6 +22,17 @@ type labelJob struct {
 	sets      [3][]train.Sequence // train, val, test
 	sentences                     // what the sets are made of
 	task      *train.Sequences
+}
+
+// Example returns a short text of the test part.
+func (j *labelJob) Example() string {
+	return run.ShortText(func(yield func(string) bool) {
+		for _, s := range j.test {
+			if !yield(strings.Join(s.tokens, " ")) {
+				return
+			}
+		}
+	})
 }
 
 // perToken reports whether each token has a label.

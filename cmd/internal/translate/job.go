@@ -34,6 +34,17 @@ type job struct {
 	analyse  bool
 }
 
+// Example returns a short text of the test part.
+func (j *job) Example() string {
+	return run.ShortText(func(yield func(string) bool) {
+		for _, p := range j.data.Test {
+			if !yield(p.Source) {
+				return
+			}
+		}
+	})
+}
+
 // open opens the translator that s describes with its data.
 func open(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (*job, error) {
 	data, long, err := openSet(ctx, a, s, o.Offline)
