@@ -7,34 +7,21 @@ import (
 	"github.com/pkg/errors"
 )
 
-// labelled is a set that knows its labels without reading examples.
-type labelled interface {
-	// Label returns that of example i, at least 0 and below Len.
-	Label(i int) int
-}
-
 // Labels returns the label of each example of d. A set that has a method
-// Label(i int) int is asked; others are read once.
+// Label(i int) (int, error) is asked; others are read once.
 func Labels(d Dataset) ([]int, error) {
-	if k, ok := d.(labelled); ok {
-		labels := make([]int, d.Len())
+	labels := make([]int, d.Len())
+	if l, ok := d.(labelled); ok {
 		for i := range labels {
-			labels[i] = k.Label(i)
+			label, err := l.Label(i)
+			if err != nil {
+				return nil, errors.Wrapf(err, "label of example %d", i)
+			}
+			labels[i] = label
 		}
 		return labels, nil
 	}
-	if s, ok := d.(*subset); ok {
-		all, err := Labels(s.Dataset)
-		if err != nil {
-			return nil, err
-		}
-		labels := make([]int, len(s.indices))
-		for k, i := range s.indices {
-			labels[k] = all[i]
-		}
-		return labels, nil
-	}
-	labels, x := make([]int, d.Len()), make([]float32, Size(d.Shape()))
+	x := make([]float32, Size(d.Shape()))
 	for i := range labels {
 		label, err := d.At(i, x)
 		if err != nil {
@@ -43,6 +30,11 @@ func Labels(d Dataset) ([]int, error) {
 		labels[i] = label
 	}
 	return labels, nil
+}
+
+// labelled are sets that know the labels without reading the examples.
+type labelled interface {
+	Label(i int) (int, error)
 }
 
 // ofClasses shows the examples of some classes of a set.
@@ -83,6 +75,15 @@ func OfClasses(d Dataset, names []string) (Dataset, error) {
 
 // Classes returns the names.
 func (s *ofClasses) Classes() []string { return s.classes }
+
+// Label returns the label of the example named by index i.
+func (s *ofClasses) Label(i int) (int, error) {
+	label, err := s.subset.Label(i)
+	if err != nil {
+		return 0, err
+	}
+	return s.label[label], nil
+}
 
 // At writes the example named by index i into x.
 func (s *ofClasses) At(i int, x []float32) (int, error) {

@@ -3,6 +3,7 @@ package datasets
 import (
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -135,6 +136,24 @@ func findGiven(set Set, dataDir string) (string, error) {
 		return "", errors.Wrapf(ErrNotFound, "data set %s: %s names %s: %v", set.Name, from, path, err)
 	}
 	return path, nil
+}
+
+// Lies tells whether the known set of that name lies in dir, or below it where the table puts it.
+func Lies(name, dir string) bool {
+	set, err := Lookup(name)
+	if err != nil || set.Origin != Known {
+		return false
+	}
+	return missingIn(filepath.Join(dir, filepath.FromSlash(set.Folder)), set) == "" ||
+		missingIn(dir, set) == "" && filepath.Base(absolute(dir)) == path.Base(set.Folder)
+}
+
+// absolute is dir without relative steps, so that its last name is known.
+func absolute(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
 }
 
 // missingIn says why dir is not the folder of the set, or nothing if it is.

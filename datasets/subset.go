@@ -27,6 +27,17 @@ func Subset(d Dataset, indices []int) (Dataset, error) {
 // Len returns the number of indices.
 func (s *subset) Len() int { return len(s.indices) }
 
+// Label returns the label of the example named by index i.
+func (s *subset) Label(i int) (int, error) {
+	if i < 0 || i >= len(s.indices) {
+		return 0, errors.Wrapf(ErrRange, "example %d of a set of %d", i, len(s.indices))
+	}
+	if l, ok := s.Dataset.(labelled); ok {
+		return l.Label(s.indices[i])
+	}
+	return s.At(i, make([]float32, Size(s.Shape())))
+}
+
 // At writes the example named by index i into x.
 func (s *subset) At(i int, x []float32) (int, error) {
 	if err := checkAt(i, len(s.indices), x, len(x)); err != nil {
@@ -40,19 +51,72 @@ func (s *subset) At(i int, x []float32) (int, error) {
 // fraction and seed always give the same parts; the draw is independent of
 // the shuffles of a Loader of the same seed.
 func Split(d Dataset, fraction float64, seed uint64) (rest, part Dataset, err error) {
-	n := d.Len()
-	if !(fraction > 0 && fraction < 1) {
-		return nil, nil, errors.Errorf("split: fraction %v, expected a number between 0 and 1", fraction)
+	order, k, err := draw(d.Len(), fraction, seed)
+	if err != nil {
+		return nil, nil, err
 	}
-	if n < 2 {
-		return nil, nil, errors.Wrapf(ErrEmpty, "split of %d examples: one part", n)
-	}
-	k := min(max(int(math.Round(fraction*float64(n))), 1), n-1)
-	order := make([]int, n)
-	shuffle(order, stream(seed, "split", 0))
 	slices.Sort(order[:k])
 	slices.Sort(order[k:])
 	return &subset{d, order[k:]}, &subset{d, order[:k]}, nil
+}
+
+// draw shuffles n indices, of which the first k are the part.
+func draw(n int, fraction float64, seed uint64) (order []int, k int, err error) {
+	if !(fraction > 0 && fraction < 1) {
+		return nil, 0, errors.Errorf("split: fraction %v, expected a number between 0 and 1", fraction)
+	}
+	if n < 2 {
+		return nil, 0, errors.Wrapf(ErrEmpty, "split of %d examples: one part", n)
+	}
+	k = min(max(int(math.Round(fraction*float64(n))), 1), n-1)
+	order = make([]int, n)
+	shuffle(order, stream(seed, "split", 0))
+	return order, k, nil
+}
+
+// enoughOfEach is how many examples a class of a part has on average from which
+// on a draw without regard to classes has its share of each.
+const enoughOfEach = 10
+
+// SplitEvenly is [Split] with the share of each class in the part, at least one
+// example of each that has two, where the part is small: of fewer than ten
+// examples a class. A larger part is that of Split.
+func SplitEvenly(d Dataset, fraction float64, seed uint64) (rest, part Dataset, err error) {
+	order, k, err := draw(d.Len(), fraction, seed)
+	if err != nil {
+		return nil, nil, err
+	}
+	classes := len(d.Classes())
+	if classes == 0 || k >= enoughOfEach*classes {
+		return Split(d, fraction, seed)
+	}
+	labels, err := Labels(d)
+	if err != nil {
+		return nil, nil, err
+	}
+	count := make([]int, classes)
+	for _, label := range labels {
+		count[label]++
+	}
+	want := make([]int, classes)
+	for c, n := range count {
+		want[c] = min(max(int(math.Round(fraction*float64(n))), 1), n-1)
+	}
+	var chosen, left []int
+	for _, i := range order {
+		if c := labels[i]; want[c] > 0 {
+			want[c]--
+			chosen = append(chosen, i)
+		} else {
+			left = append(left, i)
+		}
+	}
+	if len(chosen) == 0 { // each class has one example
+		return Split(d, fraction, seed)
+	}
+	slices.Sort(chosen)
+	slices.Sort(left)
+	return &subset{d, left}, &subset{d, chosen}, nil
 }
 
 // concat shows several sets as one.

@@ -52,16 +52,10 @@ func (s *subset) Size(i int) (width, height int) {
 }
 
 // Split divides p at random into a part of round(fraction·Len) pictures, at least one, and the rest. Each keeps
-// the order of p; the draw depends on the size, fraction, seed alone, but for a part of fewer than ten pictures a class:
-// it gets one more picture for each class that it lacks and two pictures show.
+// the order of p; the draw depends on the size, fraction, seed alone.
 func Split(p Pictures, fraction float64, seed uint64) (rest, part Pictures, err error) {
-	n := p.Len()
-	if !(fraction > 0 && fraction < 1) || n < 2 {
-		return nil, nil, errors.Errorf("split %d pictures by %v: expected at least two, a fraction between 0 and 1", n, fraction)
-	}
-	k := min(max(int(math.Round(fraction*float64(n))), 1), n-1)
-	order := rand.New(rand.NewPCG(seed, uint64(n))).Perm(n)
-	if k, err = complete(p, order, k); err != nil {
+	order, k, err := draw(p.Len(), fraction, seed)
+	if err != nil {
 		return nil, nil, err
 	}
 	slices.Sort(order[:k])
@@ -69,12 +63,36 @@ func Split(p Pictures, fraction float64, seed uint64) (rest, part Pictures, err 
 	return &subset{p, order[k:]}, &subset{p, order[:k]}, nil
 }
 
+// SplitEvenly is Split, but for a part of fewer than ten pictures a class: it gets one more picture for each class that
+// it lacks and two pictures show, as long as it stays within the share most of all.
+func SplitEvenly(p Pictures, fraction, most float64, seed uint64) (rest, part Pictures, err error) {
+	order, k, err := draw(p.Len(), fraction, seed)
+	if err == nil {
+		k, err = complete(p, order, k, max(k, int(most*float64(p.Len()))))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.Sort(order[:k])
+	slices.Sort(order[k:])
+	return &subset{p, order[k:]}, &subset{p, order[:k]}, nil
+}
+
+// draw shuffles n indices, of which the first k are the part.
+func draw(n int, fraction float64, seed uint64) (order []int, k int, err error) {
+	if !(fraction > 0 && fraction < 1) || n < 2 {
+		return nil, 0, errors.Errorf("split %d pictures by %v: expected at least two, a fraction between 0 and 1", n, fraction)
+	}
+	k = min(max(int(math.Round(fraction*float64(n))), 1), n-1)
+	return rand.New(rand.NewPCG(seed, uint64(n))).Perm(n), k, nil
+}
+
 // enoughOfEach is how many pictures a class of a part has on average from which on the part has some of each.
 const enoughOfEach = 10
 
 // complete moves pictures of order into the small part order[:k], so that it shows each class that it can show without
-// the rest losing it, and returns the new k.
-func complete(p Pictures, order []int, k int) (int, error) {
+// the rest losing it, and returns the new k, at most most.
+func complete(p Pictures, order []int, k, most int) (int, error) {
 	classes := p.Classes()
 	if k >= enoughOfEach*len(classes) {
 		return k, nil
@@ -100,7 +118,7 @@ func complete(p Pictures, order []int, k int) (int, error) {
 		if inPart[c] > 0 || count[c] < 2 {
 			continue
 		}
-		for at := k; at < len(order)-1; at++ {
+		for at := k; at < len(order)-1 && k < most; at++ {
 			if !shows[at][c] {
 				continue
 			}

@@ -2,7 +2,6 @@ package image
 
 import (
 	"image"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -42,7 +41,7 @@ type Problem struct {
 }
 
 // Folder is a data set of picture files: the class of a file is the sub-folder of the root in which it lies,
-// at any depth. It implements datasets.Dataset. At is safe for use by several goroutines.
+// at any depth, links followed. It implements datasets.Dataset. At is safe for use by several goroutines.
 type Folder struct {
 	o        FolderOptions
 	classes  []string
@@ -59,8 +58,41 @@ type file struct {
 
 // OpenFolder lists the classes of root, sorted by name, and decodes every file once. A file that is no
 // readable picture stops nothing: it is left out, counted, named by Problems. A root without sub-folders is one
-// class, named after the root. Names that begin with a dot are passed over, as are files beside the classes.
+// class, named after the root. What [Junk] names is passed over, as are files beside the classes.
 func OpenFolder(root string, o FolderOptions) (*Folder, error) {
+	f, err := newFolder(root, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.list(root); err != nil {
+		return nil, errors.Wrapf(err, "open image folder %s", root)
+	}
+	return f.fill(root)
+}
+
+// Labelled is a picture file with its class.
+type Labelled struct {
+	Path  string
+	Label int // of the classes
+}
+
+// OpenFiles is [OpenFolder] for files listed one by one. where is what messages call the set.
+func OpenFiles(where string, files []Labelled, classes []string, o FolderOptions) (*Folder, error) {
+	f, err := newFolder(where, o)
+	if err != nil {
+		return nil, err
+	}
+	f.classes = classes
+	for _, l := range files {
+		if l.Label < 0 || l.Label >= len(classes) {
+			return nil, errors.Errorf("open image folder %s: %s has label %d, expected 0 to %d", where, l.Path, l.Label, len(classes)-1)
+		}
+		f.files = append(f.files, file{path: l.Path, label: l.Label})
+	}
+	return f.fill(where)
+}
+
+func newFolder(root string, o FolderOptions) (*Folder, error) {
 	opts, err := o.Options.withDefaults()
 	if err != nil {
 		return nil, errors.Wrapf(err, "open image folder %s", root)
@@ -72,10 +104,11 @@ func OpenFolder(root string, o FolderOptions) (*Folder, error) {
 	if o.Height < 0 || o.Width < 0 || (o.Height == 0) != (o.Width == 0) {
 		return nil, errors.Errorf("open image folder %s: size %d×%d, expected two positive numbers or 0×0", root, o.Height, o.Width)
 	}
-	f := &Folder{o: o}
-	if err := f.list(root); err != nil {
-		return nil, errors.Wrapf(err, "open image folder %s", root)
-	}
+	return &Folder{o: o}, nil
+}
+
+// fill decodes the files.
+func (f *Folder) fill(root string) (*Folder, error) {
 	if len(f.files) == 0 {
 		return nil, errors.Errorf("open image folder %s: found no file, expected sub-folders of pictures, one a class", root)
 	}
@@ -95,11 +128,28 @@ func (f *Folder) Shape() []int { return []int{f.o.Channels, f.o.Height, f.o.Widt
 // Classes returns the names of the sub-folders.
 func (f *Folder) Classes() []string { return f.classes }
 
+// Count returns the number of pictures of each class.
+func (f *Folder) Count() []int {
+	n := make([]int, len(f.classes))
+	for _, x := range f.files {
+		n[x.label]++
+	}
+	return n
+}
+
 // Problems returns the files that were left out, in the order of their paths.
 func (f *Folder) Problems() []Problem { return f.problems }
 
 // Path returns the file of example i.
 func (f *Folder) Path(i int) string { return f.files[i].path }
+
+// Label returns the class of example i without reading its file.
+func (f *Folder) Label(i int) (int, error) {
+	if i < 0 || i >= len(f.files) {
+		return 0, errors.Errorf("image folder: example %d of %d", i, len(f.files))
+	}
+	return f.files[i].label, nil
+}
 
 // At writes picture i [C·H·W], values in [0, 1], into x; it returns its class.
 func (f *Folder) At(i int, x []float32) (label int, err error) {
@@ -133,7 +183,7 @@ func (f *Folder) list(root string) error {
 		return withoutPath(err)
 	}
 	for _, e := range entries {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+		if info, err := os.Stat(filepath.Join(root, e.Name())); err == nil && info.IsDir() && !Junk(e.Name()) {
 			f.classes = append(f.classes, e.Name())
 		}
 	}
@@ -143,32 +193,21 @@ func (f *Folder) list(root string) error {
 			return err
 		}
 		f.classes = []string{filepath.Base(abs)}
-		return f.walk(root, 0)
+		f.walk(root, 0)
+		return nil
 	}
 	for label, name := range f.classes {
-		if err := f.walk(filepath.Join(root, name), label); err != nil {
-			return err
-		}
+		f.walk(filepath.Join(root, name), label)
 	}
 	return nil
 }
 
-func (f *Folder) walk(dir string, label int) error {
-	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			f.problems = append(f.problems, Problem{path, withoutPath(err)})
-			return nil
-		case strings.HasPrefix(e.Name(), ".") && path != dir:
-			if e.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case !e.IsDir():
-			f.files = append(f.files, file{path: path, label: label})
-		}
-		return nil
-	})
+func (f *Folder) walk(dir string, label int) {
+	found, problems := Files(dir)
+	f.problems = append(f.problems, problems...)
+	for _, x := range found {
+		f.files = append(f.files, file{path: x.Path, label: label})
+	}
 }
 
 // decodeAll decodes every file, keeps what fits the cache, drops what cannot be read.

@@ -17,8 +17,8 @@ func Oriented(path string, o Options) (width, height, orientation int, err error
 		return 0, 0, 0, errors.Wrapf(err, "read image size %s", path)
 	}
 	orientation = 1
-	if f, err := findFormat(data); err == nil && f.name == "JPEG" {
-		orientation = exifOrientation(data)
+	if f, err := findFormat(data); err == nil {
+		orientation = f.turned(data)
 	}
 	return width, height, orientation, nil
 }

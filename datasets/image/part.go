@@ -8,9 +8,6 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Label returns the class of example i.
-func (f *Folder) Label(i int) int { return f.files[i].label }
-
 // Parts implements datasets.PartReader: a part comes from the pixels of the file,
 // not from those of the example that was made small.
 func (f *Folder) Parts() datasets.ReadPart { return f.atPart }

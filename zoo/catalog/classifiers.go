@@ -49,7 +49,7 @@ func plain(build func(graph.Scope, *card.Card) nn.Layer) func() (Form, func(grap
 func grey(name, about, section, head, late string, layer func() (Form, func(graph.Scope, *card.Card) nn.Layer)) Entry {
 	e := Entry{
 		Name: name, About: about, Section: section, Task: card.Classify,
-		Data:  []string{"digits", "mnist", "fashion-mnist", "idx"},
+		Data:  []string{"digits", "mnist", "fashion-mnist", "idx", "folder"},
 		Shape: []int{1, 28, 28}, Classes: 10, Head: head, Layer: layer,
 		Recipe: Recipe{Epochs: 10, Batch: 64, Solver: "adam", Rate: 1e-3},
 	}

@@ -49,6 +49,9 @@ func checkData(a *run.App, c *cobra.Command, s run.Settings) error {
 	if !ok {
 		return run.Usagef("check data %s: it reads no pictures or arrays; expected a model that classifies, detects or labels text", s.Model)
 	}
+	if set, err := datasets.Lookup(s.Data); err == nil && set.Origin == datasets.Given && !a.JSON {
+		fmt.Fprintf(a.Out, "%s: %s\n", s.Data, job.Sizes())
+	}
 	faults := 0
 	seen := map[string]*datasets.Inspection{}
 	for _, p := range parted.Parts() {

@@ -40,6 +40,7 @@ func open(ctx context.Context, a *run.App, n network, s run.Settings, o run.Open
 	if err != nil {
 		return nil, err
 	}
+	a.ReportParts(p.set, o.Flags == nil)
 	if o.Card != nil && len(p.test.Classes()) != len(c.Classes) {
 		return nil, errors.Errorf("data set %s has %d classes, the model %d", s.Data, len(p.test.Classes()), len(c.Classes))
 	}
@@ -163,7 +164,7 @@ func (j *job) Sizes() string {
 		val = j.data.val.Len()
 	}
 	return fmt.Sprintf("%s examples to train on, %s to validate, %s to test",
-		run.Thousands(j.data.train.Len()), run.Thousands(val), run.Thousands(j.data.test.Len()))
+		run.Thousands(j.data.train.Len()), run.Thousands(val), run.Thousands(j.data.test.Len())) + run.Took(j.data.set)
 }
 
 // Parts returns the parts of the data, as the model sees them.

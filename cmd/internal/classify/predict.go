@@ -151,9 +151,11 @@ func (n network) described(ctx context.Context, r *run.Run, classes string) (*ca
 	}
 	var examples datasets.Dataset
 	if set.Origin == datasets.BuiltIn {
-		if examples, _, err = openSet(ctx, s.Data, "", s.Seed, c.Input, true, nil); err != nil {
+		parts, err := openSet(ctx, s.Data, "", s.Seed, c.Input, nil, true, nil)
+		if err != nil {
 			return nil, err
 		}
+		examples = parts.Train
 		c.Input.Shape, set.Classes = examples.Shape(), examples.Classes()
 	}
 	if c.Classes = set.Classes; classes != "" {

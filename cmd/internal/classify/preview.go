@@ -29,10 +29,12 @@ func previews(models *catalog.Catalog) map[string]func(context.Context, *run.App
 // preview draws the first examples with their labels; a single one as it is, so
 // that predict can be tried on it.
 func preview(ctx context.Context, a *run.App, o run.PreviewOptions) (image.Image, int, error) {
-	train, _, err := openSet(ctx, o.Name, o.DataDir, o.Seed, nil, o.Offline, a.Err)
+	set, err := openSet(ctx, o.Name, o.DataDir, o.Seed, nil, nil, o.Offline, a.Err)
 	if err != nil {
 		return nil, 0, err
 	}
+	a.ReportParts(set, false)
+	train := set.Train
 	shape := train.Shape()
 	if len(shape) != 3 {
 		return nil, 0, errors.Errorf("data preview %s: examples of shape %v are no pictures", o.Name, shape)

@@ -2,20 +2,13 @@ package classify
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"path/filepath"
-	"strings"
 
 	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets"
-	"github.com/hocsau/hocsau/datasets/cifar"
-	"github.com/hocsau/hocsau/datasets/digits"
-	"github.com/hocsau/hocsau/datasets/idx"
-	"github.com/hocsau/hocsau/datasets/image"
-	"github.com/hocsau/hocsau/datasets/shapes"
+	sets "github.com/hocsau/hocsau/datasets/open"
 	"github.com/hocsau/hocsau/zoo/card"
 	"github.com/hocsau/hocsau/zoo/catalog"
 )
@@ -24,6 +17,7 @@ import (
 type parts struct {
 	train, val, test datasets.Dataset
 	plain            datasets.Dataset // the test part as it is, to show
+	set              *sets.Parts
 }
 
 // statisticsOf is how many training examples decide the normalisation of a set
@@ -34,37 +28,41 @@ const statisticsOf = 1000
 // Where sized is false, the set decides the size of the inputs; where c lacks the
 // normalisation or the classes, the set decides them.
 func openParts(ctx context.Context, s run.Settings, c *card.Card, sized, offline bool, progress io.Writer) (*parts, error) {
-	train, test, err := openSet(ctx, s.Data, s.DataDir, s.Seed, c.Input, offline, progress)
+	classes := c.Classes
+	if s.Data != "folder" { // the others number theirs
+		classes = nil
+	}
+	set, err := openSet(ctx, s.Data, s.DataDir, s.Seed, c.Input, classes, offline, progress)
 	if err != nil {
 		return nil, err
 	}
 	if !sized {
-		c.Input.Shape = test.Shape()
+		c.Input.Shape = set.Test.Shape()
 	}
-	if err := frame(s, c.Input, train); err != nil {
+	if err := frame(s, c.Input, set.Train); err != nil {
 		return nil, err
 	}
-	if train, err = c.Input.Framed(train); err != nil {
-		return nil, errors.Wrapf(err, "data set %s", s.Data)
-	}
-	if test, err = c.Input.Framed(test); err != nil {
-		return nil, errors.Wrapf(err, "data set %s", s.Data)
+	for _, part := range []*datasets.Dataset{&set.Train, &set.Val, &set.Test} {
+		if *part == nil {
+			continue
+		}
+		if *part, err = c.Input.Framed(*part); err != nil {
+			return nil, errors.Wrapf(err, "data set %s", s.Data)
+		}
 	}
 	if c.Classes == nil {
-		c.Classes = test.Classes()
+		c.Classes = set.Test.Classes()
 	}
 	if c.Input.Mean == nil {
-		if c.Input.Mean, c.Input.Std, err = normalisationOf(s.Data, train); err != nil {
+		if c.Input.Mean, c.Input.Std, err = normalisationOf(s.Data, set.Train); err != nil {
 			return nil, err
 		}
 	}
-	p := &parts{plain: test}
-	var val datasets.Dataset
-	if s.Val > 0 {
-		if train, val, err = datasets.Split(train, s.Val, s.Seed); err != nil {
-			return nil, err
-		}
+	p := &parts{plain: set.Test, set: set}
+	if err := set.Cut(s.Val, s.Seed); err != nil {
+		return nil, err
 	}
+	train, val := set.Train, set.Val
 	if n, _ := s.Int("per_class", 0, 1); n > 0 { // checked before
 		if train, err = few(train, n); err != nil {
 			return nil, err
@@ -78,112 +76,21 @@ func openParts(ctx context.Context, s run.Settings, c *card.Card, sized, offline
 			return nil, err
 		}
 	}
-	p.test, err = c.Input.Dataset(test)
+	p.test, err = c.Input.Dataset(set.Test)
 	return p, err
 }
 
-// openSet returns the two parts of a set as they are. Pictures that have no size
-// of their own are brought to that of in, or to 64×64 where it is nil.
-func openSet(ctx context.Context, name, dir string, seed uint64, in *card.Input, offline bool, progress io.Writer) (train, test datasets.Dataset, err error) {
+// openSet returns the parts of a set as they are. Pictures that have no size of
+// their own are brought to that of in, or to 64×64 where it is nil. classes are
+// those of a trained model; nil for a new one.
+func openSet(ctx context.Context, name, dir string, seed uint64, in *card.Input, classes []string, offline bool, progress io.Writer) (*sets.Parts, error) {
 	if in == nil {
 		in = &card.Input{Shape: []int{3, 64, 64}, Fit: card.Crop}
 	}
-	switch name {
-	case "digits":
-		train, test := digits.Open(seed)
-		return train, test, nil
-	case "shapes":
-		return openShapes(seed, in.Shape[1])
-	}
-	path, err := datasets.Locate(ctx, name, dir, datasets.GetOptions{Offline: offline, Progress: run.DownloadProgress(progress)})
-	if err != nil {
-		return nil, nil, err
-	}
-	set, err := datasets.Lookup(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	switch name {
-	case "cifar10":
-		return openCIFAR(path)
-	case "folder":
-		return openPictures(path, seed, in, progress)
-	}
-	return idx.Open(path, idx.Options{Classes: set.Classes, Seed: seed})
-}
-
-// The numbers of drawn shapes to train on and to test on.
-const (
-	shapesTrain = 4000
-	shapesTest  = 1000
-)
-
-func openShapes(seed uint64, side int) (train, test datasets.Dataset, err error) {
-	if train, err = shapes.New(shapes.Options{Len: shapesTrain, Size: side, Seed: seed, Part: "train"}); err != nil {
-		return nil, nil, err
-	}
-	test, err = shapes.New(shapes.Options{Len: shapesTest, Size: side, Seed: seed, Part: "test"})
-	return train, test, err
-}
-
-func openCIFAR(dir string) (train, test datasets.Dataset, err error) {
-	if train, err = cifar.Open(dir, cifar.Train); err != nil {
-		return nil, nil, err
-	}
-	test, err = cifar.Open(dir, cifar.Test)
-	return train, test, err
-}
-
-// testShare is the part of a folder of pictures that is kept for the test.
-const testShare = 0.2
-
-// openPictures opens a folder with a sub-folder a class, or one that has such
-// folders named train and test.
-func openPictures(dir string, seed uint64, in *card.Input, warn io.Writer) (train, test datasets.Dataset, err error) {
-	o := image.FolderOptions{Options: image.Options{Channels: in.Shape[0]}, Height: in.Shape[1], Width: in.Shape[2], Fit: in.ImageFit()}
-	open := func(dir string) (datasets.Dataset, error) {
-		f, err := image.OpenFolder(dir, o)
-		if err != nil {
-			return nil, err
-		}
-		reportProblems(warn, dir, f)
-		return f, nil
-	}
-	if run.IsDir(filepath.Join(dir, "train")) && run.IsDir(filepath.Join(dir, "test")) {
-		if train, err = open(filepath.Join(dir, "train")); err != nil {
-			return nil, nil, err
-		}
-		test, err = open(filepath.Join(dir, "test"))
-		return train, test, err
-	}
-	all, err := open(dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	return datasets.Split(all, testShare, seed)
-}
-
-// mostProblems is how many unreadable files are named one by one.
-const mostProblems = 10
-
-// reportProblems names the files of a folder that are no readable pictures.
-func reportProblems(w io.Writer, dir string, f *image.Folder) {
-	problems := f.Problems()
-	if w == nil || len(problems) == 0 {
-		return
-	}
-	for _, p := range problems[:min(mostProblems, len(problems))] {
-		fmt.Fprintf(w, "hocsau: left out: %s\n", run.OneLine(named(p).Error()))
-	}
-	fmt.Fprintf(w, "hocsau: %d of %d files in %s are no readable pictures and were left out\n", len(problems), len(problems)+f.Len(), dir)
-}
-
-// named is a problem with the path of its file in it.
-func named(p image.Problem) error {
-	if strings.Contains(p.Err.Error(), p.Path) {
-		return p.Err
-	}
-	return errors.Wrap(p.Err, p.Path)
+	return sets.Open(ctx, name, sets.Opts{
+		Task: sets.Classify, DataDir: dir, Offline: offline, Progress: run.DownloadProgress(progress),
+		Input: in.Shape, Fit: in.ImageFit(), Seed: seed, Classes: classes,
+	})
 }
 
 // normalisationOf returns the published mean and deviation of each channel of a

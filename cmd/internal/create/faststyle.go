@@ -14,6 +14,7 @@ import (
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/datasets/image"
+	"github.com/hocsau/hocsau/datasets/open"
 	"github.com/hocsau/hocsau/datasets/shapes"
 	"github.com/hocsau/hocsau/graph"
 	"github.com/hocsau/hocsau/losses"
@@ -34,7 +35,7 @@ const styleFile = "style.png"
 // fastStyleModel returns what the command knows of fast-style.
 func fastStyleModel() run.Model {
 	return run.Model{
-		About: "paints any picture in one style, in one pass", Section: "1.6.2", Data: []string{"shapes", "folder"},
+		About: "paints any picture in one style, in one pass", Section: "1.6.2", Data: []string{"shapes", "folder"}, OtherFiles: true,
 		Recipe: run.Recipe{Epochs: 2, Batch: 4, Solver: "adam", Rate: 2e-3},
 		Keys: map[string]string{
 			"style":            "picture whose style is learnt (default: one that the program draws)",
@@ -106,6 +107,7 @@ type fastJob struct {
 	style      *image.Picture
 	train, val datasets.Dataset
 	test       datasets.Dataset
+	set        *open.Parts // of a folder
 	dir        string
 }
 
@@ -116,7 +118,7 @@ func openFast(a *run.App, s run.Settings, o run.OpenOptions) (*fastJob, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := j.openData(s); err != nil {
+	if err := j.openData(a, s, o.Flags == nil); err != nil {
 		return nil, err
 	}
 	network, err := j.openNetwork(a, s, o)
@@ -175,7 +177,7 @@ const (
 )
 
 // openData opens the content pictures.
-func (j *fastJob) openData(s run.Settings) error {
+func (j *fastJob) openData(a *run.App, s run.Settings, training bool) error {
 	side, err := fastSide(s)
 	if err != nil {
 		return err
@@ -195,25 +197,22 @@ func (j *fastJob) openData(s run.Settings) error {
 		}
 		return nil
 	}
-	path, err := datasets.Find(s.Data, s.DataDir)
+	set, err := open.Open(context.Background(), s.Data, open.Opts{
+		Task: open.Plain, DataDir: s.DataDir, Input: []int{3, side, side}, Fit: image.CenterCrop, Seed: s.Seed,
+	})
 	if err != nil {
 		return err
 	}
-	all, err := image.OpenFolder(path, image.FolderOptions{Options: image.Options{Channels: 3}, Height: side, Width: side, Fit: image.CenterCrop})
-	if err != nil {
-		return err
+	if set.Val != nil || set.Train.Len() > 2 {
+		if err := set.Cut(s.Val, s.Seed); err != nil {
+			return err
+		}
 	}
-	if all.Len() < 2 {
-		return errors.Errorf("data set folder: %s has %d pictures, expected at least 2", path, all.Len())
-	}
-	if j.train, j.test, err = datasets.Split(all, 0.2, s.Seed); err != nil {
-		return err
-	}
-	if s.Val > 0 && j.train.Len() > 2 {
-		j.train, j.val, err = datasets.Split(j.train, s.Val, s.Seed)
-	}
+	a.ReportParts(set, training)
+	j.set = set
+	j.train, j.val, j.test = set.Train, set.Val, set.Test
 	if err == nil && j.train.Len() < s.Batch {
-		err = run.Usagef("--batch %d: %s has %d pictures to train on, expected at least one full batch", s.Batch, path, j.train.Len())
+		err = run.Usagef("--batch %d: %s has %d pictures to train on, expected at least one full batch", s.Batch, s.DataDir, j.train.Len())
 	}
 	return err
 }
@@ -230,7 +229,7 @@ func (j *fastJob) Sizes() string {
 	if j.val != nil {
 		val = j.val.Len()
 	}
-	return fmt.Sprintf("%s pictures to train on, %s to validate, %s to test", run.Thousands(j.train.Len()), run.Thousands(val), run.Thousands(j.test.Len()))
+	return fmt.Sprintf("%s pictures to train on, %s to validate, %s to test", run.Thousands(j.train.Len()), run.Thousands(val), run.Thousands(j.test.Len())) + run.Took(j.set)
 }
 
 // Tune keeps the style picture in the run's folder.

@@ -131,7 +131,7 @@ func openForUse(ctx context.Context, a *run.App, n network, r *run.Run) (*finder
 		if err != nil {
 			return nil, err
 		}
-		p, err := openParts(ctx, r.Settings, set, true, a.Err)
+		p, err := openParts(ctx, r.Settings, set, nil, true, a.Err)
 		if err != nil {
 			return nil, err
 		}

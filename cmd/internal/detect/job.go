@@ -40,14 +40,16 @@ func open(ctx context.Context, a *run.App, n network, s run.Settings, o run.Open
 		return nil, err
 	}
 	c := o.Card
+	var classes []string
 	if c != nil {
+		classes = c.Classes
 		set.height, set.width = c.Input.Shape[1], c.Input.Shape[2]
 	}
-	p, err := openParts(ctx, s, set, o.Offline, a.Err)
+	p, err := openParts(ctx, s, set, classes, o.Offline, a.Err)
 	if err != nil {
 		return nil, err
 	}
-	p.report(a.Err)
+	a.ReportParts(p.set, o.Flags == nil)
 	if c == nil {
 		if c, err = n.describe(s, set, p); err != nil {
 			return nil, err
@@ -145,7 +147,7 @@ func (j *job) Close()              { j.task.Close() }
 // Sizes says how much data there is.
 func (j *job) Sizes() string {
 	train, val, test := j.data.sizes()
-	return fmt.Sprintf("%s pictures to train on, %s to validate, %s to test", run.Thousands(train), run.Thousands(val), run.Thousands(test))
+	return fmt.Sprintf("%s pictures to train on, %s to validate, %s to test", run.Thousands(train), run.Thousands(val), run.Thousands(test)) + run.Took(j.data.set)
 }
 
 // evalFlags declares the area's flags of eval.
@@ -211,7 +213,9 @@ func zeroIfNaN(v float64) float64 {
 func reportClasses(a *run.App, r *detect.Result, drawn string) error {
 	count := map[int]int{}
 	for _, t := range r.Truths {
-		count[t.Class]++
+		if !t.Crowd {
+			count[t.Class]++
+		}
 	}
 	fmt.Fprintf(a.Out, "%-16s %7s %9s %9s %12s\n", "class", "objects", "AP50", "AP50 11pt", "AP50:95")
 	for i, name := range r.Classes {
@@ -221,10 +225,22 @@ func reportClasses(a *run.App, r *detect.Result, drawn string) error {
 		}
 		fmt.Fprintf(a.Out, "%-16s %7d %9.4f %9.4f %12.4f\n", name, count[i], r.VOC.AP[i], r.VOC.AP11[i], r.COCO.ByClass[i])
 	}
+	if c := r.COCO; c.AP == c.AP {
+		fmt.Fprintf(a.Out, "AP50:95 of small objects %s, medium %s, large %s; recall with 1 box a class %s, 10 %s, 100 %s\n",
+			orDash(c.Small), orDash(c.Medium), orDash(c.Large), orDash(c.AR1), orDash(c.AR10), orDash(c.AR100))
+	}
 	if drawn != "" {
 		fmt.Fprintf(a.Out, "precision over recall drawn in %s\n", drawn)
 	}
 	return nil
+}
+
+// orDash writes a number, or a dash for one that is not defined.
+func orDash(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	return fmt.Sprintf("%.4f", v)
 }
 
 // drawCurves draws precision over recall at IoU 0.5, a line a class.

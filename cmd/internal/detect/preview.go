@@ -29,10 +29,11 @@ func preview(ctx context.Context, a *run.App, o run.PreviewOptions) (image.Image
 	if err != nil {
 		return nil, 0, err
 	}
-	p, err := openSet(ctx, s, set, o.Offline, a.Err)
+	p, err := openSet(ctx, s, set, nil, o.Offline, a.Err)
 	if err != nil {
 		return nil, 0, err
 	}
+	a.ReportParts(p.set, false)
 	shape := p.train.Shape()
 	size := shape[0] * shape[1] * shape[2]
 	n := min(o.Count, p.train.Len())

@@ -2,18 +2,12 @@ package detect
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"strings"
-
-	"github.com/pkg/errors"
 
 	"github.com/hocsau/hocsau/cmd/internal/run"
 	"github.com/hocsau/hocsau/datasets"
 	"github.com/hocsau/hocsau/datasets/box"
-	"github.com/hocsau/hocsau/datasets/image"
+	sets "github.com/hocsau/hocsau/datasets/open"
 	"github.com/hocsau/hocsau/datasets/shapes"
 	"github.com/hocsau/hocsau/solvers/train/detect"
 )
@@ -23,7 +17,7 @@ import (
 type parts struct {
 	train, val, test                   box.Pictures
 	markedTrain, markedVal, markedTest marked
-	problems                           []box.Problem
+	set                                *sets.Parts // of those with boxes
 }
 
 // sizes returns the numbers of pictures.
@@ -49,69 +43,63 @@ const (
 	shapesTest  = 500
 )
 
-// testShare is the part of a set that is kept for the test, where it has no part
-// for it.
+// testShare is the part of a set with key points that is kept for the test.
 const testShare = 0.2
 
-// cacheBytes is how much of the pictures stays in memory, a byte a value.
-const cacheBytes = 1 << 30
-
 // openParts opens the set that s names, cut as s says, for the model of that
-// name.
-func openParts(ctx context.Context, s run.Settings, o options, offline bool, progress io.Writer) (*parts, error) {
-	p, err := openSet(ctx, s, o, offline, progress)
+// name. classes are those of a trained model; nil for a new one.
+func openParts(ctx context.Context, s run.Settings, o options, classes []string, offline bool, progress io.Writer) (*parts, error) {
+	p, err := openSet(ctx, s, o, classes, offline, progress)
 	if err != nil {
 		return nil, err
 	}
-	if p.test == nil && p.markedTest == nil {
-		if p.train != nil {
-			p.train, p.test, err = box.Split(p.train, testShare, s.Seed)
-		} else {
-			p.markedTrain, p.markedTest, err = splitMarked(p.markedTrain, testShare, s.Seed)
+	if p.set != nil {
+		if err := p.set.Cut(s.Val, s.Seed+1); err != nil {
+			return nil, err
 		}
-		if err != nil {
+		p.train, p.val, p.test = p.set.Boxes()
+		return p, nil
+	}
+	if p.markedTrain != nil && p.markedTest == nil {
+		if p.markedTrain, p.markedTest, err = splitMarked(p.markedTrain, testShare, s.Seed); err != nil {
 			return nil, err
 		}
 	}
-	if s.Val > 0 {
-		if p.train != nil {
-			p.train, p.val, err = box.Split(p.train, s.Val, s.Seed+1)
-		} else {
-			p.markedTrain, p.markedVal, err = splitMarked(p.markedTrain, s.Val, s.Seed+1)
-		}
+	switch {
+	case s.Val == 0:
+	case p.train != nil:
+		p.train, p.val, err = box.Split(p.train, s.Val, s.Seed+1)
+	default:
+		p.markedTrain, p.markedVal, err = splitMarked(p.markedTrain, s.Val, s.Seed+1)
 	}
 	return p, err
 }
 
-// openSet opens the set; a missing test part is to be cut from train.
-func openSet(ctx context.Context, s run.Settings, o options, offline bool, progress io.Writer) (*parts, error) {
+// openSet opens the set; of key points a missing test part is to be cut from
+// train.
+func openSet(ctx context.Context, s run.Settings, o options, classes []string, offline bool, progress io.Writer) (*parts, error) {
 	if s.Data == "shapes" {
 		return openShapes(s, o)
 	}
-	path, err := datasets.Locate(ctx, s.Data, s.DataDir, datasets.GetOptions{Offline: offline, Progress: run.DownloadProgress(progress)})
+	if s.Model == "landmarks" {
+		path, err := datasets.Locate(ctx, s.Data, s.DataDir, datasets.GetOptions{Offline: offline, Progress: run.DownloadProgress(progress)})
+		if err != nil {
+			return nil, err
+		}
+		m, err := openMarks(path, o)
+		return &parts{markedTrain: m}, err
+	}
+	set, err := sets.Open(ctx, s.Data, sets.Opts{
+		Task: sets.Detect, DataDir: s.DataDir, Offline: offline, Progress: run.DownloadProgress(progress),
+		Input: []int{3, o.height, o.width}, Seed: s.Seed, Classes: classes,
+	})
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case s.Model == "landmarks":
-		m, err := openMarks(path, o)
-		return &parts{markedTrain: m}, err
-	case s.Data == "bccd":
-		return openVOC(path, o, "trainval", "test")
-	case s.Data == "coco":
-		return openCOCO(path, o)
-	case s.Data == "folder" && !run.IsDir(filepath.Join(path, "Annotations")):
-		return openYOLO(path, o)
-	}
-	for _, names := range [][2]string{{"trainval", "test"}, {"train", "test"}, {"train", "val"}} {
-		if isFile(part(path, names[0])) && isFile(part(path, names[1])) {
-			return openVOC(path, o, names[0], names[1])
-		}
-	}
-	return openVOC(path, o, "", "")
+	p := &parts{set: set}
+	p.train, p.val, p.test = set.Boxes()
+	return p, nil
 }
-
-func part(dir, name string) string { return filepath.Join(dir, "ImageSets", "Main", name+".txt") }
 
 func openShapes(s run.Settings, o options) (*parts, error) {
 	kind := shapes.Detect
@@ -136,126 +124,4 @@ func openShapes(s run.Settings, o options) (*parts, error) {
 		return &parts{markedTrain: train, markedTest: test}, nil
 	}
 	return &parts{train: train, test: test}, nil
-}
-
-// openVOC opens a folder in Pascal VOC form; the names of both parts are empty
-// where it has none.
-func openVOC(dir string, o options, train, test string) (*parts, error) {
-	all, err := box.OpenVOC(dir, train, nil)
-	if err != nil {
-		return nil, err
-	}
-	p := &parts{problems: all.Problems}
-	if p.train, err = examples(all, o); err != nil || test == "" {
-		return p, err
-	}
-	rest, err := box.OpenVOC(dir, test, all.Classes)
-	if err != nil {
-		return nil, err
-	}
-	p.problems = append(p.problems, rest.Problems...)
-	p.test, err = examples(rest, o)
-	return p, err
-}
-
-func examples(s *box.Set, o options) (box.Pictures, error) {
-	return box.NewExamples(s, o.height, o.width, cacheBytes, image.Options{})
-}
-
-// openYOLO opens a folder with images/, labels/ and classes.txt, in YOLO's form.
-func openYOLO(dir string, o options) (*parts, error) {
-	names := filepath.Join(dir, "classes.txt")
-	text, err := os.ReadFile(names)
-	if err != nil {
-		return nil, errors.Errorf("folder %s: expected Annotations in VOC form, or images, labels and classes.txt in YOLO form", dir)
-	}
-	classes := strings.Fields(string(text))
-	if len(classes) == 0 {
-		return nil, errors.Errorf("%s: no class, expected one a line", names)
-	}
-	s, err := box.OpenYOLO(filepath.Join(dir, "images"), filepath.Join(dir, "labels"), classes)
-	if err != nil {
-		return nil, err
-	}
-	p := &parts{problems: s.Problems}
-	p.train, err = examples(s, o)
-	return p, err
-}
-
-// openCOCO opens a folder in COCO's form: annotations/*train*.json and *val*.json,
-// or one file for all; the pictures lie in a folder of the file's name behind
-// the last _, in images or beside the file.
-func openCOCO(dir string, o options) (*parts, error) {
-	var files []string
-	for _, pattern := range []string{"annotations/instances*.json", "annotations/*.json", "*.json"} {
-		found, err := filepath.Glob(filepath.Join(dir, pattern))
-		if err != nil {
-			return nil, err
-		}
-		if files = found; len(files) > 0 {
-			break
-		}
-	}
-	if len(files) == 0 {
-		return nil, errors.Errorf("folder %s: no annotations/*.json, expected a file in COCO form", dir)
-	}
-	named := func(word string) string {
-		for _, f := range files {
-			if strings.Contains(filepath.Base(f), word) {
-				return f
-			}
-		}
-		return ""
-	}
-	train, val := named("train"), named("val")
-	p := &parts{}
-	if train == "" || val == "" {
-		train, val = files[0], ""
-	}
-	for _, f := range []struct {
-		file string
-		to   *box.Pictures
-	}{{train, &p.train}, {val, &p.test}} {
-		if f.file == "" {
-			continue
-		}
-		set, err := box.OpenCOCO(f.file, pictures(dir, f.file))
-		if err != nil {
-			return nil, err
-		}
-		p.problems = append(p.problems, set.Problems...)
-		if *f.to, err = examples(set, o); err != nil {
-			return nil, err
-		}
-	}
-	return p, nil
-}
-
-// pictures returns the folder that the pictures of a COCO file lie in.
-func pictures(dir, file string) string {
-	stem := strings.TrimSuffix(filepath.Base(file), ".json")
-	stem = stem[strings.LastIndexByte(stem, '_')+1:]
-	for _, c := range []string{filepath.Join(dir, stem), filepath.Join(dir, "images", stem), filepath.Join(dir, "images")} {
-		if run.IsDir(c) {
-			return c
-		}
-	}
-	return filepath.Dir(file)
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
-
-// report prints what was left out of a set.
-func (p *parts) report(w io.Writer) {
-	const most = 3
-	for i, problem := range p.problems {
-		if i == most {
-			fmt.Fprintf(w, "hocsau: warning: … and %d more of these\n", len(p.problems)-most)
-			return
-		}
-		fmt.Fprintf(w, "hocsau: warning: %s\n", problem)
-	}
 }

@@ -40,6 +40,7 @@ func open(ctx context.Context, a *run.App, n network, s run.Settings, o run.Open
 	if err != nil {
 		return nil, err
 	}
+	a.ReportParts(p.set, o.Flags == nil)
 	if got, want := datasets.Size(inputOf(s.Data)), c.Input.Len(); got != want {
 		return nil, errors.Errorf("data set %s has pictures of shape %v, the model takes %v", s.Data, inputOf(s.Data), c.Input.Shape)
 	}
@@ -114,7 +115,7 @@ func (j *job) Sizes() string {
 	if j.data.runs == nil {
 		test = of(j.data.test)
 	}
-	return fmt.Sprintf("%s to train on, %s to validate, %s to test", of(j.data.train), of(j.data.val), test)
+	return fmt.Sprintf("%s to train on, %s to validate, %s to test", of(j.data.train), of(j.data.val), test) + run.Took(j.data.set)
 }
 
 // Test measures the network on the test part and, at the end of training,

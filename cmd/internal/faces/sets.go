@@ -14,6 +14,7 @@ import (
 	"github.com/hocsau/hocsau/datasets/digits"
 	"github.com/hocsau/hocsau/datasets/image"
 	"github.com/hocsau/hocsau/datasets/omniglot"
+	sets "github.com/hocsau/hocsau/datasets/open"
 	"github.com/hocsau/hocsau/datasets/orl"
 )
 
@@ -40,6 +41,7 @@ type parts struct {
 	train, val, test datasets.Dataset
 	runs             []omniglot.Run // the test of omniglot
 	shared           bool           // the parts show the same classes
+	set              *sets.Parts    // of a folder
 }
 
 // openParts opens the set that s names, cut as s says.
@@ -47,22 +49,22 @@ func openParts(ctx context.Context, s run.Settings, offline bool, progress io.Wr
 	if s.Data == "digits" {
 		return openDigits(s)
 	}
+	if s.Data == "folder" {
+		p, err := openFolder(ctx, s, offline)
+		if err != nil || p.val != nil {
+			return p, err
+		}
+		return p, p.validate(s)
+	}
 	path, err := datasets.Locate(ctx, s.Data, s.DataDir, datasets.GetOptions{Offline: offline, Progress: run.DownloadProgress(progress)})
 	if err != nil {
 		return nil, err
 	}
-	switch s.Data {
-	case "omniglot":
+	if s.Data == "omniglot" {
 		return openOmniglot(path, s)
-	case "orl":
-		p := &parts{}
-		if p.train, p.test, err = orl.Open(path, faceHeight, faceWidth); err != nil {
-			return nil, err
-		}
-		return p, p.validate(s)
 	}
 	p := &parts{}
-	if p.train, p.test, err = openFolder(path, s.Seed); err != nil {
+	if p.train, p.test, err = orl.Open(path, faceHeight, faceWidth); err != nil {
 		return nil, err
 	}
 	return p, p.validate(s)
@@ -163,27 +165,25 @@ func named(dir, name string) (string, error) {
 const testShare = 0.2
 
 // openFolder opens a folder with a sub-folder a person, or one that has such
-// folders named train and test.
-func openFolder(dir string, seed uint64) (train, test datasets.Dataset, err error) {
-	o := image.FolderOptions{Options: image.Options{Channels: 1}, Height: faceHeight, Width: faceWidth, Fit: image.CenterCrop}
-	if run.IsDir(filepath.Join(dir, "train")) && run.IsDir(filepath.Join(dir, "test")) {
-		if train, err = image.OpenFolder(filepath.Join(dir, "train"), o); err != nil {
-			return nil, nil, err
-		}
-		test, err = image.OpenFolder(filepath.Join(dir, "test"), o)
-		return train, test, err
-	}
-	all, err := image.OpenFolder(dir, o)
+// folders for its parts.
+func openFolder(ctx context.Context, s run.Settings, offline bool) (*parts, error) {
+	set, err := sets.Open(ctx, s.Data, sets.Opts{
+		Task: sets.Identify, DataDir: s.DataDir, Offline: offline, Input: []int{1, faceHeight, faceWidth}, Fit: image.CenterCrop, Seed: s.Seed,
+	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	n := len(all.Classes())
+	p := &parts{train: set.Train, val: set.Val, test: set.Test, set: set}
+	if p.test != nil {
+		return p, nil
+	}
+	n := len(p.train.Classes())
 	if n < 4 {
-		return nil, nil, errors.Errorf("data set folder: %s has %d sub-folders of people, expected at least 4, two to train on and two for the test", dir, n)
+		return nil, errors.Errorf("data set folder: %s has %d sub-folders of people, expected at least 4, two to train on and two for the test", s.DataDir, n)
 	}
 	share := max(testShare, 2/float64(n))
-	if train, test, err = datasets.SplitClasses(all, math.Min(share, 0.5), seed); err != nil {
-		return nil, nil, err
+	if p.train, p.test, err = datasets.SplitClasses(p.train, math.Min(share, 0.5), s.Seed); err != nil {
+		return nil, err
 	}
-	return train, test, pairs("test with", test)
+	return p, pairs("test with", p.test)
 }

@@ -42,6 +42,11 @@ func (a *App) EvalCommand() *cobra.Command {
 			return err
 		}
 		r.Settings.DataDir = OrElse(dataDir, r.Settings.DataDir)
+		if data == "" && !r.Model.OtherFiles {
+			if data, err = lying(dataDir, r.Model, r.Settings.Data); err != nil {
+				return err
+			}
+		}
 		r.Settings.Data = OrElse(data, r.Settings.Data)
 		if err := r.Settings.check(r.Model); err != nil {
 			return err

@@ -67,7 +67,10 @@ type Model struct {
 	About   string
 	Section string   // of the cheatsheet
 	Data    []string // sets that it trains on, the default first
-	Recipe           // for the default set
+	// OtherFiles says that --data-dir is also where the model looks for files that
+	// are not of its data set: weights, lists of words.
+	OtherFiles bool
+	Recipe     // for the default set
 	// Recipes are for other sets, where they need another.
 	Recipes map[string]Recipe
 	// Keys are what --set knows for the model beside the common keys, with what

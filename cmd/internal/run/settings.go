@@ -107,11 +107,11 @@ func (a *App) Settings(name string, given Settings, c *cobra.Command) (Settings,
 	if err != nil {
 		return Settings{}, err
 	}
-	data := m.Data[0]
-	if c.Flags().Changed("data") { // its recipe counts
-		data = given.Data
+	data, err := a.dataFor(m, given, c, m.Data[0])
+	if err != nil {
+		return Settings{}, err
 	}
-	s := defaults(name, m, data)
+	s := defaults(name, m, data) // its recipe counts
 	s.overlay(given, c)
 	if m.Tune != nil {
 		m.Tune(&s, given, c.Flags().Changed)

@@ -30,7 +30,7 @@ func vectorModel(about string, keys map[string]string, phrases, text run.Recipe,
 	}
 	maps.Copy(all, keys)
 	return run.Model{
-		About: about, Section: "2.3", Data: []string{"phrases", "text"},
+		About: about, Section: "2.3", Data: []string{"phrases", "text"}, OtherFiles: true,
 		Recipe: phrases, Recipes: map[string]run.Recipe{"text": text}, Keys: all,
 		Check: func(s run.Settings) error {
 			_, err := optionsOf(s)
