@@ -80,8 +80,8 @@ const testShare = 0.2
 // cacheBytes is how much of pictures with boxes stays in memory, a byte a value.
 const cacheBytes = 1 << 30
 
-// Open opens a set by the name that datasets.Catalog has for it, or a folder by its layout. Names of folders are folder,
-// voc, coco, idx with DataDir, or a path.
+// Open opens a set by the name that datasets.Catalog has for it, or the folder of that path by its layout. The sets
+// folder, voc, coco, idx are what DataDir names.
 func Open(ctx context.Context, name string, o Opts) (*Parts, error) {
 	if o.Input == nil {
 		o.Input = []int{3, 64, 64}
@@ -123,6 +123,9 @@ func openFolder(path string, o Opts) (*Parts, error) {
 	}
 	if o.Task == Detect {
 		return openBoxes(path, "", o)
+	}
+	if o.Task == Classify && holdsIDX(path) {
+		return openKnown(path, datasets.Set{Name: "idx"}, o)
 	}
 	return openClasses(path, o)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hocsau/hocsau/datasets"
+	"github.com/hocsau/hocsau/datasets/idx"
 	"github.com/hocsau/hocsau/datasets/image"
 )
 
@@ -269,6 +270,28 @@ func TestOpen_knownClasses(t *testing.T) {
 	}
 	if !strings.Contains(said(p), `class "b" of set is none of those`) {
 		t.Errorf("says %s", said(p))
+	}
+}
+
+func TestOpen_idx(t *testing.T) {
+	root := tree(t, list("a.txt=x"))
+	for name, a := range map[string]*idx.Array{
+		"train-images-idx3-ubyte": {Shape: []int{10, 4, 4}, Data: make([]byte, 160)}, "train-labels-idx1-ubyte": {Shape: []int{10}, Data: []byte{0, 1, 0, 1, 0, 1, 0, 1, 0, 1}},
+	} {
+		f, err := os.Create(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := idx.Write(f, a); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := Open(t.Context(), root, Opts{Seed: 1})
+	if err != nil || lens(p) != [3]int{8, 0, 2} {
+		t.Errorf("%v, %v", p, err)
 	}
 }
 
