@@ -99,15 +99,16 @@ func (g *Graph) gradients(loss *Node) (grads []*gradient, unreached []string, er
 	if len(wrt) == 0 {
 		return nil, unreached, nil
 	}
-	nodes, err := g.differentiate(loss, wrt)
+	nodes, err := g.differentiate(loss, wrt, reached)
 	if err != nil {
 		return nil, nil, err
 	}
-	taken := []span{spanOf(loss.n)}
+	first := spanOf(loss.n)
+	taken := map[*gorgonia.Node][]span{first.root: {first}} // by what they lie in
 	for i, l := range wrt {
 		d := &Node{g, nodes[i]}
 		s := spanOf(d.n)
-		if slices.ContainsFunc(taken, s.overlaps) || !isOurs(s.root) && !isSum(s.root) {
+		if slices.ContainsFunc(taken[s.root], s.overlaps) || !isOurs(s.root) && !isSum(s.root) {
 			// Memory of its own, so that solvers may change it in place.
 			k, _ := d.kind()
 			d = g.apply(newUnary("Copy", vec.Scale, 1), k, d.shape(), d)
@@ -115,7 +116,8 @@ func (g *Graph) gradients(loss *Node) (grads []*gradient, unreached []string, er
 				return nil, nil, g.err
 			}
 		}
-		taken = append(taken, spanOf(d.n))
+		s = spanOf(d.n)
+		taken[s.root] = append(taken[s.root], s)
 		grads = append(grads, &gradient{l, d})
 	}
 	return grads, unreached, nil
@@ -133,7 +135,7 @@ type span struct {
 }
 
 func spanOf(n *gorgonia.Node) span {
-	s := span{root: n, hi: max(1, n.Shape().TotalSize())}
+	s := span{root: n, hi: max(1, shapeOf(n).TotalSize())}
 	for {
 		o, ok := s.root.Op().(*op)
 		if !ok {
@@ -147,7 +149,8 @@ func spanOf(n *gorgonia.Node) span {
 	}
 }
 
-func (s span) overlaps(t span) bool { return s.root == t.root && s.lo < t.hi && t.lo < s.hi }
+// overlaps is for spans of one root.
+func (s span) overlaps(t span) bool { return s.lo < t.hi && t.lo < s.hi }
 
 // ordered returns the leaves that a gradient may be asked for: parameters in
 // the order of the graph, then inputs.
@@ -185,36 +188,4 @@ func reachable(loss *Node) (map[*gorgonia.Node]bool, error) {
 		}
 	}
 	return seen, nil
-}
-
-// differentiate calls Gorgonia's Grad.
-func (g *Graph) differentiate(loss *Node, wrt []*leaf) (nodes gorgonia.Nodes, err error) {
-	if g.loss != nil {
-		for _, l := range wrt {
-			d, ok := g.derived[l.node.n]
-			if !ok {
-				return nil, errors.Errorf("Compile: the graph was differentiated before %s was unfrozen", l.name)
-			}
-			nodes = append(nodes, d)
-		}
-		return nodes, nil
-	}
-	defer recovered(&err)
-	building.Lock()
-	defer building.Unlock()
-	g.differentiating = true
-	defer func() { g.differentiating = false }()
-	leaves := make(gorgonia.Nodes, len(wrt))
-	for i, l := range wrt {
-		leaves[i] = l.node.n
-	}
-	nodes, err = gorgonia.Grad(loss.n, leaves...)
-	if err != nil {
-		return nil, errors.Wrapf(err, "differentiate %s", loss)
-	}
-	g.loss = loss
-	for i, l := range wrt {
-		g.derived[l.node.n] = nodes[i]
-	}
-	return nodes, nil
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 
+	"gorgonia.org/gorgonia"
+
 	"github.com/hocsau/hocsau/graph"
 )
 
@@ -37,6 +39,44 @@ func TestConcurrent_building(t *testing.T) {
 			}
 			if err := prog.Run(x.Feed(images), y.FeedInts(labels)); err != nil || prog.Loss() != want {
 				t.Errorf("loss %v, want %v, error %v", prog.Loss(), want, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestConcurrent_graphs: large graphs are built, differentiated and compiled side
+// by side, some with operations of Gorgonia's own, and give what one alone does.
+func TestConcurrent_graphs(t *testing.T) {
+	tanh := gorgonia.Must(gorgonia.Tanh(gorgonia.NewScalar(gorgonia.NewGraph(), gorgonia.Float32, gorgonia.WithName("any")))).Op()
+	build := func(steps int, stock bool) (float64, error) {
+		g := graph.New(graph.NewStore(graph.Float32, 1), graph.Train)
+		loss := unrolled(g, steps)
+		if stock {
+			loss = g.Apply(tanh, loss)
+		}
+		prog, err := g.Compile(loss)
+		if err != nil {
+			return 0, err
+		}
+		x := prog.Input("x")
+		if err := prog.Run(x.Feed(make([]float32, x.Len()))); err != nil {
+			return 0, err
+		}
+		return prog.Loss(), nil
+	}
+	var wg sync.WaitGroup
+	for i := range 6 {
+		stock := i%3 == 0
+		want, err := build(20, stock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wg.Go(func() {
+			for range 3 {
+				if got, err := build(20, stock); err != nil || got != want {
+					t.Errorf("graph %d: loss %v, %v, want %v", i, got, err, want)
+				}
 			}
 		})
 	}

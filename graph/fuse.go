@@ -21,6 +21,7 @@ func (p *plan) fuse(roots []*Node) {
 		readers[p.slots[n.n]] += 2
 	}
 	maker := map[*slot]*task{}
+	gone := map[*task]bool{} // done by those that read them
 	kept := p.tasks[:0]
 	for _, t := range p.tasks {
 		if f, from := t.fused(maker, readers, viewed); f != nil {
@@ -32,12 +33,12 @@ func (p *plan) fuse(roots []*Node) {
 		if k, from := t.absorbed(maker, readers, viewed); k != nil {
 			delete(p.slots, from.out.node)
 			t.kernel, t.in = k, slices.Concat(from.in, t.in[1:])
-			kept = slices.DeleteFunc(kept, func(k *task) bool { return k == from })
+			gone[from] = true
 		}
 		maker[t.out] = t
 		kept = append(kept, t)
 	}
-	p.tasks = kept
+	p.drop(kept, gone)
 	p.fuseBehind(maker, readers, viewed)
 }
 
@@ -71,6 +72,7 @@ func (p *plan) fuseBehind(maker map[*slot]*task, readers map[*slot]int, viewed m
 			tasks[dy] = append(tasks[dy], t)
 		}
 	}
+	gone := map[*task]bool{}
 	for dy, list := range tasks {
 		if readers[dy] != len(list) {
 			continue
@@ -82,8 +84,14 @@ func (p *plan) fuseBehind(maker map[*slot]*task, readers map[*slot]int, viewed m
 			t.in[4] = f.rectified.in[1]
 		}
 		delete(p.slots, dy.node)
-		p.tasks = slices.DeleteFunc(p.tasks, func(t *task) bool { return t == f.rectified })
+		gone[f.rectified] = true
 	}
+	p.drop(p.tasks, gone)
+}
+
+// drop makes the tasks but those that are gone the plan's.
+func (p *plan) drop(tasks []*task, gone map[*task]bool) {
+	p.tasks = slices.DeleteFunc(tasks, func(t *task) bool { return gone[t] })
 }
 
 // fused returns the kernel that does t's work after that of the task from.

@@ -27,9 +27,10 @@ func (m Mode) String() string {
 	return "train"
 }
 
-// building is held while Gorgonia changes any graph: its constructors share
-// state between graphs and race without it.
-var building sync.Mutex
+// stock is held while operations of Gorgonia's own are made or differentiated,
+// which share constants between graphs. Operations of this package do not: graphs
+// of those are built side by side.
+var stock sync.Mutex
 
 // Graph is one computation under construction: one batch size, one mode, at
 // most one loss. The first error sticks; Compile returns it.
@@ -48,9 +49,10 @@ type Graph struct {
 	newest  map[*Param]*Node // a buffer's value after the updates so far
 	step    *Node
 
-	loss            *Node // what the gradients are of, once there are any
-	derived         map[*gorgonia.Node]*gorgonia.Node
-	differentiating bool // Grad runs and holds building
+	loss    *Node // what the gradients are of, once there are any
+	derived map[*gorgonia.Node]*gorgonia.Node
+	foreign bool // there are operations that are not of this package
+	places  places
 
 	plain bool // nothing is fused, done in place or given memory used before
 }
@@ -119,6 +121,9 @@ func (g *Graph) Wrap(n *gorgonia.Node) *Node {
 	if n == nil || n.Graph() != g.expr {
 		return g.fail(errors.New("Wrap: the node belongs to another expression graph"))
 	}
+	if _, ours := n.Op().(*op); !ours {
+		g.foreign = true
+	}
 	return &Node{g, n}
 }
 
@@ -169,8 +174,6 @@ func (g *Graph) leaf(name string, k kind, shape []int, p *Param) *Node {
 // newLeaf calls Gorgonia's constructors, which panic.
 func newLeaf(expr *gorgonia.ExprGraph, name string, dt tensor.Dtype, shape []int) (n *gorgonia.Node, err error) {
 	defer recovered(&err)
-	building.Lock()
-	defer building.Unlock()
 	if len(shape) == 0 {
 		return gorgonia.NewScalar(expr, dt, gorgonia.WithName(name)), nil
 	}

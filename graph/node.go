@@ -31,7 +31,16 @@ func (n *Node) Shape() []int {
 	return n.shape().Clone()
 }
 
-func (n *Node) shape() tensor.Shape { return n.n.Shape() }
+// shape returns the shape, which is only to be read.
+func (n *Node) shape() tensor.Shape { return shapeOf(n.n) }
+
+// shapeOf is [gorgonia.Node.Shape] without a copy where the node is ours.
+func shapeOf(n *gorgonia.Node) tensor.Shape {
+	if o, ours := n.Op().(*op); ours {
+		return o.shape
+	}
+	return n.Shape()
+}
 
 // Rank returns the number of axes; 0 for a scalar and after an error.
 func (n *Node) Rank() int {
@@ -67,8 +76,13 @@ func (n *Node) Len() int {
 }
 
 // kind returns the element kind; ok is false for types that have none.
-func (n *Node) kind() (k kind, ok bool) {
-	dt, err := dtypeOf(n.n)
+func (n *Node) kind() (k kind, ok bool) { return kindOfNode(n.n) }
+
+func kindOfNode(n *gorgonia.Node) (k kind, ok bool) {
+	if o, ours := n.Op().(*op); ours {
+		return o.out, true
+	}
+	dt, err := dtypeOf(n)
 	if err != nil {
 		return 0, false
 	}

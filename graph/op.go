@@ -103,16 +103,14 @@ type op struct {
 	kernel kernel
 	g      *Graph
 	id     uint32
-	types  hm.Type
-	arity  int
+	in     gorgonia.Nodes // of the one node that has the operation
 	shape  tensor.Shape
 	out    kind
 }
 
 var _ gorgonia.SDOp = (*op)(nil)
 
-func (o *op) Arity() int                                            { return o.arity }
-func (o *op) Type() hm.Type                                         { return o.types }
+func (o *op) Arity() int                                            { return len(o.in) }
 func (o *op) InferShape(...gorgonia.DimSizer) (tensor.Shape, error) { return o.shape.Clone(), nil }
 func (o *op) ReturnsPtr() bool                                      { return false }
 func (o *op) CallsExtern() bool                                     { return false }
@@ -125,11 +123,29 @@ func (o *op) WriteHash(h hash.Hash) {
 	h.Write(b[:])
 }
 
+// Type returns the operation's type. Gorgonia takes the memory of the one that it
+// is given for others, so that each is new.
+func (o *op) Type() hm.Type {
+	types := make([]hm.Type, 0, len(o.in)+1)
+	for _, n := range o.in {
+		types = append(types, n.Type())
+	}
+	return hm.NewFnType(append(types, o.result())...)
+}
+
+// result is the type of the result.
+func (o *op) result() hm.Type {
+	if len(o.shape) == 0 {
+		return o.out.tensor()
+	}
+	return gorgonia.TensorType{Dims: len(o.shape), Of: o.out.tensor()}
+}
+
 // Do computes the result in fresh memory; it serves Gorgonia's own machines.
 func (o *op) Do(values ...gorgonia.Value) (v gorgonia.Value, err error) {
 	defer recovered(&err)
-	if len(values) != o.arity {
-		return nil, errors.Errorf("%s: %d inputs, expected %d", o, len(values), o.arity)
+	if len(values) != len(o.in) {
+		return nil, errors.Errorf("%s: %d inputs, expected %d", o, len(values), len(o.in))
 	}
 	c := &call{out: newBuf(o.out, max(1, o.shape.TotalSize()))}
 	for _, in := range values {
@@ -198,27 +214,19 @@ func (g *Graph) addOp(k kernel, out kind, shape []int, in []*Node) (n *gorgonia.
 	if _, err := elements(shape); err != nil {
 		return nil, err
 	}
-	o := &op{kernel: k, g: g, id: opCount.Add(1), arity: len(in), shape: append(tensor.Shape{}, shape...), out: out}
-	types := make([]hm.Type, 0, len(in)+1)
 	children := make(gorgonia.Nodes, len(in))
 	for i, x := range in {
-		types = append(types, x.n.Type())
 		children[i] = x.n
 	}
-	if len(shape) == 0 {
-		types = append(types, out.tensor())
-	} else {
-		types = append(types, gorgonia.TensorType{Dims: len(shape), Of: out.tensor()})
-	}
-	o.types = hm.NewFnType(types...)
-	if !g.differentiating {
-		building.Lock()
-		defer building.Unlock()
-	}
-	n, err = gorgonia.ApplyOp(o, children...)
-	if err != nil {
-		return nil, err
-	}
+	return g.addNode(&op{kernel: k, g: g, id: opCount.Add(1), in: children, shape: append(tensor.Shape{}, shape...), out: out})
+}
+
+// addNode adds the node of an operation, which touches nothing that graphs
+// share. The types are those of the operands: there is nothing to be inferred.
+func (g *Graph) addNode(o *op) (*gorgonia.Node, error) {
+	g.places.fill(g.expr)
+	n := gorgonia.NewUniqueNode(gorgonia.WithType(o.result()), gorgonia.WithOp(o), gorgonia.WithChildren(o.in),
+		gorgonia.In(g.expr), gorgonia.WithShape(o.shape...))
 	if n.Op() != gorgonia.Op(o) {
 		return nil, errors.New("gorgonia took the operation for another one")
 	}
@@ -253,8 +261,9 @@ func (g *Graph) Apply(o gorgonia.Op, in ...*Node) *Node {
 		if _, ok := o.(gorgonia.SDOp); !ok {
 			o = opaque{o}
 		}
-		building.Lock()
-		defer building.Unlock()
+		stock.Lock()
+		defer stock.Unlock()
+		g.foreign = true
 		return gorgonia.ApplyOp(o, children...)
 	}()
 	if err != nil {

@@ -7,8 +7,6 @@ import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
-
-	"github.com/hocsau/hocsau/internal/kernels/vec"
 )
 
 // place says where a value's memory comes from.
@@ -74,6 +72,9 @@ type plan struct {
 
 // children returns the operands of a node, in order.
 func children(n *gorgonia.Node) []*gorgonia.Node {
+	if o, ours := n.Op().(*op); ours {
+		return o.in
+	}
 	it := n.Graph().From(n.ID())
 	list := make([]*gorgonia.Node, 0, it.Len())
 	for it.Next() {
@@ -85,8 +86,10 @@ func children(n *gorgonia.Node) []*gorgonia.Node {
 // newPlan plans the computation of the given nodes. keep are nodes whose values
 // last until the next run.
 func newPlan(g *Graph, roots, keep []*Node, grads []*gradient) (*plan, error) {
-	p := &plan{g: g, slots: map[*gorgonia.Node]*slot{}}
-	for _, n := range p.order(roots) {
+	p := &plan{g: g}
+	nodes := p.order(roots)
+	p.slots = make(map[*gorgonia.Node]*slot, len(nodes))
+	for _, n := range nodes {
 		if err := p.add(n); err != nil {
 			return nil, err
 		}
@@ -163,18 +166,22 @@ func (p *plan) order(roots []*Node) []*gorgonia.Node {
 	return all
 }
 
-// isSum reports whether n is Gorgonia's own a + b of equal shapes, which Grad
-// makes of several gradients of one node.
+// isSum reports whether n is a sum of gradients of one node, or Gorgonia's own
+// a + b of equal shapes, which its Grad makes of such.
 func isSum(n *gorgonia.Node) bool {
 	o := n.Op()
 	if o == nil {
 		return false
 	}
-	if _, ours := o.(*op); ours || o.Arity() != 2 || o.String() != stockAdd {
+	if o, ours := o.(*op); ours {
+		_, sum := o.kernel.(gradientSum)
+		return sum
+	}
+	if o.Arity() != 2 || o.String() != stockAdd {
 		return false
 	}
 	c := children(n)
-	return c[0].Shape().Eq(c[1].Shape()) && c[0].Shape().Eq(n.Shape()) && c[0].Type() == c[1].Type()
+	return shapeOf(c[0]).Eq(shapeOf(c[1])) && shapeOf(c[0]).Eq(shapeOf(n)) && c[0].Type() == c[1].Type()
 }
 
 // stockAdd is how Gorgonia's addition calls itself.
@@ -182,7 +189,7 @@ const stockAdd = "+ false"
 
 // add makes a slot, and for an operation a task, for n.
 func (p *plan) add(n *gorgonia.Node) error {
-	s := &slot{node: n, shape: n.Shape().Clone()}
+	s := &slot{node: n, shape: shapeOf(n)}
 	s.root = s
 	var err error
 	if s.kind, s.n, err = nodeSize(n); err != nil {
@@ -206,6 +213,9 @@ func (p *plan) add(n *gorgonia.Node) error {
 	switch o := n.Op().(type) {
 	case *op:
 		t.kernel = o.kernel
+		if sum, ok := o.kernel.(gradientSum); ok {
+			t.kernel = sum.binary
+		}
 		if v, ok := o.kernel.(viewer); ok {
 			s.root, s.offset = t.in[0].root, t.in[0].offset+v.viewOffset()
 			s.place = s.root.place
@@ -215,7 +225,7 @@ func (p *plan) add(n *gorgonia.Node) error {
 		t.foreign = o.Op
 	default:
 		if isSum(n) && s.kind != kindInt {
-			t.kernel = &binary{name: "Add", fn: vec.Add, aligned: aligned{same: true, full: [3]bool{true, true}}}
+			t.kernel = newGradientSum().binary
 		} else {
 			t.foreign = o
 		}
@@ -238,18 +248,19 @@ func (p *plan) addLeaf(s *slot) {
 
 // nodeSize returns the kind and number of a node's elements.
 func nodeSize(n *gorgonia.Node) (kind, int, error) {
-	dt, err := dtypeOf(n)
-	if err != nil {
-		return 0, 0, err
-	}
-	k, ok := kindOfTensor(dt)
+	k, ok := kindOfNode(n)
 	if !ok {
+		dt, err := dtypeOf(n)
+		if err != nil {
+			return 0, 0, err
+		}
 		return 0, 0, errNumberType(n, dt)
 	}
-	if len(n.Shape()) == 0 {
+	shape := shapeOf(n)
+	if len(shape) == 0 {
 		return k, 1, nil
 	}
-	return k, n.Shape().TotalSize(), nil
+	return k, shape.TotalSize(), nil
 }
 
 // live finds when each value is made and last read.
