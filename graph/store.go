@@ -164,7 +164,11 @@ func (s *Store) Freeze(prefix string) {
 func (s *Store) FreezeAllBut(prefixes ...string) {
 	for _, p := range s.Params() {
 		if !anyBelow(prefixes, p.name) {
-			s.Freeze(p.name[:max(0, strings.LastIndexByte(p.name, '.'))])
+			if i := strings.LastIndexByte(p.name, '.'); i > 0 {
+				s.Freeze(p.name[:i])
+			} else { // of no layer
+				s.Freeze(p.name)
+			}
 		}
 	}
 }

@@ -25,8 +25,16 @@ type File interface {
 }
 
 // Open opens a safetensors file or a state dict of PyTorch, of either form,
-// which it tells apart by their first bytes. The caller closes it.
+// which it tells apart by their first bytes; where the name ends in .onnx, the
+// weights of an ONNX file. The caller closes it.
 func Open(path string) (File, error) {
+	if isONNX(path) {
+		f, err := openONNX(path)
+		if err != nil {
+			return nil, err
+		}
+		return f, nil
+	}
 	torch, err := isTorch(path)
 	if err != nil {
 		return nil, err
@@ -67,6 +75,12 @@ func Metadata(f File) map[string]string {
 		return f.Metadata
 	case *torchfile.File:
 		return f.Metadata
+	case *onnxWeights:
+		texts := map[string]string{}
+		for _, p := range f.model.Metadata {
+			texts[p.Key] = p.Value
+		}
+		return texts
 	}
 	return nil
 }

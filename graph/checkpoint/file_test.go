@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/internal/onnxfile"
 	"github.com/hocsau/hocsau/internal/safetensors"
 	"github.com/hocsau/hocsau/internal/torchfile"
 )
@@ -126,4 +128,37 @@ func TestConvert_refuses(t *testing.T) {
 
 func isUnsafe(err error) bool {
 	return err != nil && strings.Contains(err.Error(), torchfile.ErrUnsafe.Error())
+}
+
+func TestOpen_onnx(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.onnx")
+	var b bytes.Buffer
+	m := &onnxfile.Model{IR: 8, Opsets: []onnxfile.Opset{{Version: 17}}, Metadata: []onnxfile.Pair{{Key: "k", Value: "v"}}, Graph: &onnxfile.Graph{
+		Initializers: []*onnxfile.Tensor{
+			{Name: "fc.weight", Dims: []int64{2, 1}, Type: onnxfile.Float32, IsRaw: true, Raw: []byte{0, 0, 128, 63, 0, 0, 0, 64}},
+			{Name: "axes", Dims: []int64{1}, Type: onnxfile.Int64, IsRaw: true, Raw: make([]byte, 8)},
+		},
+	}}
+	if err := m.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store := graph.NewStore(graph.Float32, 1)
+	graph.New(store, graph.Eval).Scope().Param("fc.weight", nil, 2, 1)
+	if _, err := Load(path, store, Opts{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := store.Param("fc.weight").Values(); !slices.Equal(got, []float64{1, 2}) {
+		t.Errorf("weights %v", got)
+	}
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if got := Metadata(f)["k"]; got != "v" {
+		t.Errorf("metadata %q", got)
+	}
 }

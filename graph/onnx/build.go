@@ -54,7 +54,10 @@ type builder struct {
 	top   *frame
 
 	// whole: the model becomes one graph; no value is read from it on the way.
-	whole   bool
+	whole bool
+	// batch has the batch size that the file declares and the one that it is built
+	// for, where the two differ.
+	batch   [2]int
 	params  map[string]*graph.Node // of g
 	buffers map[string]bool        // stored values that are running statistics
 	fed     []feed

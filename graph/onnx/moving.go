@@ -31,6 +31,9 @@ func reshaped(op string) lowering {
 			if a == nil {
 				return nil
 			}
+			if op == "Reshape" {
+				a = l.b.resized(a, x)
+			}
 			in = append(in, a)
 		}
 		out, err := onnxeval.Eval(onnxeval.Call{Node: l.Node, Opset: l.b.opset, Inputs: in})
@@ -40,6 +43,30 @@ func reshaped(op string) lowering {
 		}
 		return one(x.Reshape(out[0].Shape...))
 	}
+}
+
+// resized brings a shape that a file fixes for its own batch size to the one that it is
+// built for.
+func (b *builder) resized(shape *Array, x *graph.Node) *Array {
+	was, is := b.batch[0], b.batch[1]
+	if was == 0 || shape.Len() == 0 || shape.IsFloat() {
+		return shape
+	}
+	first := int(shape.I[0])
+	switch {
+	case slices.Contains(shape.I, -1) || slices.Contains(shape.I, 0):
+		if first != was || x.Rank() == 0 || x.Dim(0) != is {
+			return shape
+		}
+		first = is
+	case volume(shape.Ints())*is == x.Len()*was && first*is%was == 0:
+		first = first * is / was
+	default:
+		return shape
+	}
+	c := &Array{Type: shape.Type, Shape: shape.Shape, I: slices.Clone(shape.I)}
+	c.I[0] = int64(first)
+	return c
 }
 
 func reshape(l *lower) []*graph.Node { return reshaped("Reshape")(l) }

@@ -189,6 +189,26 @@ func TestBuild_trains(t *testing.T) {
 	}
 }
 
+// TestBuild_anotherBatch: a file for pictures one by one is built for more.
+func TestBuild_anotherBatch(t *testing.T) {
+	g := network()
+	g.Inputs[0], g.Outputs[0] = port("x", 1, 1, 4, 4), port("logits", 1, 3)
+	g.Initializers = append(g.Initializers, integers("fixed", []int64{1, 8}, 2))
+	g.Nodes = slices.DeleteFunc(g.Nodes, func(n *onnxfile.Node) bool {
+		return slices.Contains([]string{"Shape", "Gather", "Unsqueeze", "Concat"}, n.OpType)
+	})
+	g.Nodes[2].Inputs[1] = "fixed"
+	m, err := model(t, g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := graph.New(graph.NewStore(graph.Float32, 1), graph.Eval)
+	y, err := m.Build(e.Scope(), onnx.BuildOpts{}, map[string]*graph.Node{"x": e.Input("x", 5, 1, 4, 4)})
+	if err != nil || !slices.Equal(y[0].Shape(), []int{5, 3}) {
+		t.Errorf("got %v, %v", y, err)
+	}
+}
+
 func TestBuild_features(t *testing.T) {
 	m, err := model(t, network())
 	if err != nil {

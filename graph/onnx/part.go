@@ -23,7 +23,8 @@ type BuildOpts struct {
 // parameters below s with the file's names, running statistics buffers; they take
 // the file's numbers where the store does not have them yet. What no operation of
 // a graph computes is refused; what depends on shapes and stored integers alone
-// is computed while the graph is built.
+// is computed while the graph is built. A file that declares another batch size
+// than the inputs have is taken to mean theirs.
 func (m *Model) Build(s graph.Scope, o BuildOpts, inputs map[string]*graph.Node) ([]*graph.Node, error) {
 	b := newBuilder(m, s)
 	b.whole = true
@@ -35,6 +36,9 @@ func (m *Model) Build(s graph.Scope, o BuildOpts, inputs map[string]*graph.Node)
 		}
 		if p.Type != onnxfile.Float32.String() {
 			return nil, errors.Wrapf(ErrUnsupported, "in a graph, input %s", p)
+		}
+		if s := n.Shape(); len(s) > 0 && len(p.Shape) == len(s) && p.Shape[0] > 0 && p.Shape[0] != s[0] {
+			b.batch = [2]int{p.Shape[0], s[0]}
 		}
 		f.values[p.Name] = &value{name: p.Name, dtype: onnxfile.Float32, shape: shapeOf(n), node: n, in: b.g, dynamic: true}
 	}
@@ -194,27 +198,6 @@ func (m *Model) Load(store *graph.Store) error {
 		}
 		if err := setStored(p, t); err != nil {
 			return errors.Wrap(err, "load ONNX")
-		}
-	}
-	return nil
-}
-
-// Weights returns the stored floating-point tensors: names, shapes, numbers.
-func (m *Model) Weights(each func(name string, shape []int, values []float64) error) error {
-	for _, t := range m.file.Graph.Initializers {
-		if !t.Type.IsFloat() {
-			continue
-		}
-		shape, _, err := t.Shape()
-		if err != nil {
-			return err
-		}
-		values, _, err := t.Numbers()
-		if err != nil {
-			return err
-		}
-		if err := each(t.Name, shape, values); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -35,8 +35,8 @@ var allowed = []struct {
 	{"zoo/card", []string{"datasets/..."}},
 	// Selective search proposes the regions of R-CNNs.
 	{"zoo/detector", []string{"zoo", "zoo/decode", "graph", "graph/nn/...", "datasets/augment", "datasets/box", "datasets/proposal"}},
-	{"zoo/catalog", []string{"zoo/...", "graph", "graph/nn/...", "graph/checkpoint"}},
-	{"zoo/infer", []string{"zoo/...", "graph", "graph/nn/...", "graph/checkpoint", "datasets/..."}},
+	{"zoo/catalog", []string{"zoo/...", "graph", "graph/nn/...", "graph/checkpoint", "graph/onnx"}},
+	{"zoo/infer", []string{"zoo/...", "graph", "graph/nn/...", "graph/checkpoint", "graph/onnx", "datasets/..."}},
 	{"zoo/explain", []string{"graph"}},
 	// A published detector is a network with its own files and its own boxes.
 	{"zoo/darknet", []string{"graph", "zoo/decode", "datasets/box", "internal/regular"}},
@@ -49,7 +49,7 @@ var allowed = []struct {
 	{"graph/nn", []string{"graph"}},
 	{"graph/nn/...", []string{"graph", "graph/nn"}},
 	{"graph/gradcheck", []string{"graph"}},
-	{"graph/checkpoint", []string{"graph", "internal/atomicfile", "internal/machine", "internal/regular", "internal/safetensors", "internal/torchfile"}},
+	{"graph/checkpoint", []string{"graph", "internal/atomicfile", "internal/machine", "internal/onnxfile", "internal/regular", "internal/safetensors", "internal/torchfile"}},
 	{"metrics", []string{"datasets/box"}},
 	{"metrics/words", []string{"metrics", "datasets/vectors"}},
 	{"datasets/...", []string{"datasets/...", "internal/atomicfile", "internal/machine", "internal/nearest", "internal/regular", "internal/safetensors"}},

@@ -189,6 +189,15 @@ func (t *Tensor) packed() []byte {
 	return raw
 }
 
+// Bytes returns the elements in raw form, little-endian.
+func (t *Tensor) Bytes() ([]byte, error) {
+	_, n, err := t.Shape()
+	if err != nil || len(t.External) == 0 {
+		return t.packed(), err
+	}
+	return t.bytes(n)
+}
+
 // hollow is the place of external data that a file is without.
 const hollow = "without weights"
 

@@ -61,6 +61,11 @@ type Card struct {
 
 	Text *Text `json:"text,omitempty"` // vocabularies, tokenisers
 
+	// Network is that of an imported model: its ONNX file without the weights.
+	// NewHead says that a new last layer stands in the place of its own.
+	Network []byte `json:"network,omitempty"`
+	NewHead bool   `json:"new_head,omitempty"`
+
 	Styles []string `json:"styles,omitempty"` // names of the styles that a stylising network has
 	Noise  int      `json:"noise,omitempty"`  // numbers of a generator's z
 }

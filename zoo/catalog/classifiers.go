@@ -15,7 +15,7 @@ func classifiers() []Entry {
 		grey("lenet", "LeNet-5 with ReLU and max pooling", "1.1", "fc3", "fc2", lenet(false)),
 		grey("lenet-tanh", "LeNet-5 as in the paper: tanh and average pooling", "1.1", "fc3", "fc2", lenet(true)),
 		grey("mlp", "a plain network: one hidden layer", "2.1", "fc2", "", mlp),
-		squeezeNet(), googLeNet(),
+		squeezeNet(), googLeNet(), importedEntry(),
 	}
 	for _, r := range []struct {
 		name, layers string

@@ -50,8 +50,8 @@ type Model struct {
 	prefix string
 }
 
-// Open opens a trained model: the folder of a run, a checkpoint, or a file of
-// weights with Opts.Model.
+// Open opens a trained model: the folder of a run, a checkpoint, an ONNX file of
+// a classifier of pictures, or a file of weights with Opts.Model.
 func Open(path string, o Opts) (*Model, error) {
 	models := o.Catalog
 	if models == nil {
@@ -71,6 +71,8 @@ func Open(path string, o Opts) (*Model, error) {
 		if o.Weights != "" {
 			weights = o.Weights
 		}
+	case o.Card == nil && o.Model == "" && strings.EqualFold(filepath.Ext(path), ".onnx"):
+		return openONNX(models, path, o)
 	case o.Card != nil:
 		c = o.Card.Clone()
 		if err := c.Check(); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/hocsau/hocsau/plot"
 	"github.com/hocsau/hocsau/solvers/train"
 	"github.com/hocsau/hocsau/zoo/card"
+	"github.com/hocsau/hocsau/zoo/catalog"
 	"github.com/hocsau/hocsau/zoo/infer"
 )
 
@@ -99,6 +100,10 @@ func (n network) sameClasses(s run.Settings, weights string, classes int) error 
 func (n network) known(s run.Settings, o run.OpenOptions) (c *card.Card, sized bool, err error) {
 	if o.Card != nil {
 		return o.Card.Clone(), true, nil
+	}
+	if n.Name == catalog.Imported {
+		c, err := importedCard(s, run.OrElse(o.Weights, s.Text("weights", "")))
+		return c, true, err
 	}
 	if c, sized, err = n.card(s); err != nil {
 		return nil, false, err

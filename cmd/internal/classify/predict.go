@@ -107,6 +107,9 @@ func read(a *run.App, in *card.Input, path string) ([]float32, error) {
 // openForUse opens a run, or the model with the weights of a file. classes is the
 // file with the names of the classes, where the user gives one.
 func (n network) openForUse(ctx context.Context, r *run.Run, classes string) (*infer.Model, error) {
+	if run.IsONNX(r.Path) {
+		return openImported(r, classes)
+	}
 	o := infer.Opts{Catalog: r.Catalog, Weights: r.Weights, Seed: r.Settings.Seed}
 	path := r.Path
 	if !r.InFolder() {

@@ -15,6 +15,7 @@ import (
 	"github.com/hocsau/hocsau/graph/nn"
 	"github.com/hocsau/hocsau/solvers/train"
 	"github.com/hocsau/hocsau/zoo"
+	"github.com/hocsau/hocsau/zoo/catalog"
 )
 
 // The regimes of transfer learning, by how much data of the new kind there is.
@@ -93,6 +94,9 @@ func tune(s *run.Settings, given run.Settings, changed func(flag string) bool) {
 // of the file. The last layer is a new one where a regime is named, or where that
 // of the file is for other classes. It returns what is new.
 func (t transfer) start(a *run.App, store *graph.Store, n network) (fresh []string, err error) {
+	if n.Name == catalog.Imported {
+		return startImported(store, t.weights)
+	}
 	keep, err := t.newLayers(store, n)
 	if err != nil {
 		return nil, err
@@ -179,6 +183,11 @@ func (j *job) transferTo(a *run.App, dir string) error {
 		fresh, err := t.start(a, store, n)
 		if err != nil {
 			return err
+		}
+		if n.Name == catalog.Imported {
+			if err := j.calibrate(); err != nil {
+				return err
+			}
 		}
 		if !a.JSON {
 			fmt.Fprintf(a.Out, "weights of %s; new: %s\n", t.weights, run.OrElse(strings.Join(fresh, ", "), "nothing"))

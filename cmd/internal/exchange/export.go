@@ -17,6 +17,7 @@ import (
 	"github.com/hocsau/hocsau/graph/onnx"
 	"github.com/hocsau/hocsau/internal/atomicfile"
 	"github.com/hocsau/hocsau/zoo/card"
+	"github.com/hocsau/hocsau/zoo/catalog"
 	"github.com/hocsau/hocsau/zoo/infer"
 )
 
@@ -53,10 +54,8 @@ run, its card: classes and how pictures are prepared.`,
 type source struct {
 	name    string
 	network onnx.Network
-	// file is the imported network that it is; nil for the zoo's.
-	file  func(w io.Writer) error
-	card  *card.Card
-	store *graph.Store
+	card    *card.Card
+	store   *graph.Store
 }
 
 func export(a *run.App, name, path, weights string, batch int) error {
@@ -66,17 +65,16 @@ func export(a *run.App, name, path, weights string, batch int) error {
 	}
 	meta := map[string]string{"hocsau.model": s.name}
 	if s.card != nil {
-		b, err := json.Marshal(s.card)
+		c := s.card.Clone()
+		c.Network = nil // the file has it
+		b, err := json.Marshal(c)
 		if err != nil {
 			return errors.WithStack(err)
 		}
-		meta["hocsau.card"] = string(b)
+		meta[catalog.MetadataCard] = string(b)
 	}
 	write := func(w io.Writer) error {
 		return onnx.Write(w, s.network, onnx.WriteOpts{Name: s.name, Batch: batch, Metadata: meta})
-	}
-	if s.file != nil {
-		write = s.file
 	}
 	err = atomicfile.Write(path, write)
 	fixed := ""
@@ -187,14 +185,15 @@ func convert(a *run.App, from, to string) error {
 	if ending != ".onnx" && ending != ".safetensors" {
 		return run.Usagef("%s: expected a name that ends in .onnx or .safetensors", to)
 	}
-	m, err := onnx.Open(from)
-	if err != nil {
-		return err
-	}
+	var err error
 	if ending == ".onnx" {
+		var m *onnx.Model
+		if m, err = onnx.Open(from); err != nil {
+			return err
+		}
 		err = atomicfile.Write(to, func(w io.Writer) error { return m.Write(w, nil) })
 	} else {
-		err = saveWeights(m, to)
+		_, err = checkpoint.Convert(from, to, nil)
 	}
 	if err != nil {
 		return errors.Wrapf(err, "convert %s", from)
@@ -204,24 +203,4 @@ func convert(a *run.App, from, to string) error {
 	}
 	_, err = fmt.Fprintf(a.Out, "%s written to %s\n", from, to)
 	return err
-}
-
-// saveWeights writes the weights of the file as safetensors.
-func saveWeights(m *onnx.Model, path string) error {
-	store := graph.NewStore(graph.Float32, 1)
-	g := graph.New(store, graph.Eval)
-	err := m.Weights(func(name string, shape []int, values []float64) error {
-		if len(shape) == 0 || len(values) == 0 { // settings of the network
-			return nil
-		}
-		g.Scope().Param(name, nil, shape...)
-		if err := g.Err(); err != nil {
-			return err
-		}
-		return store.Param(name).SetValues(values)
-	})
-	if err != nil {
-		return err
-	}
-	return checkpoint.Save(path, store, nil)
 }

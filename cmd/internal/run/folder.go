@@ -223,6 +223,13 @@ func WeightsFile(name string) (string, error) {
 // a file or of another run are named; or the model name with them, for the data set
 // data or the model's first, or as the run says whose folder weights is.
 func (a *App) OpenWeights(name, weights, data string) (*Run, error) {
+	if IsONNX(name) && weights == "" {
+		m, err := a.Model(catalog.Imported)
+		if err != nil {
+			return nil, err
+		}
+		return &Run{Catalog: a.Catalog, Path: name, Weights: name, Settings: defaults(catalog.Imported, m, m.Data[0]), Model: m}, nil
+	}
 	if info, err := os.Stat(name); weights == "" || name == "last" || err == nil && info.IsDir() {
 		r, err := a.OpenRun(name)
 		if err == nil && weights != "" {
@@ -234,6 +241,9 @@ func (a *App) OpenWeights(name, weights, data string) (*Run, error) {
 			}
 		}
 		return r, err
+	}
+	if IsONNX(name) {
+		return nil, Usagef("--weights: %s has weights of its own", name)
 	}
 	m, err := a.Model(name)
 	if err != nil {

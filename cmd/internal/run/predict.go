@@ -14,7 +14,7 @@ const inputs = "a run (or last) and one or more inputs, - for the standard input
 func (a *App) PredictCommand() *cobra.Command {
 	var weights, data string
 	c := &cobra.Command{
-		Use:     "predict RUN|MODEL INPUT…",
+		Use:     "predict RUN|MODEL|FILE.onnx INPUT…",
 		Short:   "Say what a trained model makes of your own inputs",
 		GroupID: GroupUse,
 		Long: `predict says what a trained model makes of your own inputs.
