@@ -53,6 +53,9 @@ func Is(head []byte) bool {
 // Open opens the file path and reads all but the numbers. The caller closes it.
 func Open(path string) (*File, error) {
 	file, err := regular.Open(path)
+	if errors.Is(err, regular.ErrKind) {
+		return nil, errors.Wrapf(ErrFormat, "read PyTorch file: %v", err)
+	}
 	if err != nil {
 		return nil, errors.Wrap(err, "read PyTorch file")
 	}
