@@ -75,6 +75,7 @@ type GANTaskOpts struct {
 //
 // Source: cheatsheet §1.6.3; arXiv:1406.2661 alg. 1.
 type GANTask struct {
+	noise  normal         // of steps and measures; Noise has its own
 	Solver solvers.Solver // that of the loop
 
 	store  *graph.Store
@@ -110,7 +111,7 @@ func NewGANTask(store *graph.Store, nets GANNetworks, data datasets.Dataset, o G
 	case nets.Z < 1 || len(nets.Shape) != 3:
 		return nil, errors.Errorf("train a GAN: %d numbers for pictures %v, expected at least one for [C, H, W]", nets.Z, nets.Shape)
 	}
-	t := &GANTask{store: store, nets: nets, opts: o, sampled: generatorScope}
+	t := &GANTask{store: store, nets: nets, opts: o, noise: newNormal(), sampled: generatorScope}
 	if o.Average > 0 {
 		t.sampled = averageScope
 	}
@@ -220,7 +221,7 @@ func (t *GANTask) Step(step int) (*graph.Program, int, error) {
 	if err := checkBatch(b); err != nil {
 		return nil, 0, errors.Wrap(err, "training part")
 	}
-	draw(t.z, t.opts.Seed, trainingNoise, step)
+	t.noise.draw(t.z, t.opts.Seed, trainingNoise, step)
 
 	for _, prog := range []*graph.Program{t.generator, t.discriminator, t.fooler} {
 		prog.SetStep(step)
@@ -259,12 +260,23 @@ const (
 	sampleNoise
 )
 
+// normal is a source of normal numbers that can be begun anew.
+type normal struct {
+	source *rand.PCG
+	r      *rand.Rand
+}
+
+func newNormal() normal {
+	source := rand.NewPCG(0, 0)
+	return normal{source, rand.New(source)}
+}
+
 // draw fills z with normal numbers, a function of the seed, the purpose and a
 // number.
-func draw(z []float32, seed uint64, purpose, number int) {
-	r := rand.New(rand.NewPCG(seed, uint64(purpose)<<56|uint64(number)))
+func (n normal) draw(z []float32, seed uint64, purpose, number int) {
+	n.source.Seed(seed, uint64(purpose)<<56|uint64(number))
 	for i := range z {
-		z[i] = float32(r.NormFloat64())
+		z[i] = float32(n.r.NormFloat64())
 	}
 }
 

@@ -33,7 +33,7 @@ func (t *GANTask) buildBalance(g *graph.Graph, size graph.Size, compile func(*gr
 // Noise returns n·Z normal numbers, a function of the seed.
 func (t *GANTask) Noise(n int, seed uint64) []float32 {
 	z := make([]float32, n*t.nets.Z)
-	draw(z, seed, sampleNoise, 0)
+	newNormal().draw(z, seed, sampleNoise, 0)
 	return z
 }
 
@@ -126,7 +126,7 @@ func (t *GANTask) JudgeWith(j *Judge, val datasets.Dataset) {
 // 28×28 pixels, against the features of real ones.
 func (t *GANTask) JudgeBy(j *Judge, truth []float64, n int) (Verdict, error) {
 	z := make([]float32, n*t.nets.Z)
-	draw(z, t.opts.Seed, validationNoise, 0)
+	t.noise.draw(z, t.opts.Seed, validationNoise, 0)
 	x, err := t.Generate(z, nil)
 	if err != nil {
 		return Verdict{}, err
@@ -213,7 +213,7 @@ func (t *GANTask) weigh() (dReal, dFake float64, err error) {
 			return 0, 0, err
 		}
 		dReal += mean(prog.Float32s(prog.Fetched(0))) / float64(batches)
-		draw(t.z, t.opts.Seed, balanceNoise, b)
+		t.noise.draw(t.z, t.opts.Seed, balanceNoise, b)
 		if err := t.run(t.generator, y, t.generator.Input(noiseName).Feed(t.z)); err != nil {
 			return 0, 0, err
 		}
