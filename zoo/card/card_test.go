@@ -163,16 +163,21 @@ func TestInput_oneWay(t *testing.T) {
 	}
 }
 
-// TestInput_digitAsItIs: a picture in MNIST's form is taken as it is, whatever
-// lies in it.
+// TestInput_digitAsItIs: a picture that is framed as MNIST's are is taken as it
+// is; one that lies elsewhere is framed.
 func TestInput_digitAsItIs(t *testing.T) {
-	p := &dimage.Picture{Channels: 1, Height: 28, Width: 28, Pix: make([]float32, 28*28)}
-	for y := 5; y < 12; y++ { // not in the middle
-		p.Pix[y*28+7] = 1
-	}
 	in := &card.Input{Shape: []int{1, 28, 28}, Fit: card.Digit}
-	x, err := in.Prepare(p)
-	if err != nil || !slices.Equal(x, p.Pix) {
-		t.Errorf("changed: %v", err)
+	for _, c := range []struct {
+		top  int
+		same bool
+	}{{4, true}, {1, false}} {
+		p := &dimage.Picture{Channels: 1, Height: 28, Width: 28, Pix: make([]float32, 28*28)}
+		for y := range 20 {
+			p.Pix[(c.top+y)*28+13], p.Pix[(c.top+y)*28+14] = 1, 1
+		}
+		x, err := in.Prepare(p)
+		if err != nil || slices.Equal(x, p.Pix) != c.same {
+			t.Errorf("ink from row %d on: taken as it is %v, %v; want %v", c.top, !c.same, err, c.same)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package card
 import (
 	stdimage "image"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/pkg/errors"
@@ -21,7 +22,7 @@ const (
 	Stretch Fit = "stretch" // proportions are ignored
 	// Digit frames a drawn or photographed digit as MNIST does: light ink on
 	// black, scaled into a box, its centre of mass in the middle. A picture that
-	// has MNIST's size and a black border is taken as it is.
+	// is so already is taken as it is.
 	Digit Fit = "digit"
 )
 
@@ -180,21 +181,25 @@ func (in *Input) Frame(p *image.Picture) ([]float32, error) {
 }
 
 // isDigit reports whether a picture is framed already: of MNIST's size, black
-// around.
+// around, its ink in a box of 20 pixels with the centre of mass in the middle.
 func isDigit(p *image.Picture) bool {
-	const side, black = 28, 0.1
+	const side, box, middle = 28, 20, 14
 	if p.Height != side || p.Width != side {
 		return false
 	}
-	dark := 0
-	for i := range side {
-		for _, k := range []int{i, (side-1)*side + i, i * side, i*side + side - 1} {
-			if p.Pix[k] < black {
-				dark++
-			}
+	ink := 0.2 * slices.Max(p.Pix)
+	var mass, my, mx float64
+	top, left, bottom, right := side, side, -1, -1
+	for k, v := range p.Pix {
+		if v <= ink {
+			continue
 		}
+		y, x := k/side, k%side
+		mass, my, mx = mass+float64(v), my+float64(v)*float64(y), mx+float64(v)*float64(x)
+		top, left, bottom, right = min(top, y), min(left, x), max(bottom, y), max(right, x)
 	}
-	return dark >= 4*side*9/10
+	return mass > 0 && max(bottom-top, right-left)+1 == box &&
+		math.Abs(my/mass-middle) <= 0.5 && math.Abs(mx/mass-middle) <= 0.5
 }
 
 // ImageFit returns how datasets/image brings files to the size, for those who
