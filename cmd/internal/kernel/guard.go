@@ -16,7 +16,7 @@ import (
 // waits for one handshake before it looks at the next connection. All of that is
 // before a message's signature is looked at. So it never sees a connection: a
 // guard shakes hands, reads whole messages within bounds, and hands those on.
-// docs/decisions/008-guarded-sockets.md has the limits of the module.
+// docs/decisions/009-guarded-sockets.md has the limits of the module.
 
 // bounds are what connections to one socket may do.
 type bounds struct {

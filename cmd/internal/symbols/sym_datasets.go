@@ -33,6 +33,7 @@ func loadDatasets() imports.Package {
 			"Inspect":      reflect.ValueOf(datasets.Inspect),
 			"Known":        reflect.ValueOf(datasets.Known),
 			"Labels":       reflect.ValueOf(datasets.Labels),
+			"Lies":         reflect.ValueOf(datasets.Lies),
 			"Locate":       reflect.ValueOf(datasets.Locate),
 			"Lookup":       reflect.ValueOf(datasets.Lookup),
 			"NewEpochs":    reflect.ValueOf(datasets.NewEpochs),
@@ -40,11 +41,14 @@ func loadDatasets() imports.Package {
 			"NewLoader":    reflect.ValueOf(datasets.NewLoader),
 			"Normalized":   reflect.ValueOf(datasets.Normalized),
 			"OfClasses":    reflect.ValueOf(datasets.OfClasses),
+			"Parts":        reflect.ValueOf(datasets.Parts),
+			"PathOf":       reflect.ValueOf(datasets.PathOf),
 			"Permutation":  reflect.ValueOf(datasets.Permutation),
 			"Pick":         reflect.ValueOf(datasets.Pick),
 			"Size":         reflect.ValueOf(datasets.Size),
 			"Split":        reflect.ValueOf(datasets.Split),
 			"SplitClasses": reflect.ValueOf(datasets.SplitClasses),
+			"SplitEvenly":  reflect.ValueOf(datasets.SplitEvenly),
 			"Stats":        reflect.ValueOf(datasets.Stats),
 			"Subset":       reflect.ValueOf(datasets.Subset),
 			"Variable":     reflect.ValueOf(datasets.Variable),
@@ -59,11 +63,15 @@ func loadDatasets() imports.Package {
 			"Loader":        reflect.TypeFor[datasets.Loader](),
 			"LoaderOptions": reflect.TypeFor[datasets.LoaderOptions](),
 			"Origin":        reflect.TypeFor[datasets.Origin](),
+			"Part":          reflect.TypeFor[datasets.Part](),
+			"PartReader":    reflect.TypeFor[datasets.PartReader](),
+			"ReadPart":      reflect.TypeFor[datasets.ReadPart](),
 			"Remote":        reflect.TypeFor[datasets.Remote](),
 			"Set":           reflect.TypeFor[datasets.Set](),
 		},
 		Proxies: map[string]reflect.Type{
-			"Dataset": reflect.TypeFor[proxyDatasetsDataset](),
+			"Dataset":    reflect.TypeFor[proxyDatasetsDataset](),
+			"PartReader": reflect.TypeFor[proxyDatasetsPartReader](),
 		},
 		Untypeds: map[string]string{
 			"Variable": "string:HOCSAU_DATA",
@@ -98,4 +106,15 @@ func (p *proxyDatasetsDataset) Len() int {
 // Shape calls the interpreted method.
 func (p *proxyDatasetsDataset) Shape() []int {
 	return p.Shape_(p.Object)
+}
+
+// proxyDatasetsPartReader lets interpreted types implement datasets.PartReader.
+type proxyDatasetsPartReader struct {
+	Object any
+	Parts_ func(o any) datasets.ReadPart
+}
+
+// Parts calls the interpreted method.
+func (p *proxyDatasetsPartReader) Parts() datasets.ReadPart {
+	return p.Parts_(p.Object)
 }

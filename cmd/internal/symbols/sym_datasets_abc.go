@@ -16,6 +16,7 @@ func loadDatasetsAbc() imports.Package {
 		Name: "abc",
 		Binds: map[string]reflect.Value{
 			"Parse": reflect.ValueOf(abc.Parse),
+			"Read":  reflect.ValueOf(abc.Read),
 			"Split": reflect.ValueOf(abc.Split),
 			"Whole": reflect.ValueOf(abc.Whole),
 		},

@@ -35,14 +35,18 @@ func loadDatasetsBox() imports.Package {
 			"NewExamples":    reflect.ValueOf(box.NewExamples),
 			"OpenCOCO":       reflect.ValueOf(box.OpenCOCO),
 			"OpenVOC":        reflect.ValueOf(box.OpenVOC),
+			"OpenVOCFiles":   reflect.ValueOf(box.OpenVOCFiles),
 			"OpenYOLO":       reflect.ValueOf(box.OpenYOLO),
+			"OpenYOLOFiles":  reflect.ValueOf(box.OpenYOLOFiles),
 			"ReadCOCO":       reflect.ValueOf(box.ReadCOCO),
 			"ReadVOC":        reflect.ValueOf(box.ReadVOC),
 			"ReadYOLO":       reflect.ValueOf(box.ReadYOLO),
 			"Resize":         reflect.ValueOf(box.Resize),
 			"ShapeIoU":       reflect.ValueOf(box.ShapeIoU),
 			"Split":          reflect.ValueOf(box.Split),
+			"SplitEvenly":    reflect.ValueOf(box.SplitEvenly),
 			"Subset":         reflect.ValueOf(box.Subset),
+			"VOCNames":       reflect.ValueOf(box.VOCNames),
 		},
 		Types: map[string]reflect.Type{
 			"Annotation":   reflect.TypeFor[box.Annotation](),
@@ -56,10 +60,13 @@ func loadDatasetsBox() imports.Package {
 			"Problem":      reflect.TypeFor[box.Problem](),
 			"Set":          reflect.TypeFor[box.Set](),
 			"Size":         reflect.TypeFor[box.Size](),
+			"Sized":        reflect.TypeFor[box.Sized](),
 			"Target":       reflect.TypeFor[box.Target](),
+			"YOLOOpts":     reflect.TypeFor[box.YOLOOpts](),
 		},
 		Proxies: map[string]reflect.Type{
 			"Pictures": reflect.TypeFor[proxyDatasetsBoxPictures](),
+			"Sized":    reflect.TypeFor[proxyDatasetsBoxSized](),
 		},
 		Untypeds: map[string]string{},
 	}
@@ -98,4 +105,15 @@ func (p *proxyDatasetsBoxPictures) Objects(a0 int) ([]box.Object, error) {
 // Shape calls the interpreted method.
 func (p *proxyDatasetsBoxPictures) Shape() []int {
 	return p.Shape_(p.Object)
+}
+
+// proxyDatasetsBoxSized lets interpreted types implement box.Sized.
+type proxyDatasetsBoxSized struct {
+	Object any
+	Size_  func(o any, a0 int) (int, int)
+}
+
+// Size calls the interpreted method.
+func (p *proxyDatasetsBoxSized) Size(a0 int) (int, int) {
+	return p.Size_(p.Object, a0)
 }

@@ -15,6 +15,7 @@ func loadDatasetsDownload() imports.Package {
 	return imports.Package{
 		Name: "download",
 		Binds: map[string]reflect.Value{
+			"Check":       reflect.ValueOf(download.Check),
 			"ErrChecksum": reflect.ValueOf(&download.ErrChecksum).Elem(),
 			"ErrOffline":  reflect.ValueOf(&download.ErrOffline).Elem(),
 			"Fetch":       reflect.ValueOf(download.Fetch),

@@ -28,8 +28,9 @@ func loadDatasetsParallel() imports.Package {
 			"Tatoeba":       reflect.ValueOf(parallel.Tatoeba),
 		},
 		Types: map[string]reflect.Type{
-			"Pair":  reflect.TypeFor[parallel.Pair](),
-			"Parts": reflect.TypeFor[parallel.Parts](),
+			"Pair":   reflect.TypeFor[parallel.Pair](),
+			"Parts":  reflect.TypeFor[parallel.Parts](),
+			"Reader": reflect.TypeFor[parallel.Reader](),
 		},
 		Proxies: map[string]reflect.Type{},
 		Untypeds: map[string]string{

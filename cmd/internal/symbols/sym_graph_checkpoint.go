@@ -20,8 +20,11 @@ func loadGraphCheckpoint() imports.Package {
 			"Load":          reflect.ValueOf(checkpoint.Load),
 			"Metadata":      reflect.ValueOf(checkpoint.Metadata),
 			"Open":          reflect.ValueOf(checkpoint.Open),
+			"Passed":        reflect.ValueOf(checkpoint.Passed),
+			"Prefix":        reflect.ValueOf(checkpoint.Prefix),
 			"Save":          reflect.ValueOf(checkpoint.Save),
 			"Tensors":       reflect.ValueOf(checkpoint.Tensors),
+			"Without":       reflect.ValueOf(checkpoint.Without),
 		},
 		Types: map[string]reflect.Type{
 			"Differences": reflect.TypeFor[checkpoint.Differences](),

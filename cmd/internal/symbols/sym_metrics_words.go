@@ -16,6 +16,7 @@ func loadMetricsWords() imports.Package {
 		Name: "words",
 		Binds: map[string]reflect.Value{
 			"Analogies":    reflect.ValueOf(words.Analogies),
+			"ErrConstant":  reflect.ValueOf(&words.ErrConstant).Elem(),
 			"NewSearch":    reflect.ValueOf(words.NewSearch),
 			"Similarities": reflect.ValueOf(words.Similarities),
 		},

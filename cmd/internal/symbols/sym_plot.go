@@ -45,6 +45,7 @@ func loadPlot() imports.Package {
 			"Series":       reflect.TypeFor[plot.Series](),
 			"Spot":         reflect.TypeFor[plot.Spot](),
 			"TerminalOpts": reflect.TypeFor[plot.TerminalOpts](),
+			"Upright":      reflect.TypeFor[plot.Upright](),
 		},
 		Proxies:  map[string]reflect.Type{},
 		Untypeds: map[string]string{},

@@ -54,6 +54,7 @@ func loadSolversTrain() imports.Package {
 			"NewVGG19Features":      reflect.ValueOf(train.NewVGG19Features),
 			"NewVerification":       reflect.ValueOf(train.NewVerification),
 			"NewWordTable":          reflect.ValueOf(train.NewWordTable),
+			"NoLabel":               reflect.ValueOf(train.NoLabel),
 			"NotFinite":             reflect.ValueOf(train.NotFinite),
 			"OpenFeatures":          reflect.ValueOf(train.OpenFeatures),
 			"OpenFolder":            reflect.ValueOf(train.OpenFolder),
@@ -105,6 +106,7 @@ func loadSolversTrain() imports.Package {
 			"Progress":              reflect.TypeFor[train.Progress](),
 			"RateRange":             reflect.TypeFor[train.RateRange](),
 			"RateSearch":            reflect.TypeFor[train.RateSearch](),
+			"Readier":               reflect.TypeFor[train.Readier](),
 			"Sequence":              reflect.TypeFor[train.Sequence](),
 			"SequenceModel":         reflect.TypeFor[train.SequenceModel](),
 			"Sequences":             reflect.TypeFor[train.Sequences](),
@@ -129,6 +131,7 @@ func loadSolversTrain() imports.Package {
 		Proxies: map[string]reflect.Type{
 			"Builder":     reflect.TypeFor[proxySolversTrainBuilder](),
 			"Carrier":     reflect.TypeFor[proxySolversTrainCarrier](),
+			"Readier":     reflect.TypeFor[proxySolversTrainReadier](),
 			"Task":        reflect.TypeFor[proxySolversTrainTask](),
 			"TextModel":   reflect.TypeFor[proxySolversTrainTextModel](),
 			"WordTrainer": reflect.TypeFor[proxySolversTrainWordTrainer](),
@@ -139,6 +142,7 @@ func loadSolversTrain() imports.Package {
 			"BitsPerChar": "string:bits_per_char",
 			"LastDir":     "string:last",
 			"ModelFile":   "string:model.safetensors",
+			"NoLabel":     "int:-2",
 			"Perplexity":  "string:perplexity",
 			"StyleBase":   "int:256",
 			"WordTable":   "string:embedding.weight",
@@ -172,6 +176,17 @@ func (p *proxySolversTrainCarrier) Carried() []solvers.StateEntry {
 // SetCarried calls the interpreted method.
 func (p *proxySolversTrainCarrier) SetCarried(a0 []solvers.StateEntry) error {
 	return p.SetCarried_(p.Object, a0)
+}
+
+// proxySolversTrainReadier lets interpreted types implement train.Readier.
+type proxySolversTrainReadier struct {
+	Object any
+	Ready_ func(o any) error
+}
+
+// Ready calls the interpreted method.
+func (p *proxySolversTrainReadier) Ready() error {
+	return p.Ready_(p.Object)
 }
 
 // proxySolversTrainTask lets interpreted types implement train.Task.

@@ -20,6 +20,7 @@ func loadZooDecode() imports.Package {
 			"Blame":           reflect.ValueOf(decode.Blame),
 			"DefaultSuppress": reflect.ValueOf(decode.DefaultSuppress),
 			"Greedy":          reflect.ValueOf(decode.Greedy),
+			"MaxWidth":        reflect.ValueOf(decode.MaxWidth),
 			"ModelFault":      reflect.ValueOf(decode.ModelFault),
 			"Pick":            reflect.ValueOf(decode.Pick),
 			"Sample":          reflect.ValueOf(decode.Sample),
@@ -42,7 +43,9 @@ func loadZooDecode() imports.Package {
 		Proxies: map[string]reflect.Type{
 			"Model": reflect.TypeFor[proxyZooDecodeModel](),
 		},
-		Untypeds: map[string]string{},
+		Untypeds: map[string]string{
+			"MaxWidth": "int:65536",
+		},
 	}
 }
 
