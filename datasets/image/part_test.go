@@ -98,7 +98,7 @@ func TestFolder_parts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if labels, err := datasets.Labels(d); err != nil || !slices.Equal(labels, []int{f.Label(3), f.Label(0), f.Label(f.Len() - 1)}) {
+	if labels, err := datasets.Labels(d); err != nil || !slices.Equal(labels, []int{f.files[3].label, f.files[0].label, f.files[f.Len()-1].label}) {
 		t.Errorf("labels %v, %v", labels, err)
 	}
 	read := datasets.Parts(d)
@@ -113,8 +113,8 @@ func TestFolder_parts(t *testing.T) {
 	}
 	whole := mustRead(t, f.Path(0)).levels()
 	want := whole.cropTo(pixelsOf(p, whole.width, whole.height)).resize(8, 6).picture()
-	if label != f.Label(0) || !slices.Equal(x, want.Pix) {
-		t.Errorf("label %d, want %d; values the same: %t", label, f.Label(0), slices.Equal(x, want.Pix))
+	if label != f.files[0].label || !slices.Equal(x, want.Pix) {
+		t.Errorf("label %d, want %d; values the same: %t", label, f.files[0].label, slices.Equal(x, want.Pix))
 	}
 	if _, err := read(1, x, datasets.Part{Top: 0.5, Height: 0.6, Width: 1}); err == nil || !strings.Contains(err.Error(), "expected shares within 0 to 1") {
 		t.Errorf("got %v", err)
