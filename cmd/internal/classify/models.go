@@ -69,7 +69,7 @@ func (n network) model() run.Model {
 	return run.Model{
 		About: n.About, Section: n.Section, Data: n.Data, Recipe: run.Recipe(n.Recipe), Recipes: recipes, Rename: n.Rename, Keys: keys,
 		Check: n.checkSettings, Tune: tune,
-		Build: n.example,
+		Build: n.example, Imported: n.Name == catalog.Imported,
 		Open: func(ctx context.Context, a *run.App, s run.Settings, o run.OpenOptions) (run.Job, error) {
 			return open(ctx, a, n, s, o)
 		},

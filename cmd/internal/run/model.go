@@ -81,6 +81,9 @@ type Model struct {
 	Tune func(s *Settings, given Settings, changed func(flag string) bool)
 	// Check returns an error for settings that the model cannot take; may be nil.
 	Check func(s Settings) error
+	// Imported says that the network comes from a file each time: there is none to
+	// build or list by itself.
+	Imported bool
 	// Build makes the model's graph with its loss, in its usual form, for
 	// summary, models and check grad.
 	Build func(g *graph.Graph, batch int) Built
@@ -241,9 +244,10 @@ func (a *App) models() (map[string]Model, map[string]Area) {
 	return all, areas
 }
 
-// Models returns the models by name.
+// Models returns the models by name that have a network of their own.
 func (a *App) Models() map[string]Model {
 	all, _ := a.models()
+	maps.DeleteFunc(all, func(_ string, m Model) bool { return m.Imported })
 	return all
 }
 
@@ -258,9 +262,9 @@ func (a *App) Shown(name string) (Model, error) {
 
 // Model returns the model of that name.
 func (a *App) Model(name string) (Model, error) {
-	all := a.Models()
+	all, _ := a.models()
 	if m, ok := all[name]; ok {
 		return m, nil
 	}
-	return Model{}, Unknown("model", name, Keys(all))
+	return Model{}, Unknown("model", name, Keys(a.Models()))
 }
