@@ -316,3 +316,36 @@ func TestRun_hugeConstants(t *testing.T) {
 		}
 	}
 }
+
+// TestWrite_comparisons: operations whose results are truth values in ONNX come
+// back as the numbers that they are here.
+func TestWrite_comparisons(t *testing.T) {
+	store := graph.NewStore(graph.Float32, 1)
+	build := func(batch int) ([]*graph.Node, error) {
+		g := graph.New(store, graph.Eval)
+		x, z := g.Input("x", batch, 3), g.Input("z", batch, 3)
+		y := graph.Where(x.Lt(z), x, z.Scale(2))
+		return []*graph.Node{x.Eq(z), x.Ne(z), x.Le(z), x.Gt(z), x.Ge(z), y, x.Positive(), x.Clamp(-1, 1)}, g.Err()
+	}
+	var b bytes.Buffer
+	if err := onnx.Write(&b, build, onnx.WriteOpts{}); err != nil {
+		t.Fatal(err)
+	}
+	m, err := onnx.Read(b.Bytes(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := m.Session().Run(map[string]*onnx.Array{"x": array([]float64{1, 2, -3}, 1, 3), "z": array([]float64{2, 2, -4}, 1, 3)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][]float64{{0, 1, 0}, {1, 0, 1}, {1, 1, 0}, {0, 0, 1}, {0, 1, 1}, {1, 4, -8}, {1, 1, 0}, {1, 1, -1}} {
+		name := "output"
+		if i > 0 {
+			name += string(rune('0' + i))
+		}
+		if got := out[name]; got == nil || !slices.Equal(got.F, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}

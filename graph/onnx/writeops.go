@@ -173,6 +173,9 @@ var plain = map[string]string{
 	"Floor": "Floor", "Ceil": "Ceil", "Round": "Round", "Detach": "Identity", "Copy": "Identity",
 }
 
+// comparisons are those whose truth values become 1 and 0.
+var comparisons = map[string]string{"Eq": "Equal", "Ne": "Equal", "Lt": "Less", "Le": "LessOrEqual", "Gt": "Greater", "Ge": "GreaterOrEqual"}
+
 // operation writes one operation; o2 is it at the other batch size.
 func (w *writer) operation(o, o2 graph.Operation) error {
 	in := make([]string, len(o.Inputs))
@@ -189,7 +192,17 @@ func (w *writer) operation(o, o2 graph.Operation) error {
 		w.node(op, in, out)
 		return nil
 	}
+	if op, ok := comparisons[o.Name]; ok {
+		truth := w.make(op, in)
+		if o.Name == "Ne" {
+			truth = w.make("Not", []string{truth})
+		}
+		w.node("Cast", []string{truth}, out, intAttr("to", int(onnxfile.Float32)))
+		return nil
+	}
 	switch o.Name {
+	case "Where":
+		w.node("Where", append([]string{w.once("Cast", in[:1], intAttr("to", int(onnxfile.Bool)))}, in[1:]...), out)
 	case "Square":
 		w.node("Mul", []string{in[0], in[0]}, out)
 	case "Scale":
