@@ -66,7 +66,7 @@ func TestCheck_data(t *testing.T) {
 	if err := writeIDX(dir, 40, 3); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, exitFailure, []string{"check", "data", "mlp", "--data", "idx", "--data-dir", dir, "--json"}, "kinds of faults in idx, expected none")
+	refused(t, exitFailure, []string{"check", "data", "mlp", "--data", "idx", "--data-dir", dir, "--json"}, "1 kind of fault in idx, expected none")
 }
 
 func TestRuns(t *testing.T) {

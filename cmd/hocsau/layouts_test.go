@@ -231,4 +231,3 @@ func TestEval_classesOfTheRun(t *testing.T) {
 		t.Errorf("exit %d, %s", r.code, r.err)
 	}
 }
-

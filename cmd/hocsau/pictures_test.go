@@ -60,7 +60,7 @@ func TestTrain_folderWithOtherFiles(t *testing.T) {
 	if r.code != exitOK {
 		t.Fatalf("exit %d: %s", r.code, r.err)
 	}
-	for _, want := range []string{"notes.txt", "cut.png", "2 of 22 files"} {
+	for _, want := range []string{"notes.txt", "cut.png", "2 of these in all"} {
 		if !strings.Contains(r.err, want) {
 			t.Errorf("%q is not in %s", want, r.err)
 		}

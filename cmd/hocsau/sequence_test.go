@@ -107,7 +107,7 @@ func TestSequence_badFiles(t *testing.T) {
 		{"ner", "conll", "a\tO\n\nParis\tB-LOC\nLondon\n", "line 4: 1 columns, expected at least 2"},
 		{"pos", "conllu", "1\tdog\tdog\tNOUN\n", "line 1: 4 columns, expected 10"},
 		{"charlm", "text", "\n\n", "holds no text"},
-		{"charlm", "text", "abc\nd\x00e\n", "file.txt is no text: line 2 holds a zero byte"},
+		{"charlm", "text", "abc\nd\x00e\n", "line 2 holds a zero byte"},
 		{"charlm", "text", "abc", "expected at least 2 for each of the 50 streams"},
 	} {
 		file := write(t, filepath.Join(t.TempDir(), "file.txt"), c.content)

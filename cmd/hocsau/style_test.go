@@ -92,7 +92,7 @@ func TestStyle_refuses(t *testing.T) {
 		{exitUsage, []string{content, "--out", out}, "1 argument, expected a content picture"},
 		{exitUsage, []string{content, style, "--out", "a.jpg"}, "ends in .png"},
 		{exitUsage, []string{content, style, "--out", filepath.Join(dir, "none", "a.png")}, "no folder"},
-		{exitUsage, []string{content, style, "--out", style}, "one of the pictures to read"},
+		{exitUsage, []string{content, style, "--out", style}, "the command reads that file"},
 		{exitUsage, []string{content, style, "--out", out, "--size", "20"}, "size 20, expected at least 32"},
 		{exitUsage, []string{content, style, "--out", out, "--steps", "0"}, "0 steps"},
 		{exitUsage, []string{content, style, "--out", out, "--style-weight", "-1"}, "style weight -1"},

@@ -71,7 +71,9 @@ func TestFetch_waitingIsCancelled(t *testing.T) {
 		t.Error("no error")
 	}
 	stop()
-	<-done
+	if err := <-done; err == nil {
+		t.Error("the first fetch was stopped without an error")
+	}
 }
 
 // A part that is a link is not written through, and a pipe is not waited for.
@@ -81,7 +83,7 @@ func TestFetch_partIsNoFile(t *testing.T) {
 	}
 	b := content()
 	s := serve(t, whole(b, ""))
-	for name, make := range map[string]func(part, other string) error{
+	for name, put := range map[string]func(part, other string) error{
 		"link":      func(part, other string) error { return os.Symlink(other, part) },
 		"pipe":      pipe,
 		"note link": func(part, other string) error { return os.Symlink(other, part+".json") },
@@ -91,7 +93,7 @@ func TestFetch_partIsNoFile(t *testing.T) {
 		if err := os.WriteFile(other, []byte("precious"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := make(filepath.Join(dir, ".file.part"), other); err != nil {
+		if err := put(filepath.Join(dir, ".file.part"), other); err != nil {
 			t.Fatal(err)
 		}
 		err := download.Fetch(context.Background(), download.File{Path: filepath.Join(dir, "file"), URLs: []string{s.URL}, Sum: sha(b)}, download.Options{})

@@ -126,10 +126,10 @@ func checkPicture(data []byte, o Options) (err error) {
 // withChannels returns l grey or in colours, as Picture's Gray and RGB do.
 func (l *levels) withChannels(c int) *levels {
 	n := l.height * l.width
-	switch {
-	case c == l.channels:
+	switch c {
+	case l.channels:
 		return l
-	case c == 1:
+	case 1:
 		return l.picture().Gray().levels()
 	}
 	out := newLevels(3, l.height, l.width)

@@ -105,7 +105,7 @@ func decodeTGA(data []byte, o Options) (*Picture, error) {
 		return nil, errors.Wrapf(ErrTruncated, "%d bytes for %d pixels", len(raw), n)
 	}
 	p := &Picture{Pix: make([]float32, 3*n), Channels: 3, Height: f.height, Width: f.width}
-	alpha, clear := make([]byte, n), false
+	alpha, seeThrough := make([]byte, n), false
 	for i := range n {
 		c, err := f.colour(raw[i*f.bytes():])
 		if err != nil {
@@ -123,9 +123,9 @@ func decodeTGA(data []byte, o Options) (*Picture, error) {
 			p.Pix[k*n+at] = float32(c[k]) / 255
 		}
 		alpha[at] = c[3]
-		clear = clear || c[3] != 255
+		seeThrough = seeThrough || c[3] != 255
 	}
-	if clear {
+	if seeThrough {
 		p.blend(alpha, f.width, o.Background)
 	}
 	return p, nil
@@ -191,7 +191,7 @@ func tgaColour(b []byte, depth int) [4]byte {
 	v := int(b[0]) | int(b[1])<<8
 	five := func(places int) byte { return byte(v >> places & 31 * 255 / 31) }
 	opacity := byte(255)
-	if v>>15 == 1 { // as Pillow has it: 1 for clear
+	if v>>15 == 1 { // as Pillow has it: 1 for seeThrough
 		opacity = 0
 	}
 	return [4]byte{five(10), five(5), five(0), opacity}

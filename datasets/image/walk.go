@@ -20,14 +20,14 @@ type Found struct {
 // one that leads back to where it lies, or nowhere, is a Problem. What [Junk] names is passed over.
 func Files(dir string) ([]Found, []Problem) {
 	w := walker{seen: map[string]bool{}}
-	real, err := filepath.EvalSymlinks(dir)
+	resolved, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		return nil, []Problem{{dir, withoutPath(err)}}
 	}
-	if real, err = filepath.Abs(real); err != nil {
+	if resolved, err = filepath.Abs(resolved); err != nil {
 		return nil, []Problem{{dir, err}}
 	}
-	w.walk(dir, real)
+	w.walk(dir, resolved)
 	return w.found, w.problems
 }
 
@@ -37,8 +37,8 @@ type walker struct {
 	problems []Problem
 }
 
-func (w *walker) walk(dir, real string) {
-	w.seen[real] = true
+func (w *walker) walk(dir, resolved string) {
+	w.seen[resolved] = true
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		w.problems = append(w.problems, Problem{dir, withoutPath(err)})
@@ -48,7 +48,7 @@ func (w *walker) walk(dir, real string) {
 		if Junk(e.Name()) {
 			continue
 		}
-		path, at := filepath.Join(dir, e.Name()), filepath.Join(real, e.Name())
+		path, at := filepath.Join(dir, e.Name()), filepath.Join(resolved, e.Name())
 		isDir, isFile := e.IsDir(), e.Type().IsRegular()
 		if !isDir && !isFile {
 			info, err := os.Stat(path)
@@ -70,7 +70,7 @@ func (w *walker) walk(dir, real string) {
 			w.found = append(w.found, Found{path, at})
 		case !isDir:
 			w.problems = append(w.problems, Problem{path, errors.New("neither a file nor a folder")})
-		case at == real || strings.HasPrefix(real, at+string(filepath.Separator)):
+		case at == resolved || strings.HasPrefix(resolved, at+string(filepath.Separator)):
 			w.problems = append(w.problems, Problem{path, errors.New("a link to a folder that it lies in: a loop, not followed")})
 		case w.seen[at]:
 			w.problems = append(w.problems, Problem{path, errors.New("a link to a folder that was taken already")})

@@ -169,11 +169,11 @@ func (p *Parts) keep(set *box.Set, part string, classes []string, seen once) {
 	set.KeepClasses(classes)
 	set.DropLost()
 	set.Items = slices.DeleteFunc(set.Items, func(a box.Annotation) bool {
-		real, err := filepath.EvalSymlinks(a.Image)
+		path, err := filepath.EvalSymlinks(a.Image)
 		if err != nil {
-			real = a.Image
+			path = a.Image
 		}
-		other, is := seen.taken(real, part)
+		other, is := seen.taken(path, part)
 		if is && other != part {
 			set.Problems = append(set.Problems, box.Problem{Where: a.Image, Reason: "is in the part " + other + " already; left out"})
 		}
@@ -202,7 +202,7 @@ func countObjects(set *box.Set) []int {
 
 // choose returns the sources of the parts by the names of their files, of which open makes one. Where there is a part
 // trainval and a test part, or no train part, it is trained on.
-func choose(dir string, names []string, open func(name string) source) (sources, error) {
+func choose(names []string, open func(name string) source) (sources, error) {
 	made := map[string]source{}
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		if partNamed(name) == "" {

@@ -15,7 +15,7 @@ import (
 // a folder of the part; or a file in the folder of each part, as Roboflow writes it.
 func findCOCO(dir string) (sources, error) {
 	l := read(dir)
-	s, err := choose(dir, l.dirs, func(d string) source {
+	s, err := choose(l.dirs, func(d string) source {
 		at := filepath.Join(dir, d)
 		list := cocoFiles(at)
 		if len(list) != 1 {
@@ -38,7 +38,7 @@ func findCOCO(dir string) (sources, error) {
 		names = append(names, name)
 	}
 	open := func(name string) source { return cocoSource(relative(dir, byName[name]), byName[name], dir) }
-	s, err = choose(dir, names, open)
+	s, err = choose(names, open)
 	if err != nil {
 		return nil, err
 	}

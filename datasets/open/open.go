@@ -240,11 +240,11 @@ func has(names []string) string {
 type once map[string]string
 
 // taken tells in which part a file is, or notes it for this one.
-func (o once) taken(real, part string) (other string, is bool) {
-	if other, is = o[real]; is {
+func (o once) taken(path, part string) (other string, is bool) {
+	if other, is = o[path]; is {
 		return other, true
 	}
-	o[real] = part
+	o[path] = part
 	return "", false
 }
 

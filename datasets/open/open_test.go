@@ -251,7 +251,7 @@ func TestOpen_boxes(t *testing.T) {
 			if !slices.Equal(train.Classes(), test.Classes()) {
 				t.Errorf("test has the classes %v", test.Classes())
 			}
-			if any, err := Open(t.Context(), root, Opts{Input: []int{3, 8, 8}, Seed: 1}); err != nil || lens(any) != lens(p) {
+			if plain, err := Open(t.Context(), root, Opts{Input: []int{3, 8, 8}, Seed: 1}); err != nil || lens(plain) != lens(p) {
 				t.Errorf("without a task: %v", err)
 			}
 		})

@@ -28,7 +28,7 @@ func findVOC(dir string) (sources, error) {
 	if len(years) == 1 {
 		return findVOC(filepath.Join(dir, years[0]))
 	}
-	return choose(dir, dirs, func(d string) source {
+	return choose(dirs, func(d string) source {
 		annotations, pictures := vocFolders(filepath.Join(dir, d))
 		if annotations == "" {
 			return source{}
@@ -91,7 +91,7 @@ func vocParts(dir, annotations, pictures string) (sources, error) {
 	if len(names) == 0 {
 		return sources{train: vocSource(relative(filepath.Dir(dir), annotations)+"/", annotations, pictures, nil)}, nil
 	}
-	return choose(dir, names, func(stem string) source {
+	return choose(names, func(stem string) source {
 		return vocSource(relative(dir, lists[stem]), annotations, pictures, func() ([]string, error) { return box.VOCNames(lists[stem]) })
 	})
 }

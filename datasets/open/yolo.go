@@ -32,7 +32,7 @@ func findYOLO(dir string) (sources, error) {
 	}
 	l := read(dir)
 	if images := folder(dir, "images"); images != "" && folder(dir, "labels") != "" {
-		below, err := choose(dir, read(images).dirs, func(d string) source { return y.source("images/"+d+"/", []string{filepath.Join(images, d)}) })
+		below, err := choose(read(images).dirs, func(d string) source { return y.source("images/"+d+"/", []string{filepath.Join(images, d)}) })
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +41,7 @@ func findYOLO(dir string) (sources, error) {
 		}
 		return sources{train: y.source("images/", []string{images})}, y.named()
 	}
-	s, err := choose(dir, l.dirs, func(d string) source {
+	s, err := choose(l.dirs, func(d string) source {
 		at := filepath.Join(dir, d)
 		if images := folder(at, "images"); images != "" && folder(at, "labels") != "" {
 			return y.source(relative(dir, images)+"/", []string{images})

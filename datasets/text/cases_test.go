@@ -101,7 +101,7 @@ func TestCases_utf16(t *testing.T) {
 	dir := golden.Everyday(t, "32-utf16-text", &want)
 	for file, n := range want.Read {
 		path := filepath.Join(dir, file)
-		got := 0
+		var got int
 		var err error
 		switch filepath.Ext(file) {
 		case ".conll":

@@ -197,7 +197,7 @@ func (b *builder) node(n *onnxfile.Node, in []*value, f *frame) ([]*value, error
 		}
 	}
 	var why error
-	if l, ok := lowerings[n.OpType]; ok && b.suits(n, in) {
+	if l, ok := lowerings[n.OpType]; ok && b.suits(in) {
 		out, err := b.lower(l, n, in)
 		if err == nil {
 			return out, nil
@@ -237,7 +237,7 @@ func volume(shape []int) int {
 
 // suits reports whether a graph is to compute the node: its numbers are
 // float32, and some are not known while it is built.
-func (b *builder) suits(n *onnxfile.Node, in []*value) bool {
+func (b *builder) suits(in []*value) bool {
 	computed, dynamic, trained, size := false, false, false, 0
 	for _, v := range in {
 		if v == nil || v.dtype != onnxfile.Float32 {

@@ -253,14 +253,3 @@ func walk(shape, step []int, start int) []int {
 	}
 	return at
 }
-
-// steps are the strides of a contiguous array.
-func steps(shape []int) []int {
-	s := make([]int, len(shape))
-	step := 1
-	for i := len(shape) - 1; i >= 0; i-- {
-		s[i] = step
-		step *= shape[i]
-	}
-	return s
-}

@@ -123,7 +123,7 @@ func recurrent(l *lower) []*graph.Node {
 	if direction == "reverse" {
 		x = take(x, 0, back, []int{len(back)})
 	}
-	part := func(p *graph.Node, from, width int) *graph.Node { // gates in PyTorch's order
+	part := func(p *graph.Node, from int) *graph.Node { // gates in PyTorch's order
 		var blocks []*graph.Node
 		for _, g := range order {
 			blocks = append(blocks, p.Slice(0, from+g*size, from+(g+1)*size))
@@ -133,12 +133,12 @@ func recurrent(l *lower) []*graph.Node {
 	var weights []graph.RecurrentWeights
 	for d := range dirs {
 		u := graph.RecurrentWeights{
-			IH: part(w.Index(0, d), 0, w.Dim(2)),
-			HH: part(r.Index(0, d), 0, size),
+			IH: part(w.Index(0, d), 0),
+			HH: part(r.Index(0, d), 0),
 		}
 		if l.maybe(3) != nil {
 			bias := l.x(3).Index(0, d)
-			u.BiasIH, u.BiasHH = part(bias, 0, 1), part(bias, gates*size, 1)
+			u.BiasIH, u.BiasHH = part(bias, 0), part(bias, gates*size)
 		}
 		weights = append(weights, u)
 	}

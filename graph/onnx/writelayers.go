@@ -42,7 +42,7 @@ func (w *writer) layer(o, o2 graph.Operation, in, out []string) error {
 	case "BatchNormStatistics": // written with the normalisation that reads them
 	case "BatchNorm":
 		if o.Bool("batch_statistics") {
-			return w.instanceNorm(o, in, out)
+			return w.instanceNorm(o, out)
 		}
 		w.node("BatchNormalization", []string{in[0], in[3], in[4], in[1], in[2]}, out, floatAttr("epsilon", o.Float("epsilon")))
 	case "ResizeNearest":
@@ -106,7 +106,7 @@ func means(from, to int) []float64 {
 
 // instanceNorm recognises the normalisation of each picture's channels, which
 // is a batch normalisation of all as the channels of one.
-func (w *writer) instanceNorm(o graph.Operation, in, out []string) error {
+func (w *writer) instanceNorm(o graph.Operation, out []string) error {
 	x, gamma, beta := o.Inputs[0], o.Inputs[2], o.Inputs[3]
 	flat, g, b := w.makers[x.ID], w.makers[gamma.ID], w.makers[beta.ID]
 	if len(x.Shape) < 3 || x.Shape[0] != 1 || flat.Name != "Reshape" || len(flat.Inputs[0].Shape) != len(x.Shape) ||

@@ -25,28 +25,28 @@ var elementwise = map[string]operator{
 	"Softsign":  real1(func(v float64) float64 { return v / (1 + math.Abs(v)) }),
 	"HardSwish": real1(func(v float64) float64 { return v * min(max(v/6+0.5, 0), 1) }),
 	"Mish":      real1(func(v float64) float64 { return v * math.Tanh(softplus(v)) }),
-	"Elu": real2("alpha", 1, func(v, alpha float64) float64 {
+	"Elu": real2(1, func(v, alpha float64) float64 {
 		if v > 0 {
 			return v
 		}
 		return alpha * math.Expm1(v)
 	}),
-	"Celu": real2("alpha", 1, func(v, alpha float64) float64 {
+	"Celu": real2(1, func(v, alpha float64) float64 {
 		return max(v, 0) + min(0, alpha*math.Expm1(v/alpha))
 	}),
-	"LeakyRelu": real2("alpha", 0.01, func(v, alpha float64) float64 {
+	"LeakyRelu": real2(0.01, func(v, alpha float64) float64 {
 		if v >= 0 {
 			return v
 		}
 		return alpha * v
 	}),
-	"ThresholdedRelu": real2("alpha", 1, func(v, alpha float64) float64 {
+	"ThresholdedRelu": real2(1, func(v, alpha float64) float64 {
 		if v > alpha {
 			return v
 		}
 		return 0
 	}),
-	"Swish":       real2("alpha", 1, func(v, alpha float64) float64 { return v * sigmoid(alpha*v) }),
+	"Swish":       real2(1, func(v, alpha float64) float64 { return v * sigmoid(alpha*v) }),
 	"HardSigmoid": hardSigmoid, "Selu": selu, "Gelu": gelu, "Shrink": shrink, "Clip": clip, "PRelu": prelu, "SwiGLU": swiglu,
 	"Add": arithmetic(func(a, b float64) float64 { return a + b }, func(a, b int64) int64 { return a + b }),
 	"Sub": arithmetic(func(a, b float64) float64 { return a - b }, func(a, b int64) int64 { return a - b }),
@@ -116,10 +116,10 @@ func number(f func(float64) float64, g func(int64) int64) operator {
 
 func real1(f func(float64) float64) operator { return number(f, nil) }
 
-// real2 is a function with a constant.
-func real2(name string, none float64, f func(v, alpha float64) float64) operator {
+// real2 is a function with the constant alpha.
+func real2(none float64, f func(v, alpha float64) float64) operator {
 	return func(c *call) []*Array {
-		alpha := c.float(name, none)
+		alpha := c.float("alpha", none)
 		return number(func(v float64) float64 { return f(v, alpha) }, nil)(c)
 	}
 }

@@ -35,11 +35,8 @@ type folded struct {
 }
 
 func (c *call) folded(x *Array) (f folded) {
-	list, given := c.list("axes", 1)
+	list, _ := c.list("axes", 1)
 	if len(list) == 0 {
-		if given && c.maybe(1) == nil && c.has("axes") {
-			given = false
-		}
 		if c.int("noop_with_empty_axes", 0) != 0 {
 			f.nothing = true
 		}

@@ -168,14 +168,14 @@ func (f *File) Passed() []string { return append([]string(nil), f.passed...) }
 // refuseForeign returns an error for a file without tensors that holds a foreign
 // object, in which they may be; nil where it holds none.
 func refuseForeign(d *dict) error {
-	var any *foreign
+	var found *foreign
 	for _, v := range d.values {
-		if o, ok := v.(*foreign); ok && (any == nil || o.tensors && !any.tensors) {
-			any = o
+		if o, ok := v.(*foreign); ok && (found == nil || o.tensors && !found.tensors) {
+			found = o
 		}
 	}
-	if any == nil {
+	if found == nil {
 		return nil
 	}
-	return any.refuse()
+	return found.refuse()
 }

@@ -211,10 +211,10 @@ func (j *fastJob) openData(a *run.App, s run.Settings, training bool) error {
 	a.ReportParts(set, training)
 	j.set = set
 	j.train, j.val, j.test = set.Train, set.Val, set.Test
-	if err == nil && j.train.Len() < s.Batch {
-		err = run.Usagef("--batch %d: %s has %d pictures to train on, expected at least one full batch", s.Batch, s.DataDir, j.train.Len())
+	if j.train.Len() < s.Batch {
+		return run.Usagef("--batch %d: %s has %d pictures to train on, expected at least one full batch", s.Batch, s.DataDir, j.train.Len())
 	}
-	return err
+	return nil
 }
 
 func (j *fastJob) Store() *graph.Store { return j.task.Store() }

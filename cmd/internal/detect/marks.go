@@ -108,16 +108,3 @@ func splitMarked(m marked, share float64, seed uint64) (rest, part marked, err e
 	slices.Sort(order[k:])
 	return someMarked{m, order[k:]}, someMarked{m, order[:k]}, nil
 }
-
-// form are pictures with key points of which only the form is known.
-type form struct {
-	shape  []int
-	points int
-}
-
-func (f form) Len() int                           { return 0 }
-func (f form) Shape() []int                       { return f.shape }
-func (f form) Classes() []string                  { return nil }
-func (f form) Points() int                        { return f.points }
-func (f form) At(i int, _ []float32) (int, error) { return 0, errors.Errorf("picture %d of none", i) }
-func (f form) Marks(i int) ([]float64, error)     { return nil, errors.Errorf("picture %d of none", i) }

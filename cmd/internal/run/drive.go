@@ -80,10 +80,11 @@ func (a *App) trainIn(ctx context.Context, folder *train.Folder, m Model, s Sett
 		return err
 	}
 	defer job.Close()
-	if !begun {
-		if err := keepData(folder.Path(), s); err != nil {
-			return err
+	keep := func() error { // once nothing speaks against the run
+		if begun {
+			return nil
 		}
+		return keepData(folder.Path(), s)
 	}
 	if set.threads > 0 {
 		job.Store().SetThreads(set.threads)
@@ -105,12 +106,18 @@ func (a *App) trainIn(ctx context.Context, folder *train.Folder, m Model, s Sett
 		if err := folder.SetConfig(y); err != nil {
 			return err
 		}
+		if err := keep(); err != nil {
+			return err
+		}
 		a.Saved = resume
 		err = m.Train(ctx, a, t)
 	} else {
 		err = a.loop(ctx, t, set, func() error {
 			a.Saved = resume
 			if err := folder.SetConfig(y); err != nil || about.Model != "" {
+				return err
+			}
+			if err := keep(); err != nil {
 				return err
 			}
 			return folder.Text("settings", 0, "```yaml\n"+string(y)+"```\n")

@@ -71,8 +71,11 @@ func (a *App) ReportParts(p *open.Parts, sizes bool) {
 	for _, x := range p.Left[:min(mostLeft, len(p.Left))] {
 		fmt.Fprintf(w, "hocsau: warning: %s\n", OneLine(x.String()))
 	}
-	if more := len(p.Left) - mostLeft; more > 0 {
+	switch more := len(p.Left) - mostLeft; {
+	case more > 0:
 		fmt.Fprintf(w, "hocsau: warning: … and %d more of these, %d in all\n", more, len(p.Left))
+	case len(p.Left) > 1:
+		fmt.Fprintf(w, "hocsau: warning: %d of these in all\n", len(p.Left))
 	}
 	for _, text := range p.Warnings {
 		fmt.Fprintf(w, "hocsau: warning: %s\n", OneLine(text))
