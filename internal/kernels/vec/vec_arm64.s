@@ -6350,26 +6350,38 @@ unrolled:
 	WORD $0x6e30dcc6 // fmul v6.4s, v6.4s, v16.4s
 	WORD $0x6e2fdce7 // fmul v7.4s, v7.4s, v15.4s
 	WORD $0x6e2edd48 // fmul v8.4s, v10.4s, v14.4s
-	WORD $0x6e2ddd6e // fmul v14.4s, v11.4s, v13.4s
+	WORD $0x6e2ddd6a // fmul v10.4s, v11.4s, v13.4s
 	WORD $0x4ea6d4ad // fsub v13.4s, v5.4s, v6.4s
 	WORD $0x4ea7d4ac // fsub v12.4s, v5.4s, v7.4s
 	WORD $0x4ea8d4ab // fsub v11.4s, v5.4s, v8.4s
-	WORD $0x4eaed4aa // fsub v10.4s, v5.4s, v14.4s
-	WORD $0x4f2107e9 // sshr v9.4s, v31.4s, #31
-	VBSL V13.B16, V6.B16, V9.B16
-	WORD $0x4f2107c6 // sshr v6.4s, v30.4s, #31
-	VBSL V12.B16, V7.B16, V6.B16
-	WORD $0x4f2107a7 // sshr v7.4s, v29.4s, #31
-	VBSL V11.B16, V8.B16, V7.B16
-	WORD $0x4f210788 // sshr v8.4s, v28.4s, #31
-	VBSL V10.B16, V14.B16, V8.B16
-	WORD $0x6e29dfe9 // fmul v9.4s, v31.4s, v9.4s
-	WORD $0x6e26dfc6 // fmul v6.4s, v30.4s, v6.4s
-	WORD $0x6e27dfa7 // fmul v7.4s, v29.4s, v7.4s
-	WORD $0x6e28df88 // fmul v8.4s, v28.4s, v8.4s
+	WORD $0x4eaad4a9 // fsub v9.4s, v5.4s, v10.4s
+	WORD $0x4f2107ee // sshr v14.4s, v31.4s, #31
+	VBSL V13.B16, V6.B16, V14.B16
+	WORD $0x4f2107cd // sshr v13.4s, v30.4s, #31
+	VBSL V12.B16, V7.B16, V13.B16
+	WORD $0x4f2107ac // sshr v12.4s, v29.4s, #31
+	VBSL V11.B16, V8.B16, V12.B16
+	WORD $0x4f21078b // sshr v11.4s, v28.4s, #31
+	VBSL V9.B16, V10.B16, V11.B16
+	FMOVQ 784(R26), F10
+	FMOVQ 784(R26), F9
+	FMOVQ 784(R26), F8
+	FMOVQ 784(R26), F7
+	WORD $0x6ebfe546 // fcmgt v6.4s, v10.4s, v31.4s
+	VBSL V31.B16, V10.B16, V6.B16
+	WORD $0x6ebee52a // fcmgt v10.4s, v9.4s, v30.4s
+	VBSL V30.B16, V9.B16, V10.B16
+	WORD $0x6ebde509 // fcmgt v9.4s, v8.4s, v29.4s
+	VBSL V29.B16, V8.B16, V9.B16
+	WORD $0x6ebce4e8 // fcmgt v8.4s, v7.4s, v28.4s
+	VBSL V28.B16, V7.B16, V8.B16
+	WORD $0x6e2edcc6 // fmul v6.4s, v6.4s, v14.4s
+	WORD $0x6e2ddd47 // fmul v7.4s, v10.4s, v13.4s
+	WORD $0x6e2cdd29 // fmul v9.4s, v9.4s, v12.4s
+	WORD $0x6e2bdd08 // fmul v8.4s, v8.4s, v11.4s
 	ADD R3, R1, R16
-	FSTPQ (F9, F6), (R16)
-	FSTPQ (F7, F8), 32(R16)
+	FSTPQ (F6, F7), (R16)
+	FSTPQ (F9, F8), 32(R16)
 	ADD $64, R3
 	SUB $16, R2
 	B unrolled
@@ -6514,17 +6526,23 @@ single:
 	VFMLA V10.S4, V13.S4, V6.S4
 	VFMLA V11.S4, V12.S4, V9.S4
 	WORD $0x6e28dcc6 // fmul v6.4s, v6.4s, v8.4s
-	WORD $0x6e27dd2a // fmul v10.4s, v9.4s, v7.4s
+	WORD $0x6e27dd28 // fmul v8.4s, v9.4s, v7.4s
 	WORD $0x4ea6d4a9 // fsub v9.4s, v5.4s, v6.4s
-	WORD $0x4eaad4a8 // fsub v8.4s, v5.4s, v10.4s
-	WORD $0x4f210667 // sshr v7.4s, v19.4s, #31
-	VBSL V9.B16, V6.B16, V7.B16
-	WORD $0x4f210646 // sshr v6.4s, v18.4s, #31
-	VBSL V8.B16, V10.B16, V6.B16
-	WORD $0x6e27de67 // fmul v7.4s, v19.4s, v7.4s
-	WORD $0x6e26de46 // fmul v6.4s, v18.4s, v6.4s
+	WORD $0x4ea8d4a7 // fsub v7.4s, v5.4s, v8.4s
+	WORD $0x4f21066a // sshr v10.4s, v19.4s, #31
+	VBSL V9.B16, V6.B16, V10.B16
+	WORD $0x4f210649 // sshr v9.4s, v18.4s, #31
+	VBSL V7.B16, V8.B16, V9.B16
+	FMOVQ 784(R26), F8
+	FMOVQ 784(R26), F7
+	WORD $0x6eb3e506 // fcmgt v6.4s, v8.4s, v19.4s
+	VBSL V19.B16, V8.B16, V6.B16
+	WORD $0x6eb2e4e8 // fcmgt v8.4s, v7.4s, v18.4s
+	VBSL V18.B16, V7.B16, V8.B16
+	WORD $0x6e2adcc6 // fmul v6.4s, v6.4s, v10.4s
+	WORD $0x6e29dd07 // fmul v7.4s, v8.4s, v9.4s
 	ADD R3, R1, R19
-	FSTPQ (F7, F6), (R19)
+	FSTPQ (F6, F7), (R19)
 	ADD $32, R3
 	SUB $8, R2
 	B single
@@ -6725,8 +6743,14 @@ load1done:
 	VBSL V1.B16, V0.B16, V3.B16
 	WORD $0x4f210500 // sshr v0.4s, v8.4s, #31
 	VBSL V4.B16, V2.B16, V0.B16
-	WORD $0x6e23dd21 // fmul v1.4s, v9.4s, v3.4s
-	WORD $0x6e20dd00 // fmul v0.4s, v8.4s, v0.4s
+	FMOVQ 784(R26), F4
+	FMOVQ 784(R26), F2
+	WORD $0x6ea9e481 // fcmgt v1.4s, v4.4s, v9.4s
+	VBSL V9.B16, V4.B16, V1.B16
+	WORD $0x6ea8e444 // fcmgt v4.4s, v2.4s, v8.4s
+	VBSL V8.B16, V2.B16, V4.B16
+	WORD $0x6e23dc21 // fmul v1.4s, v1.4s, v3.4s
+	WORD $0x6e20dc80 // fmul v0.4s, v4.4s, v0.4s
 	ADD R3, R1, R16
 	TBZ $3, R21, store2some
 	FSTPQ (F1, F0), (R16)
