@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hocsau/hocsau/internal/golden"
 )
 
 // The folder of a run stands for its weights.
@@ -56,13 +58,13 @@ func (c caseAccuracy) check(t *testing.T, data, says string) {
 
 func TestCase14_commonPrefix(t *testing.T) {
 	var want caseAccuracy
-	userCase(t, "14-weights-with-prefix", &want)
+	golden.EverydayCopy(t, "14-weights-with-prefix", &want)
 	want.check(t, "set", "is taken off all names")
 }
 
 func TestCase15_otherObjects(t *testing.T) {
 	var want caseAccuracy
-	userCase(t, "15-weights-beside-other-objects", &want)
+	golden.EverydayCopy(t, "15-weights-beside-other-objects", &want)
 	want.check(t, filepath.Join("..", "14-weights-with-prefix", "set"), "")
 	if out := ok(t, "weights", "show", "namespace.pth"); !strings.Contains(out, "(argparse.Namespace)") {
 		t.Errorf("weights show: %s", out)
@@ -76,7 +78,7 @@ func TestCase21_otherClasses(t *testing.T) {
 			Guess string `json:"guess"`
 		} `json:"with_classes"`
 	}
-	userCase(t, "21-weights-of-other-classes", &want)
+	golden.EverydayCopy(t, "21-weights-of-other-classes", &want)
 	refused(t, exitUsage, []string{"predict", "lenet", "--weights", "seven.pth", "digit.png"}, append(want.Says, "seven.pth tells 7 classes apart")...)
 	out := objects(t, ok(t, "predict", "lenet", "--weights", "seven.pth", "--classes", "seven.txt", "digit.png", "--json"))
 	first := out[0]["guesses"].([]any)[0].(map[string]any)
@@ -90,7 +92,7 @@ func TestCase27_folder(t *testing.T) {
 		Pictures []string `json:"pictures"`
 		Guesses  []string `json:"guesses"`
 	}
-	userCase(t, "27-folder-as-argument", &want)
+	golden.EverydayCopy(t, "27-folder-as-argument", &want)
 	other := filepath.Join("..", "21-weights-of-other-classes")
 	lines := objects(t, ok(t, "predict", "lenet", "--weights", filepath.Join(other, "seven.pth"), "--classes", filepath.Join(other, "seven.txt"), "pics", "--json"))
 	if len(lines) != len(want.Pictures) {

@@ -10,29 +10,8 @@ import (
 	"testing"
 
 	"github.com/hocsau/hocsau/datasets/image"
+	"github.com/hocsau/hocsau/internal/golden"
 )
-
-// caseCopy copies a case beside this checkout into the working folder of the test
-// and reads what it expects.
-func caseCopy(t *testing.T, name string, expect any) {
-	t.Helper()
-	from, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "cases", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := os.ReadFile(filepath.Join(from, "expect.json"))
-	if err != nil {
-		t.Skip("no cases beside this checkout")
-	}
-	if err := json.Unmarshal(data, expect); err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
-		t.Fatal(err)
-	}
-	t.Chdir(dir)
-}
 
 // dataParts runs check data and returns examples and labels by part. What it finds
 // wrong with the data does not matter here.
@@ -59,7 +38,7 @@ func dataParts(t *testing.T, model, data, dir string) (examples map[string]int, 
 
 func TestCase03_namesWithBlanks(t *testing.T) {
 	var want struct{ Objects map[string]int }
-	caseCopy(t, "03-class-names-with-blanks", &want)
+	golden.EverydayCopy(t, "03-class-names-with-blanks", &want)
 	_, labels, _ := dataParts(t, "yolo", "folder", "set")
 	sum := map[string]int{}
 	for _, part := range labels {
@@ -85,7 +64,7 @@ func TestCase04_classesOfPartsDiffer(t *testing.T) {
 			Labels map[string]int `json:"labels_of_test"`
 		}
 	}
-	caseCopy(t, "04-classes-of-parts-differ", &want)
+	golden.EverydayCopy(t, "04-classes-of-parts-differ", &want)
 	_, labels, _ := dataParts(t, "yolo", "coco", "coco")
 	if !maps.Equal(labels["test"], want.COCO.Labels) {
 		t.Errorf("labels %v, want %v", labels["test"], want.COCO.Labels)
@@ -107,7 +86,7 @@ func TestCase05_parts(t *testing.T) {
 		Two   struct{ Train, Never int }
 		Three map[string]any
 	}
-	caseCopy(t, "05-parts-val-valid", &want)
+	golden.EverydayCopy(t, "05-parts-val-valid", &want)
 	n, labels, _ := dataParts(t, "resnet20", "folder", "two")
 	if n["train"]+n["val"] != 12 || n["test"] != 6 || len(labels["train"]) != 2 || labels["test"]["cats"] != 3 {
 		t.Errorf("two: %v, %v", n, labels)
@@ -131,7 +110,7 @@ func TestCase05_parts(t *testing.T) {
 
 func TestCase06_links(t *testing.T) {
 	var want struct{ Labels map[string]map[string]int }
-	caseCopy(t, "06-linked-folders", &want)
+	golden.EverydayCopy(t, "06-linked-folders", &want)
 	for link, target := range map[string]string{ // those of links.sh
 		"set/green": "../elsewhere/green", "set/red/more": "../../elsewhere/morered", "set/blue/one.png": "../../elsewhere/green/green0.png",
 		"set/blue/loop": "..", "set/blue/dead.png": "nowhere.png", "all/green": "../elsewhere/green", "all/red": "../set/red",
@@ -163,7 +142,7 @@ func TestCase06_links(t *testing.T) {
 func TestCase11_17_18_boxLayouts(t *testing.T) {
 	t.Run("11", func(t *testing.T) {
 		var want struct{ Labels map[string]int }
-		caseCopy(t, "11-yolo-images-train-layout", &want)
+		golden.EverydayCopy(t, "11-yolo-images-train-layout", &want)
 		n, labels, _ := dataParts(t, "yolo", "folder", "set")
 		if n["train"]+n["val"] != 8 || n["test"] != 4 || labels["train"]["red"]+labels["val"]["red"]+labels["test"]["red"] != want.Labels["red"] {
 			t.Errorf("%v, %v", n, labels)
@@ -176,7 +155,7 @@ func TestCase11_17_18_boxLayouts(t *testing.T) {
 				Labels map[string]int `json:"labels_of_test"`
 			}
 		}
-		caseCopy(t, "17-coco-trainval-test", &want)
+		golden.EverydayCopy(t, "17-coco-trainval-test", &want)
 		n, labels, _ := dataParts(t, "yolo", "coco", "set")
 		if n["train"]+n["val"] != 10 || n["test"] != 5 || !maps.Equal(labels["test"], want.Set.Labels) {
 			t.Errorf("%v, %v", n, labels)
@@ -189,7 +168,7 @@ func TestCase11_17_18_boxLayouts(t *testing.T) {
 				Labels           map[string]int `json:"labels_of_train"`
 			}
 		}
-		caseCopy(t, "18-roboflow-coco", &want)
+		golden.EverydayCopy(t, "18-roboflow-coco", &want)
 		n, labels, _ := dataParts(t, "yolo", "coco", "set")
 		if n["train"] != want.Set.Train || n["val"] != want.Set.Val || n["test"] != want.Set.Test || !maps.Equal(labels["train"], want.Set.Labels) {
 			t.Errorf("%v, %v", n, labels)
@@ -201,7 +180,7 @@ func TestCase22_emptyOrSingleClass(t *testing.T) {
 	var want struct {
 		Warns map[string][]string `json:"warns_or_refuses"`
 	}
-	caseCopy(t, "22-empty-or-single-class", &want)
+	golden.EverydayCopy(t, "22-empty-or-single-class", &want)
 	for dir, words := range want.Warns {
 		r := hocsau("train", "resnet20", "--data", "folder", "--data-dir", dir, "--epochs", "1", "--out", "run-"+dir)
 		for _, w := range words {

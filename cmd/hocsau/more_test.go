@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hocsau/hocsau/internal/golden"
 )
 
 // A finished run that goes on to more epochs ends as one that was made for them,
@@ -124,7 +126,7 @@ func TestCase12_moreEpochs(t *testing.T) {
 		Epochs       float64 `json:"epochs"`
 		TestAccuracy float64 `json:"test_accuracy"`
 	}
-	userCase(t, "12-resume-more-epochs", &want)
+	golden.EverydayCopy(t, "12-resume-more-epochs", &want)
 	args := func(dir string, more ...string) []string {
 		return append([]string{"train", "mlp", "--data", "idx", "--data-dir", "set", "--val", "0", "--batch", "16", "--seed", "1", "--json", "--out", dir}, more...)
 	}

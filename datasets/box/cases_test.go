@@ -3,29 +3,15 @@ package box
 import (
 	"encoding/json"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hocsau/hocsau/datasets/image"
+	"github.com/hocsau/hocsau/internal/golden"
 	"golang.org/x/text/unicode/norm"
 )
-
-// caseDir returns the folder of a case and reads what it expects.
-func caseDir(t *testing.T, name string, expect any) string {
-	t.Helper()
-	dir := filepath.Join("..", "..", "..", "shared", "cases", name)
-	data, err := os.ReadFile(filepath.Join(dir, "expect.json"))
-	if err != nil {
-		t.Skip("no cases beside this checkout")
-	}
-	if err := json.Unmarshal(data, expect); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
 
 // expectedBox is [class, left, top, right, bottom] in shares.
 type expectedBox struct {
@@ -85,7 +71,7 @@ func TestCase01_exifBoxes(t *testing.T) {
 		Boxes     map[string][]expectedBox
 		Tolerance float64
 	}
-	dir := caseDir(t, "01-exif-boxes", &want)
+	dir := golden.Everyday(t, "01-exif-boxes", &want)
 	s, err := OpenVOC(filepath.Join(dir, "voc"), "", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +89,7 @@ func TestCase07_cocoOtherTypes(t *testing.T) {
 		Boxes           map[string][]expectedBox
 		Tolerance       float64
 	}
-	dir := caseDir(t, "07-coco-other-types", &want)
+	dir := golden.Everyday(t, "07-coco-other-types", &want)
 	for file, n := range want.Objects {
 		s, err := OpenCOCO(filepath.Join(dir, file), filepath.Join(dir, "images"))
 		if err != nil {
@@ -132,7 +118,7 @@ func TestCase08_cocoOneBadObject(t *testing.T) {
 		Objects  map[string]any
 		Problems map[string]int `json:"problems_at_least"`
 	}
-	dir := caseDir(t, "08-coco-one-bad-object", &want)
+	dir := golden.Everyday(t, "08-coco-one-bad-object", &want)
 	for file, n := range want.Objects {
 		s, err := OpenCOCO(filepath.Join(dir, file), filepath.Join(dir, "images"))
 		if err != nil {
@@ -158,7 +144,7 @@ func TestCase09_yoloLabelForms(t *testing.T) {
 		Boxes     map[string][]expectedBox
 		Tolerance float64
 	}
-	dir := caseDir(t, "09-yolo-label-forms", &want)
+	dir := golden.Everyday(t, "09-yolo-label-forms", &want)
 	s, err := OpenYOLO(filepath.Join(dir, "images"), filepath.Join(dir, "labels"), []string{"red", "other"})
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +158,7 @@ func TestCase10_yoloLostLabels(t *testing.T) {
 		Left    []string `json:"left_out"`
 		Objects map[string]int
 	}
-	dir := caseDir(t, "10-yolo-lost-labels", &want)
+	dir := golden.Everyday(t, "10-yolo-lost-labels", &want)
 	s, err := OpenYOLO(filepath.Join(dir, "images"), filepath.Join(dir, "labels"), []string{"red", "other"})
 	if err != nil {
 		t.Fatal(err)
@@ -208,7 +194,7 @@ func TestCase16_vocEncodings(t *testing.T) {
 		Boxes     map[string][]expectedBox
 		Tolerance float64
 	}
-	dir := caseDir(t, "16-voc-xml-encodings", &want)
+	dir := golden.Everyday(t, "16-voc-xml-encodings", &want)
 	s, err := OpenVOC(filepath.Join(dir, "voc"), "", nil)
 	if err != nil {
 		t.Fatal(err)

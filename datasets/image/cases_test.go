@@ -1,18 +1,15 @@
 package image
 
 import (
-	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/hocsau/hocsau/internal/golden"
 	"github.com/pkg/errors"
 )
-
-// casesDir holds pictures of users with the pixels that they should have.
-const casesDir = "../../../shared/cases"
 
 // Each picture of the cases has the size and the pixels that expect.json states.
 func TestRead_cases(t *testing.T) {
@@ -21,14 +18,6 @@ func TestRead_cases(t *testing.T) {
 		"24-tiff-planar-fillorder", "25-bmp-kinds", "26-pbm",
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := filepath.Join(casesDir, name)
-			data, err := os.ReadFile(filepath.Join(dir, "expect.json"))
-			if os.IsNotExist(err) {
-				t.Skip("the cases are not beside this repository")
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
 			var expect struct {
 				Pictures []struct {
 					File          string
@@ -37,9 +26,7 @@ func TestRead_cases(t *testing.T) {
 				}
 				Tolerance float64
 			}
-			if err := json.Unmarshal(data, &expect); err != nil {
-				t.Fatal(err)
-			}
+			dir := golden.Everyday(t, name, &expect)
 			if len(expect.Pictures) == 0 {
 				t.Fatal("expect.json names no picture")
 			}
@@ -66,7 +53,7 @@ func TestRead_cases(t *testing.T) {
 
 // A progressive file of some thousand empty scans ends at once.
 func TestRead_hostileScans(t *testing.T) {
-	path := filepath.Join(casesDir, "hostile", "scans.jpg")
+	path := filepath.Join("..", "..", "..", "shared", "cases", "hostile", "scans.jpg")
 	if _, err := os.Stat(path); os.IsNotExist(err) {
 		t.Skip("the cases are not beside this repository")
 	}

@@ -29,3 +29,15 @@ func Everyday(t testing.TB, name string, expect any) string {
 	}
 	return filepath.Join(all, name)
 }
+
+// EverydayCopy is Everyday in a copy of the suite, whose folder of the case is the
+// working folder for the rest of the test: cases name each other's files.
+func EverydayCopy(t *testing.T, name string, expect any) {
+	t.Helper()
+	all := filepath.Dir(Everyday(t, name, expect))
+	to := t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(all)); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(filepath.Join(to, name))
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/hocsau/hocsau/datasets/box"
 	"github.com/hocsau/hocsau/datasets/image"
 	"github.com/hocsau/hocsau/graph"
+	"github.com/hocsau/hocsau/internal/golden"
 	"github.com/hocsau/hocsau/zoo/decode"
 )
 
@@ -27,21 +28,19 @@ func (g *given) Detect(_ []float32, n int, _ decode.SuppressOptions) ([][]decode
 }
 
 func TestCase19_crowdInMAP(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "..", "shared", "cases", "19-crowd-in-map")
 	var want struct{ AP, AP50, AP75, Tolerance float64 }
 	var dt []struct {
 		Image int        `json:"image_id"`
 		Box   [4]float64 `json:"bbox"` // x, y, width, height
 		Score float64    `json:"score"`
 	}
-	for file, to := range map[string]any{"expect.json": &want, "dt.json": &dt} {
-		data, err := os.ReadFile(filepath.Join(dir, file))
-		if err != nil {
-			t.Skip("no cases beside this checkout")
-		}
-		if err := json.Unmarshal(data, to); err != nil {
-			t.Fatal(err)
-		}
+	dir := golden.Everyday(t, "19-crowd-in-map", &want)
+	data, err := os.ReadFile(filepath.Join(dir, "dt.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &dt); err != nil {
+		t.Fatal(err)
 	}
 	s, err := box.OpenCOCO(filepath.Join(dir, "gt.json"), filepath.Join(dir, "images"))
 	if err != nil {
